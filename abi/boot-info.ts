@@ -1,0 +1,149 @@
+/**
+ * What a kernel learns at its entry, and what a loader learns from the image.
+ *
+ * `ImageHeader` is the first thing in the kernel image (at KERNEL_BASE): addresses of the static tables that whoever starts a
+ * CPU in ring 3 must load (uhyve by KVM_SET_SREGS and KVM_SET_MSRS, nucleus/boot on QEMU and GRUB). `BootInfo` is a static of
+ * the kernel that the starter fills before the first instruction at `entry`: facts of the machine. `BootModule` describes what
+ * to run and is the same bytes in every isle: uhyve places it in guest memory, QEMU loads it as the initial RAM disk.
+ *
+ *     BootModule   0  header   | strings: argv[0..argc) then envp[0..envc), each NUL-terminated | pad to 4 KiB | program file
+ *
+ * Alternatives considered: a device tree or ACPI (parsing at boot for facts the monitor knows), a command line (quoting).
+ */
+
+export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
+export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
+/** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
+export const BOOT_ABI_VERSION = 1;
+
+/** First bytes of the image. Addresses are virtual unless they say otherwise. */
+@struct()
+export class ImageHeader {
+  magic!: u64;
+  version!: u32;
+  maxCpus!: u32;
+  /** From KERNEL_BASE to the end of .bss, a multiple of 4 KiB. */
+  imageBytes!: u64;
+  /** First instruction, in ring 3, with RSP = `stackTop`, GS base = `percpuBase`, IF set, all other registers 0. */
+  entry!: VirtAddr;
+  stackTop!: VirtAddr;
+  gdt!: VirtAddr;
+  gdtBytes!: u32;
+  idtBytes!: u32;
+  idt!: VirtAddr;
+  tss!: VirtAddr;
+  tssBytes!: u32;
+  /** Selectors of the GDT: ring-0 code, ring-3 code, ring-3 data (RPL included), TSS. */
+  kernelCodeSelector!: u16;
+  userCodeSelector!: u16;
+  userDataSelector!: u16;
+  tssSelector!: u16;
+  reserved!: u32;
+  percpuBase!: VirtAddr;
+  /** LSTAR and the values of STAR and SFMASK. */
+  syscallEntry!: VirtAddr;
+  star!: u64;
+  sfmask!: u64;
+  bootInfo!: VirtAddr;
+  /** Queues of the channel (virtio console, split virtqueues): receive is 0, transmit is 1. See channel.ts. */
+  channelQueues!: VirtAddr;
+  /** Sorted function and line table for backtraces; see compiler/std/line-table.ts. 0 if the image has none. */
+  lineTable!: VirtAddr;
+  lineTableBytes!: u64;
+}
+
+export const MAX_RAM_RANGES = 16;
+
+@struct(16)
+export class RamRange {
+  start!: PhysAddr;
+  bytes!: u64;
+}
+
+export enum Loader {
+  None = 0,
+  Uhyve = 1,
+  Pvh = 2,
+  Multiboot = 3,
+}
+
+/** How the guest reaches its proxy. */
+export enum ChannelTransport {
+  /** No proxy: the console is the serial port. */
+  None = 0,
+  /** Queues of the image, doorbell UHYVE_PORT_NOTIFY, interrupt CHANNEL_VECTOR: nothing to negotiate. */
+  Preset = 1,
+  /** A virtio console on the virtio-mmio bus, to be found and initialised. */
+  VirtioMmio = 2,
+}
+
+/** Facts of the machine. Zero means unknown: the kernel measures or probes then. */
+@struct()
+export class BootInfo {
+  magic!: u64;
+  version!: u32;
+  loader!: Loader;
+  /** RAM, sorted, without overlaps. */
+  ram!: FixedArray<RamRange, 16>;
+  ramCount!: u32;
+  cpuCount!: u32;
+  /** Physical memory in `[0, reservedEnd)` holds image, tables and module or firmware: not for the allocator. */
+  reservedEnd!: PhysAddr;
+  /** Top-level page table that is live at entry, and the next free page of the area set aside for tables at start-up. */
+  pml4!: PhysAddr;
+  module!: PhysAddr;
+  moduleBytes!: u64;
+  /** Frequency of the time-stamp counter and of the local APIC timer (divider 1). */
+  tscKhz!: u32;
+  lapicTimerKhz!: u32;
+  /** CLOCK_REALTIME in ns when the counter read `wallClockTsc`. */
+  wallClockNs!: u64;
+  wallClockTsc!: u64;
+  channel!: ChannelTransport;
+  /** 1 if wrfsbase and friends work in ring 3 (CR4.FSGSBASE). */
+  hasFsgsbase!: u32;
+  /** Physical address of the PVH start info or multiboot information, for the kernel's log and command line. */
+  startInfo!: PhysAddr;
+}
+
+export enum ModuleFlag {
+  Verbose = 1,
+  Strace = 2,
+}
+
+@struct(16)
+export class StdioInfo {
+  isTerminal!: u32;
+  rows!: u16;
+  columns!: u16;
+  /** st_mode of the host's file descriptor: pipe, file, terminal, socket. */
+  mode!: u32;
+  reserved!: u32;
+}
+
+/** What to run. Offsets are from the start of the module. */
+@struct()
+export class BootModule {
+  magic!: u64;
+  version!: u32;
+  flags!: u32;
+  totalBytes!: u64;
+  stringsOffset!: u32;
+  stringsBytes!: u32;
+  argc!: u32;
+  envc!: u32;
+  /** The program's ELF file, at a multiple of 4 KiB. */
+  programOffset!: u64;
+  programBytes!: u64;
+  /** CLOCK_REALTIME in ns when the module was made, for isles without a better clock. */
+  wallClockNs!: u64;
+  randomSeed!: Bytes<32>;
+  stdio!: FixedArray<StdioInfo, 3>;
+  /** User and group as the program shall see them. */
+  uid!: u32;
+  gid!: u32;
+  hostName!: Bytes<64>;
+  /** The time-stamp counter's frequency as the host knows it (0: unknown); right for TCG and for KVM without scaling. */
+  tscKhz!: u32;
+  reserved!: u32;
+}

@@ -1,0 +1,49 @@
+/**
+ * The channel between a guest and its proxy: frames over the byte stream of a virtio console (virtio 1.2, 5.3).
+ *
+ * Guest and proxy speak the same frames on every isle; only the transport differs. On uhyve the queues are the image's own
+ * (ImageHeader.channelQueues) and the monitor answers in the vCPU thread while the guest is stopped at the doorbell, so a reply is
+ * in the receive queue when the guest goes on. On QEMU it is a real virtio console whose other end is a socket of the proxy.
+ * Every request but those marked "no reply" is answered by one `Reply` frame with its tag; several may be outstanding.
+ *
+ *     frame   0 bytes: u32   4 kind: u16   6 stream: u16   8 tag: u32   12 argument: i32   16 payload[bytes]
+ *
+ * Nothing in a frame is trusted by the proxy: lengths are bounded by CHANNEL_MAX_PAYLOAD, unknown kinds end the guest with a report.
+ */
+
+export const CHANNEL_MAX_PAYLOAD = 0x1_0000;
+export const CHANNEL_QUEUE_SIZE = 64;
+export const CHANNEL_RECEIVE_QUEUE = 0;
+export const CHANNEL_TRANSMIT_QUEUE = 1;
+/** Interrupt vector of the channel where the monitor may choose it (uhyve). */
+export const CHANNEL_VECTOR = 0x31;
+
+export enum FrameKind {
+  /** stream 1 or 2, payload: the bytes. Reply argument: bytes written or negative errno. */
+  Write = 1,
+  /** stream 0, argument: the most bytes wanted. Reply argument: count (0: end of file) or negative errno; payload: the bytes. */
+  Read = 2,
+  /** argument: exit status 0..255. No reply; the proxy ends with it. */
+  Exit = 3,
+  /** argument: signal number that ended the program; the proxy ends with 128 + n. payload: a sentence for stderr. No reply. */
+  Killed = 4,
+  /** payload: text of the kernel log, whole lines. No reply; shown if verbose. */
+  Log = 5,
+  /** payload: the report of a kernel panic. No reply; the proxy prints it and ends with status 1. */
+  Panic = 6,
+  /** payload: lines for stderr that the user asked for (system-call trace). No reply. */
+  Trace = 7,
+  /** Proxy to guest: the answer to `tag`. */
+  Reply = 0x100,
+  /** Proxy to guest, unasked: argument: a signal number for the program. */
+  Signal = 0x101,
+}
+
+@struct(16)
+export class FrameHeader {
+  bytes!: u32;
+  kind!: u16;
+  stream!: u16;
+  tag!: u32;
+  argument!: i32;
+}

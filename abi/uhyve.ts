@@ -1,0 +1,11 @@
+/**
+ * The ports of uhyve. A guest built on virtqueues needs one: the doorbell.
+ *
+ * Port I/O from ring 3 is allowed by the task-state segment's bitmap and is the cheapest synchronous exit on every host that was
+ * measured. The addresses keep clear of the original's hypercalls (0x400..0x800), whose packed structs it replaces.
+ */
+
+/** 16-bit write: the queue index. The monitor serves the queue before the guest goes on. */
+export const UHYVE_PORT_NOTIFY = 0xe00;
+/** 32-bit write: end this vCPU for good; the low 8 bits are a status. Last resort when the queues cannot be used. */
+export const UHYVE_PORT_ABORT = 0xe04;
