@@ -1,0 +1,30 @@
+/**
+ * Every suite of `npm test`, in the order in which they run: quick ones that explain later failures come first.
+ *
+ * `files` names a folder: all `*.test.ts` below it run under node:test through tsx. `command` is any program whose last line
+ * of output is `N passed, N failed`. A suite that runs no test, crashes or exceeds its time counts as failed.
+ */
+
+export interface Suite {
+  readonly name: string;
+  /** What would go unnoticed without it. */
+  readonly why: string;
+  readonly files?: string;
+  readonly command?: readonly string[];
+  readonly timeoutMinutes?: number;
+}
+
+export const SUITES: readonly Suite[] = [
+  {
+    name: "repository",
+    why: "types, lint, format and import directions hold; the tools do what they say",
+    files: "tools/tests",
+  },
+  {
+    name: "compiler",
+    why: "btsc accepts, refuses and translates what the manual says",
+    files: "compiler/tests",
+    timeoutMinutes: 15,
+  },
+  { name: "cli", why: "hermit's commands, their help and their errors", files: "cli/tests" },
+];
