@@ -91,7 +91,9 @@ export class Random {
 function randomValue(random: Random, type: IntType): bigint {
   const { bits, signed } = INT_TYPES[type];
   const top = 1n << BigInt(bits - 1);
-  const edges = signed ? [0n, 1n, -1n, top - 1n, -top, -top + 1n] : [0n, 1n, 2n, top, top - 1n, (1n << BigInt(bits)) - 1n];
+  const edges = signed
+    ? [0n, 1n, -1n, top - 1n, -top, -top + 1n]
+    : [0n, 1n, 2n, top, top - 1n, (1n << BigInt(bits)) - 1n];
   if (random.below(3) === 0) return random.pick(edges);
   return wrap(type, random.next() >> BigInt(random.below(64)));
 }
@@ -166,7 +168,9 @@ function division(scope: Scope, type: IntType, depth: number): Value {
 function shift(scope: Scope, type: IntType, depth: number): Value {
   const { random } = scope;
   const left = integer(scope, type, depth - 1);
-  const countType = isWide(type) ? random.pick(["u64", "i64"] as const) : random.pick(ALL_TYPES.filter((t) => !isWide(t)));
+  const countType = isWide(type)
+    ? random.pick(["u64", "i64"] as const)
+    : random.pick(ALL_TYPES.filter((t) => !isWide(t)));
   const count = integer(scope, countType, depth - 2);
   const amount = BigInt.asUintN(isWide(type) ? 6 : 5, count.value);
   const operator = random.pick(["<<", ">>"]);
@@ -194,7 +198,10 @@ function conditional(scope: Scope, type: IntType, depth: number): Value {
   const condition = comparison(scope, depth - 1);
   const yes = integer(scope, type, depth - 1);
   const no = integer(scope, type, depth - 1);
-  return { text: `(${condition.text} ? ${yes.text} : ${no.text})`, value: condition.value !== 0n ? yes.value : no.value };
+  return {
+    text: `(${condition.text} ? ${yes.text} : ${no.text})`,
+    value: condition.value !== 0n ? yes.value : no.value,
+  };
 }
 
 function fromBoolean(scope: Scope, type: IntType, depth: number): Value {
@@ -251,7 +258,19 @@ function comparison(scope: Scope, depth: number): Value {
 }
 
 const GENERATORS: readonly Generator[] = [
-  arithmetic, arithmetic, arithmetic, withLiteral, division, shift, shift, unary, conversion, conversion, conditional, fromBoolean, throughFloat,
+  arithmetic,
+  arithmetic,
+  arithmetic,
+  withLiteral,
+  division,
+  shift,
+  shift,
+  unary,
+  conversion,
+  conversion,
+  conditional,
+  fromBoolean,
+  throughFloat,
 ];
 
 function integer(scope: Scope, type: IntType, depth: number): Value {
@@ -277,8 +296,8 @@ function assignments(scope: Scope, body: string[]): void {
       "&=": () => value & right.value,
       "|=": () => value | right.value,
       "^=": () => value ^ right.value,
-      "<<=": () => value << BigInt.asUintN(64, right.value) % count,
-      ">>=": () => value >> BigInt.asUintN(64, right.value) % count,
+      "<<=": () => value << (BigInt.asUintN(64, right.value) % count),
+      ">>=": () => value >> (BigInt.asUintN(64, right.value) % count),
     };
     const operator = random.pick([...Object.keys(operators), "++", "--"]);
     if (operator === "++" || operator === "--") {
@@ -321,7 +340,13 @@ export function programOf(cases: readonly Case[]): string {
   ];
   cases.forEach((c, index) => {
     const list = c.parameters.map((p) => `${p.name}: ${p.type}`).join(", ");
-    lines.push("/** @noinline */", `function case${index}(${list}): ${c.type} {`, ...c.body.map((s) => `  ${s}`), `  return ${c.result};`, "}");
+    lines.push(
+      "/** @noinline */",
+      `function case${index}(${list}): ${c.type} {`,
+      ...c.body.map((s) => `  ${s}`),
+      `  return ${c.result};`,
+      "}",
+    );
   });
   lines.push("export function main(argc: i32, argv: Ptr<Ptr<u8>>): i32 {");
   cases.forEach((c, index) => {
