@@ -59,7 +59,7 @@ function buildWithBtsc(target: BtscTarget): Outcome {
 }
 
 function buildC(target: CTarget, hashes: Record<string, string>): Outcome {
-  const args = [...target.flags, target.source, "-o", target.output];
+  const args = [...target.flags, target.source, "-o", target.output, ...target.libraries];
   const hash = hashC(target, args);
   if (hashes[target.output] === hash && existsSync(target.output)) {
     return "kept";

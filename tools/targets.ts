@@ -27,6 +27,7 @@ export interface CTarget {
   readonly source: string;
   readonly compiler: "gcc" | "musl-gcc";
   readonly flags: readonly string[];
+  readonly libraries: readonly string[];
   readonly output: string;
 }
 
@@ -39,10 +40,14 @@ interface COptions {
 }
 
 /** What a program in apps/tests needs beyond `-O2 -static`, by file name. */
-const C_OPTIONS: Readonly<Record<string, COptions>> = {};
+const C_OPTIONS: Readonly<Record<string, COptions>> = {
+  // musl has no ucontext.
+  contexts: { libcs: ["glibc"] },
+};
 
 /** No warnings are silenced: these are small programs of ours. `-g` so that a guest's panic and gdb can name their lines. */
 const C_FLAGS = ["-O2", "-g", "-std=gnu11", "-Wall", "-Wextra", "-static"] as const;
+const C_LIBRARIES = ["-lm"] as const;
 const COMPILERS = { glibc: "gcc", musl: "musl-gcc" } as const;
 const ALL_LIBCS: readonly Libc[] = ["glibc", "musl"];
 
@@ -87,6 +92,7 @@ function testPrograms(root: string): Target[] {
         source,
         compiler: COMPILERS[libc],
         flags: [...C_FLAGS, ...(options.flags ?? [])],
+        libraries: C_LIBRARIES,
         output: `build/${folder}/${name}-${libc}`,
       });
     }
