@@ -312,6 +312,11 @@ declare function popCount(value: u64): u32;
 declare function byteSwap16(value: u16): u16;
 declare function byteSwap32(value: u32): u32;
 declare function byteSwap64(value: u64): u64;
+/** The IEEE 754 representation of a double, and back. */
+declare function bitsOfF64(value: f64): u64;
+declare function f64OfBits(bits: u64): f64;
+/** IEEE 754 square root, correctly rounded (one instruction). */
+declare function squareRoot(value: f64): f64;
 /** The high 64 bits of the 128-bit product. */
 declare function mulHigh(a: u64, b: u64): u64;
 /** `a * b >> shift` with a 128-bit product (0 <= shift < 128). */
