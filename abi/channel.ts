@@ -11,6 +11,8 @@
  * Nothing in a frame is trusted by the proxy: lengths are bounded by CHANNEL_MAX_PAYLOAD, unknown kinds end the guest with a report.
  */
 
+import type { VirtqAvailHeader, VirtqDesc, VirtqUsedElement, VirtqUsedHeader } from "./virtio.ts";
+
 export const CHANNEL_MAX_PAYLOAD = 0x1_0000;
 export const CHANNEL_QUEUE_SIZE = 64;
 export const CHANNEL_RECEIVE_QUEUE = 0;
@@ -46,4 +48,34 @@ export class FrameHeader {
   stream!: u16;
   tag!: u32;
   argument!: i32;
+}
+
+/**
+ * A queue of the channel as it lies in the kernel image. Every split virtqueue of CHANNEL_QUEUE_SIZE entries has this layout, so the
+ * MMIO transport is given addresses inside it and the monitor of the preset transport uses it as it is.
+ */
+@struct(1680)
+export class ChannelQueue {
+  @at(0) descriptors!: FixedArray<VirtqDesc, 64>;
+  @at(1024) avail!: VirtqAvailHeader;
+  @at(1028) availRing!: FixedArray<u16, 64>;
+  @at(1156) usedEvent!: u16;
+  @at(1160) used!: VirtqUsedHeader;
+  @at(1164) usedRing!: FixedArray<VirtqUsedElement, 64>;
+  @at(1676) availEvent!: u16;
+}
+
+/**
+ * What ImageHeader.channelQueues points at. On the preset transport these rules hold besides those of a virtio console:
+ *  - The monitor fills receive buffers in order and puts one frame at the start of a chain of one buffer or of as many buffers as it
+ *    needs, never two frames into one buffer. The guest posts enough buffers for the replies of its outstanding requests before it
+ *    sends them; a monitor that finds none ends the guest with a report. A `Signal` that finds none is dropped.
+ *  - A doorbell for the receive queue is not needed: the monitor looks when it has something to deliver.
+ *  - Replies that are ready at the doorbell are delivered before the guest goes on, without an interrupt. Later ones raise
+ *    CHANNEL_VECTOR by MSI, unless the receive queue's VIRTQ_AVAIL_F_NO_INTERRUPT is set.
+ */
+@struct(3360)
+export class ChannelQueues {
+  receive!: ChannelQueue;
+  transmit!: ChannelQueue;
 }

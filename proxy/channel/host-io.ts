@@ -1,0 +1,123 @@
+/**
+ * Reading and writing of the host's descriptors as the channel needs it: whole writes, polls that never wait, negative errnos.
+ *
+ * The proxy's stdio belongs to whoever started it and may be anything: a terminal, a pipe that fills up, a file on a full disk, a
+ * descriptor that another process has set to O_NONBLOCK. A write therefore goes on after partial writes and EINTR and waits in
+ * poll(2) on EAGAIN. O_NONBLOCK itself is never changed: it is shared with the other users of the same open file.
+ */
+
+import { EAGAIN, EINTR, EIO } from "../../abi/errno.ts";
+import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
+
+const NR_READ = 0;
+const NR_POLL = 7;
+const NR_RT_SIGACTION = 13;
+const NR_WRITEV = 20;
+const POLLIN = 1;
+const POLLOUT = 4;
+const SIGPIPE = 13;
+const SIG_IGN = 1n;
+
+/** `struct iovec` of Linux. */
+@struct(16)
+export class IoVec {
+  base!: Ptr<u8>;
+  bytes!: u64;
+}
+
+/** `struct pollfd` of Linux. */
+@struct(8)
+export class PollFd {
+  fd!: i32;
+  events!: i16;
+  revents!: i16;
+}
+
+/** `struct sigaction` as the system call takes it. */
+@struct(32)
+class KernelSigaction {
+  handler!: u64;
+  flags!: u64;
+  restorer!: u64;
+  mask!: u64;
+}
+
+/** From now on a write to a pipe without a reader is an error of that write. Children inherit it. */
+export function ignoreSigpipe(): void {
+  const action: KernelSigaction = { handler: SIG_IGN, flags: 0n, restorer: 0n, mask: 0n };
+  void linuxCall(NR_RT_SIGACTION, u64(SIGPIPE), callPointer(action), 0n, 8n);
+}
+
+/** Writes all vectors (which are consumed: their fields change). Bytes written; `error` is the negative errno that ended it, or 0. */
+export function hostWriteVectors(fd: i32, vectors: Ptr<IoVec>, count: u32, error: Ptr<i32>): u64 {
+  let written: u64 = 0n;
+  let first: u32 = 0;
+  error.value = 0;
+  while (first < count) {
+    const result = linuxCall(NR_WRITEV, descriptor(fd), callPointer(vectors.add(first)), u64(count - first));
+    if (result > 0n) {
+      written += u64(result);
+      first = advance(vectors, first, count, u64(result));
+    } else if (result === i64(-EAGAIN)) {
+      void hostPoll(fd, POLLOUT, -1);
+    } else if (result !== i64(-EINTR)) {
+      // A descriptor that takes nothing and names no error would keep the loop going.
+      error.value = result < 0n ? i32(result) : -EIO;
+      return written;
+    }
+  }
+  return written;
+}
+
+/** Takes `bytes` from the front of the vectors; the index of the first one that has bytes left. */
+function advance(vectors: Ptr<IoVec>, start: u32, count: u32, bytes: u64): u32 {
+  let first = start;
+  let left = bytes;
+  while (first < count && left >= vectors[first]!.bytes) {
+    left -= vectors[first]!.bytes;
+    first += 1;
+  }
+  if (first < count && left > 0n) {
+    const vector = vectors[first]!;
+    vector.base = vector.base.add(left);
+    vector.bytes -= left;
+  }
+  return first;
+}
+
+/** Writes all bytes: 0 or a negative errno. */
+export function hostWriteAll(fd: i32, bytes: Slice<u8>): i64 {
+  const vector: IoVec = { base: bytes.data, bytes: bytes.length };
+  const error: i32 = 0;
+  void hostWriteVectors(fd, addressOf(vector), 1, addressOf(error));
+  return i64(error);
+}
+
+/** Bytes read, 0 at the end of the file, or a negative errno. */
+export function hostRead(fd: i32, buffer: Ptr<u8>, mostBytes: u64): i64 {
+  let result: i64 = 0n;
+  do {
+    result = linuxCall(NR_READ, descriptor(fd), callPointer(buffer), mostBytes);
+  } while (result === i64(-EINTR));
+  return result;
+}
+
+/** Whether a read would answer at once, be it with bytes, the end of the file or an error. */
+export function hostIsReadable(fd: i32): bool {
+  return hostPoll(fd, POLLIN, 0) !== 0n;
+}
+
+/** poll(2) of one descriptor; `timeoutMs` -1 waits without limit. The events that hold, 0 after a timeout. */
+export function hostPoll(fd: i32, events: i16, timeoutMs: i32): i64 {
+  const entry: PollFd = { fd, events, revents: 0 };
+  let result: i64 = 0n;
+  do {
+    result = linuxCall(NR_POLL, callPointer(entry), 1n, u64.wrap(timeoutMs));
+  } while (result === i64(-EINTR));
+  return result < 0n ? result : i64(entry.revents);
+}
+
+/** A descriptor as an argument: negative ones must reach the kernel as such, to be refused with EBADF. */
+function descriptor(fd: i32): u64 {
+  return u64.wrap(fd);
+}

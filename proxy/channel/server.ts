@@ -1,0 +1,287 @@
+/**
+ * The proxy's end of the channel: frames of a guest become reads and writes of file descriptors 0, 1 and 2.
+ *
+ * One server for every isle. uhyve feeds it the descriptors of the transmit queue in the vCPU thread and hands replies to the
+ * receive queue; the QEMU isle feeds it what a socket has. Bytes go from where the guest left them to the descriptor by writev,
+ * never through a buffer of ours and never line by line. The server is single-threaded: a monitor that also waits for stdin in
+ * another thread holds a lock around every call.
+ *
+ *     channelServerFeed(server, segment) ...   any number of segments, in stream order
+ *     channelServerFlush(server)               writes what is collected; only then may the segments' memory change
+ *     server.state !== ServerState.Running     end of the guest: exit with server.status
+ *     channelServerWantsStdin(server)          a Read waits: wait until fd 0 is readable, then channelServerStdinReady(server)
+ *
+ * Nothing that a guest sends is trusted; a broken frame ends the guest with one sentence on stderr. SIGPIPE must be ignored in
+ * the process (ignoreSigpipe), so that a reader that closed stdout is an answer to the guest (-EPIPE) and not the proxy's end.
+ */
+
+import { CHANNEL_MAX_PAYLOAD, type FrameHeader, FrameKind } from "../../abi/channel.ts";
+import { EAGAIN, EBADF, EBUSY, EINVAL } from "../../abi/errno.ts";
+import { FrameEvent, type FrameParser, frameParserFeed, frameParserNext } from "./frame-parser.ts";
+import { hostIsReadable, hostRead, hostWriteAll, hostWriteVectors, type IoVec } from "./host-io.ts";
+
+/** Pieces of one Write that are collected before they are written: a chain of 64 KiB in single pages needs 18. */
+const MAX_PIECES = 32;
+/** Reads that may wait for stdin at the same time. */
+const MAX_PENDING_READS = 16;
+const SIGNAL_LIMIT = 64;
+
+export enum ServerState {
+  Running = 0,
+  /** The program ended: `status` is its exit status, or 128 + the signal that killed it. */
+  Ended = 1,
+  /** The guest's kernel panicked; the report is on stderr, `status` is 1. */
+  Panicked = 2,
+  /** The guest broke the protocol; a sentence is on stderr, `status` is 1. */
+  Broken = 3,
+}
+
+/**
+ * Gives one frame to the guest. `payload` is valid during the call only. False if the guest left no room: the server then ends
+ * the guest, except for signals, which may be lost.
+ */
+export type FrameSink = (context: Ptr<u8>, header: FrameHeader, payload: Slice<u8>) => bool;
+
+export class PendingRead {
+  tag!: u32;
+  mostBytes!: u32;
+}
+
+export class ChannelServer {
+  parser!: FrameParser;
+  state!: ServerState;
+  /** The proxy's exit status once `state` is not Running. */
+  status!: i32;
+  /** Frames of the guest so far: 0 means it has not come to life. */
+  frameCount!: u64;
+  isVerbose!: bool;
+  sink!: FrameSink;
+  sinkContext!: Ptr<u8>;
+
+  /** The Write in progress: pieces not yet written, bytes written, first error (negative errno). */
+  pieces!: FixedArray<IoVec, 32>;
+  pieceCount!: u32;
+  writtenBytes!: u32;
+  writeError!: i32;
+  /** The last byte of a text for stderr, so that a missing newline can be added. */
+  lastTextByte!: u8;
+
+  reads!: FixedArray<PendingRead, 16>;
+  readCount!: u32;
+  readBuffer!: Bytes<0x10000>;
+}
+
+/** `server` may be static and zero; it is some 65 KiB, of which the read buffer is not touched before a read. */
+export function channelServerInit(server: ChannelServer, sink: FrameSink, sinkContext: Ptr<u8>, isVerbose: bool): void {
+  server.state = ServerState.Running;
+  server.status = 0;
+  server.frameCount = 0n;
+  server.isVerbose = isVerbose;
+  server.sink = sink;
+  server.sinkContext = sinkContext;
+  server.pieceCount = 0;
+  server.readCount = 0;
+  zero(server.parser);
+}
+
+/** Takes the next bytes of the guest's stream. They must stay unchanged until `channelServerFlush`. */
+export function channelServerFeed(server: ChannelServer, segment: Slice<u8>): void {
+  frameParserFeed(server.parser, segment);
+  while (server.state === ServerState.Running) {
+    const event = frameParserNext(server.parser);
+    if (event === FrameEvent.NeedInput) return;
+    handleEvent(server, event);
+  }
+}
+
+/** Writes what a Write in progress has collected. To be called after the last segment that is there now. */
+export function channelServerFlush(server: ChannelServer): void {
+  writePieces(server);
+}
+
+/** Whether a Read waits until fd 0 is readable. */
+export function channelServerWantsStdin(server: ChannelServer): bool {
+  return server.state === ServerState.Running && server.readCount > 0;
+}
+
+/** Answers waiting Reads as long as fd 0 has something (or is at its end). Never blocks. */
+export function channelServerStdinReady(server: ChannelServer): void {
+  while (channelServerWantsStdin(server) && hostIsReadable(0)) {
+    const read = server.reads[0]!;
+    const count = hostRead(0, elements(server.readBuffer), u64(read.mostBytes));
+    if (count === i64(-EAGAIN)) return;
+    const tag = read.tag;
+    dropFirstRead(server);
+    const bytes: u64 = count > 0n ? u64(count) : 0n;
+    reply(server, tag, i32(count), sliceOf(elements(server.readBuffer), bytes));
+  }
+}
+
+/** Tells the guest of a signal for its program; lost if the guest has no room. */
+export function channelServerSignal(server: ChannelServer, signal: i32): void {
+  const header: FrameHeader = { bytes: 0, kind: u16(FrameKind.Signal), stream: 0, tag: 0, argument: signal };
+  void server.sink(server.sinkContext, header, sliceOf(elements(server.readBuffer), 0n));
+}
+
+function handleEvent(server: ChannelServer, event: FrameEvent): void {
+  switch (event) {
+    case FrameEvent.Header:
+      server.frameCount += 1n;
+      beginFrame(server);
+      break;
+    case FrameEvent.Payload:
+      takePayload(server);
+      break;
+    case FrameEvent.End:
+      endFrame(server);
+      break;
+    default:
+      breakOff(server, "has a kind or a length that the protocol does not know");
+  }
+}
+
+function beginFrame(server: ChannelServer): void {
+  server.writtenBytes = 0;
+  server.writeError = 0;
+  server.lastTextByte = 10;
+  const header = server.parser.header;
+  if (u32(header.kind) === u32(FrameKind.Write) && header.stream !== 1 && header.stream !== 2) {
+    server.writeError = -EBADF;
+  }
+}
+
+function takePayload(server: ChannelServer): void {
+  const piece = server.parser.piece;
+  if (!isShown(server) || server.writeError !== 0) return;
+  if (server.pieceCount === MAX_PIECES) writePieces(server);
+  const slot = server.pieces[server.pieceCount]!;
+  slot.base = piece.data;
+  slot.bytes = piece.length;
+  server.pieceCount += 1;
+  server.lastTextByte = at(piece, piece.length - 1n);
+}
+
+/** Whether the payload of the current frame goes to a descriptor. */
+function isShown(server: ChannelServer): bool {
+  switch (u32(server.parser.header.kind)) {
+    case u32(FrameKind.Write):
+    case u32(FrameKind.Killed):
+    case u32(FrameKind.Panic):
+    case u32(FrameKind.Trace):
+      return true;
+    case u32(FrameKind.Log):
+      return server.isVerbose;
+    default:
+      return false;
+  }
+}
+
+/** The descriptor of the current frame's payload: Write names its own, every text goes to stderr. */
+function targetOf(server: ChannelServer): i32 {
+  const header = server.parser.header;
+  return u32(header.kind) === u32(FrameKind.Write) ? i32(header.stream) : 2;
+}
+
+function writePieces(server: ChannelServer): void {
+  const count = server.pieceCount;
+  if (count === 0) return;
+  server.pieceCount = 0;
+  if (server.writeError !== 0) return;
+  // An error after some bytes ends the write early; the guest learns the count now and the error at its next write.
+  const target = targetOf(server);
+  const written = hostWriteVectors(target, elements(server.pieces), count, addressOf(server.writeError));
+  server.writtenBytes += u32(written);
+}
+
+function endFrame(server: ChannelServer): void {
+  writePieces(server);
+  const header = server.parser.header;
+  switch (u32(header.kind)) {
+    case u32(FrameKind.Write):
+      reply(
+        server,
+        header.tag,
+        server.writtenBytes > 0 ? i32(server.writtenBytes) : server.writeError,
+        noBytes(server),
+      );
+      break;
+    case u32(FrameKind.Read):
+      acceptRead(server);
+      break;
+    case u32(FrameKind.Exit):
+      end(server, ServerState.Ended, header.argument & 0xff);
+      break;
+    case u32(FrameKind.Killed):
+      endKilled(server);
+      break;
+    case u32(FrameKind.Panic):
+      finishLine(server);
+      end(server, ServerState.Panicked, 1);
+      break;
+    default:
+      break;
+  }
+}
+
+function acceptRead(server: ChannelServer): void {
+  const header = server.parser.header;
+  const refusal = readRefusal(server);
+  if (refusal !== 0) {
+    reply(server, header.tag, refusal, noBytes(server));
+    return;
+  }
+  const slot = server.reads[server.readCount]!;
+  slot.tag = header.tag;
+  const wanted = u32(header.argument);
+  slot.mostBytes = wanted < CHANNEL_MAX_PAYLOAD ? wanted : CHANNEL_MAX_PAYLOAD;
+  server.readCount += 1;
+  channelServerStdinReady(server);
+}
+
+function readRefusal(server: ChannelServer): i32 {
+  const header = server.parser.header;
+  if (header.stream !== 0) return -EBADF;
+  if (header.argument < 0) return -EINVAL;
+  return server.readCount < MAX_PENDING_READS ? 0 : -EBUSY;
+}
+
+function dropFirstRead(server: ChannelServer): void {
+  server.readCount -= 1;
+  for (let i: u32 = 0; i < server.readCount; i += 1) copy(server.reads[i]!, server.reads[i + 1]!);
+}
+
+function endKilled(server: ChannelServer): void {
+  const signal = server.parser.header.argument;
+  if (signal < 1 || signal > SIGNAL_LIMIT) {
+    breakOff(server, "names a signal that does not exist");
+    return;
+  }
+  finishLine(server);
+  end(server, ServerState.Ended, 128 + signal);
+}
+
+function finishLine(server: ChannelServer): void {
+  if (server.lastTextByte !== 10) void hostWriteAll(2, bytesOf("\n"));
+}
+
+function reply(server: ChannelServer, tag: u32, argument: i32, payload: Slice<u8>): void {
+  const header: FrameHeader = { bytes: u32(payload.length), kind: u16(FrameKind.Reply), stream: 0, tag, argument };
+  if (!server.sink(server.sinkContext, header, payload)) breakOff(server, "left no room for its answer");
+}
+
+function noBytes(server: ChannelServer): Slice<u8> {
+  return sliceOf(elements(server.readBuffer), 0n);
+}
+
+function breakOff(server: ChannelServer, why: string): void {
+  const header = server.parser.header;
+  const kind = u32(header.kind);
+  const text = `proxy: the guest broke the channel's protocol and was ended: its frame of kind ${kind} with ${header.bytes} bytes ${why}.\n`;
+  void hostWriteAll(2, bytesOf(text));
+  end(server, ServerState.Broken, 1);
+}
+
+function end(server: ChannelServer, state: ServerState, status: i32): void {
+  server.state = state;
+  server.status = status;
+}
