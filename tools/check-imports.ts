@@ -18,7 +18,7 @@ const STD = "compiler/std";
 
 /** What each layer may import besides itself. */
 export const ALLOWED_IMPORTS: Readonly<Record<string, readonly string[]>> = {
-  [STD]: [],
+  [STD]: ["abi"],
   abi: [STD],
   nucleus: ["abi", STD],
   kernel: ["nucleus", "abi", STD],
