@@ -1,0 +1,45 @@
+/** Time as Linux programs see it: include/uapi/linux/time.h, time_types.h and times.h. */
+
+export const CLOCK_REALTIME = 0;
+export const CLOCK_MONOTONIC = 1;
+export const CLOCK_PROCESS_CPUTIME_ID = 2;
+export const CLOCK_THREAD_CPUTIME_ID = 3;
+export const CLOCK_MONOTONIC_RAW = 4;
+export const CLOCK_REALTIME_COARSE = 5;
+export const CLOCK_MONOTONIC_COARSE = 6;
+export const CLOCK_BOOTTIME = 7;
+export const CLOCK_REALTIME_ALARM = 8;
+export const CLOCK_BOOTTIME_ALARM = 9;
+export const CLOCK_TAI = 11;
+
+export const TIMER_ABSTIME = 1;
+
+export const NS_PER_SECOND = 1_000_000_000n;
+export const NS_PER_MICROSECOND = 1_000n;
+export const NS_PER_MILLISECOND = 1_000_000n;
+
+@struct(16)
+export class Timespec {
+  tv_sec!: i64;
+  tv_nsec!: i64;
+}
+
+@struct(16)
+export class Timeval {
+  tv_sec!: i64;
+  tv_usec!: i64;
+}
+
+@struct(8)
+export class Timezone {
+  tz_minuteswest!: i32;
+  tz_dsttime!: i32;
+}
+
+@struct(32)
+export class Tms {
+  tms_utime!: i64;
+  tms_stime!: i64;
+  tms_cutime!: i64;
+  tms_cstime!: i64;
+}
