@@ -189,7 +189,8 @@ function putExponent(out: Ptr<u8>, at: u32, exponent: i32): u32 {
 
 /** Not-a-number and the infinities; 0 if `value` is finite. */
 function formatSpecial(out: Ptr<u8>, value: f64): u32 {
-  if (value !== value) return putTable(out, 0, elements(NAN_TEXT), 3);
+  if ((bitsOfF64(value) & 0x7fff_ffff_ffff_ffffn) > 0x7ff0_0000_0000_0000n)
+    return putTable(out, 0, elements(NAN_TEXT), 3);
   if (value === f64OfBits(0x7ff0_0000_0000_0000n)) return putTable(out, 0, elements(INFINITY_TEXT), 8);
   if (value !== f64OfBits(0xfff0_0000_0000_0000n)) return 0;
   return putTable(out, putByte(out, 0, MINUS), elements(INFINITY_TEXT), 8);
