@@ -37,6 +37,7 @@ const INPUTS = [
   "isle",
   "examples",
   "apps",
+  "cli/src",
   "package-lock.json",
   "tools/build.ts",
   "tools/targets.ts",

@@ -11,7 +11,8 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BtscTarget, type CTarget, listTargets, type Target } from "./targets.ts";
+import { buildSync } from "esbuild";
+import { type BtscTarget, type BundleTarget, type CTarget, listTargets, type Target } from "./targets.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const OUTPUTS = "build/.outputs.json";
@@ -46,7 +47,35 @@ function selectTargets(targets: readonly Target[], names: readonly string[]): re
 
 function buildTarget(target: Target, hashes: Record<string, string>): Outcome {
   mkdirSync(dirname(target.output), { recursive: true });
-  return target.kind === "btsc" ? buildWithBtsc(target) : buildC(target, hashes);
+  switch (target.kind) {
+    case "btsc":
+      return buildWithBtsc(target);
+    case "c":
+      return buildC(target, hashes);
+    case "bundle":
+      return bundle(target);
+  }
+}
+
+function bundle(target: BundleTarget): Outcome {
+  try {
+    // Packages written for CommonJS (commander) need `require`, which an ES module must make for itself.
+    const require = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+    buildSync({
+      entryPoints: [target.entry],
+      outfile: target.output,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      banner: { js: require },
+      logLevel: "warning",
+    });
+    return "built";
+  } catch {
+    console.error(`build: ${target.name} failed; esbuild says why above`);
+    return "failed";
+  }
 }
 
 function buildWithBtsc(target: BtscTarget): Outcome {
@@ -59,7 +88,7 @@ function buildWithBtsc(target: BtscTarget): Outcome {
 }
 
 function buildC(target: CTarget, hashes: Record<string, string>): Outcome {
-  const args = [...target.flags, target.source, "-o", target.output, ...target.libraries];
+  const args = [...target.flags, ...target.sources, "-o", target.output, ...target.libraries];
   const hash = hashC(target, args);
   if (hashes[target.output] === hash && existsSync(target.output)) {
     return "kept";
@@ -82,10 +111,10 @@ function run(name: string, command: string, args: readonly string[]): Outcome {
 }
 
 function hashC(target: CTarget, args: readonly string[]): string {
-  const folder = dirname(target.source);
+  const folder = dirname(target.sources[0] ?? "");
   const headers = readdirSync(folder).filter((name) => name.endsWith(".h"));
   const hash = createHash("sha256").update(JSON.stringify([target.compiler, args]));
-  for (const path of [target.source, ...headers.sort().map((name) => `${folder}/${name}`)]) {
+  for (const path of [...target.sources, ...headers.sort().map((name) => `${folder}/${name}`)]) {
     hash.update(readFileSync(path));
   }
   return hash.digest("hex");

@@ -2,15 +2,16 @@
  * What the build makes, in the order in which it makes it.
  *
  * The core (vDSO, kernel image, proxy) is listed by hand because its order matters: the kernel embeds the vDSO and the proxy
- * embeds the kernel (`embedFile`, paths relative to the build folder). Examples and test programs are found by listing their
- * folders, so that adding a program is adding a file; only what differs from the default stands in `C_OPTIONS`.
+ * embeds the kernel (`embedFile`, paths relative to the build folder). Examples are found by listing their folder; the C programs
+ * of apps/tests and their variants are those of apps/tests/manifest.ts, which the boot tests run.
  */
 
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { PROGRAMS, programPath } from "../apps/tests/manifest.ts";
+import { compileCommand } from "../apps/tests/variants.ts";
 
 export type Profile = "kernel" | "app" | "host";
-export type Libc = "glibc" | "musl";
 
 export interface BtscTarget {
   readonly kind: "btsc";
@@ -24,32 +25,22 @@ export interface BtscTarget {
 export interface CTarget {
   readonly kind: "c";
   readonly name: string;
-  readonly source: string;
+  readonly sources: readonly string[];
   readonly compiler: "gcc" | "musl-gcc";
   readonly flags: readonly string[];
   readonly libraries: readonly string[];
   readonly output: string;
 }
 
-export type Target = BtscTarget | CTarget;
-
-interface COptions {
-  readonly flags?: readonly string[];
-  /** Which variants to make; both by default. */
-  readonly libcs?: readonly Libc[];
+/** Ordinary TypeScript in one JavaScript file, so that Node starts it without translating. */
+export interface BundleTarget {
+  readonly kind: "bundle";
+  readonly name: string;
+  readonly entry: string;
+  readonly output: string;
 }
 
-/** What a program in apps/tests needs beyond `-O2 -static`, by file name. */
-const C_OPTIONS: Readonly<Record<string, COptions>> = {
-  // musl has no ucontext.
-  contexts: { libcs: ["glibc"] },
-};
-
-/** No warnings are silenced: these are small programs of ours. `-g` so that a guest's panic and gdb can name their lines. */
-const C_FLAGS = ["-O2", "-g", "-std=gnu11", "-Wall", "-Wextra", "-static"] as const;
-const C_LIBRARIES = ["-lm"] as const;
-const COMPILERS = { glibc: "gcc", musl: "musl-gcc" } as const;
-const ALL_LIBCS: readonly Libc[] = ["glibc", "musl"];
+export type Target = BtscTarget | CTarget | BundleTarget;
 
 const CORE_TARGETS: readonly BtscTarget[] = [
   btscTarget("vdso", "linux/vdso/main.ts", "kernel", "build/kernel/vdso.so"),
@@ -57,9 +48,13 @@ const CORE_TARGETS: readonly BtscTarget[] = [
   btscTarget("proxy", "proxy/main.ts", "host", "build/bin/proxy"),
 ];
 
+const BUNDLES: readonly BundleTarget[] = [
+  { kind: "bundle", name: "cli", entry: "cli/src/main.ts", output: "build/cli/main.mjs" },
+];
+
 /** Every target, of the repository at `root`. */
 export function listTargets(root: string): Target[] {
-  return [...CORE_TARGETS, ...typescriptPrograms(root, "examples"), ...testPrograms(root)];
+  return [...BUNDLES, ...CORE_TARGETS, ...typescriptPrograms(root, "examples"), ...testPrograms(root)];
 }
 
 function btscTarget(
@@ -82,19 +77,11 @@ function typescriptPrograms(root: string, folder: string): BtscTarget[] {
 function testPrograms(root: string): Target[] {
   const folder = "apps/tests";
   const targets: Target[] = typescriptPrograms(root, folder);
-  for (const source of filesIn(root, folder, ".c")) {
-    const name = basename(source, ".c");
-    const options = C_OPTIONS[name] ?? {};
-    for (const libc of options.libcs ?? ALL_LIBCS) {
-      targets.push({
-        kind: "c",
-        name: `${folder}/${name}-${libc}`,
-        source,
-        compiler: COMPILERS[libc],
-        flags: [...C_FLAGS, ...(options.flags ?? [])],
-        libraries: C_LIBRARIES,
-        output: `build/${folder}/${name}-${libc}`,
-      });
+  for (const program of PROGRAMS) {
+    for (const variant of program.variants) {
+      const { compiler, flags, sources, libraries } = compileCommand(program, variant);
+      const name = `${folder}/${program.name}-${variant}`;
+      targets.push({ kind: "c", name, compiler, flags, sources, libraries, output: programPath(program, variant) });
     }
   }
   return targets;

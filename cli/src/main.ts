@@ -1,0 +1,112 @@
+/**
+ * `hermit` on Node: the commands for people. `hermit run` does not come here (bin/hermit hands it to the proxy); it is declared so
+ * that `hermit --help` tells of it.
+ *
+ * What fails because of the user is one sentence on stderr and exit status 1; exit statuses of other programs pass through.
+ */
+
+import { Command, CommanderError } from "commander";
+import { installBinfmt, removeBinfmt, showBinfmt } from "./binfmt/binfmt.ts";
+import { buildProgram } from "./build.ts";
+import { compile } from "./cc/cc.ts";
+import { examine } from "./doctor/doctor.ts";
+import { PROXY } from "./paths.ts";
+import { runProgram } from "./run-program.ts";
+import { errorColors } from "./terminal.ts";
+import { UserError } from "./user-error.ts";
+
+const CC_NOTES = `
+The result is linked statically and carries EI_OSABI 0x42; it runs on HermitCore and, unchanged, on Linux.
+All options are the compiler's own. HERMIT_CC names another compiler than gcc: musl-gcc, g++, gfortran, clang.
+
+  hermit cc -O2 hello.c -o hello && hermit run ./hello`;
+
+function createProgram(): Command {
+  const program = new Command("hermit")
+    .description("Runs programs on HermitCore, a unikernel: each in a virtual machine of its own, in milliseconds.")
+    .enablePositionalOptions()
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      outputError: (text, write) => write(errorColors.red(`hermit: ${text.replace(/^error: /, "")}`)),
+    });
+  addRun(program);
+  addBuild(program);
+  addCc(program);
+  addDoctor(program);
+  addBinfmt(program);
+  return program;
+}
+
+function addRun(program: Command): void {
+  passThrough(program.command("run"))
+    .description("run a program in a virtual machine")
+    .usage("[--isle uhyve|qemu] [--cpus N] [--memory SIZE] [--verbose] PROGRAM [ARGS...]")
+    .helpOption(false)
+    .action((args: string[]) => {
+      process.exitCode = runProgram(PROXY, args, "run `npm run build` in the repository");
+    });
+}
+
+function addBuild(program: Command): void {
+  program
+    .command("build")
+    .description("compile a TypeScript program to a static ELF file")
+    .argument("<file.ts>", "entry file; the application profile of docs/bare-typescript.md")
+    .requiredOption("-o, --output <file>", "where to write the program")
+    .option("--checked", "check bounds, null, narrowing and alignment at run time", false)
+    .option("--sanitize", "build with the C compiler's sanitizers", false)
+    .action((source: string, options) => {
+      process.exitCode = buildProgram(source, options);
+    });
+}
+
+function addCc(program: Command): void {
+  passThrough(program.command("cc"))
+    .description("compile a C program with the system's compiler")
+    .usage("GCC-ARGUMENTS...")
+    .helpOption("--help", "this text")
+    .addHelpText("after", CC_NOTES)
+    .action((args: string[]) => {
+      process.exitCode = compile(args);
+    });
+}
+
+function addDoctor(program: Command): void {
+  program
+    .command("doctor")
+    .description("show what this host offers, what will be used and what to install")
+    .option("--json", "for programs", false)
+    .action((options) => {
+      process.exitCode = examine(options.json);
+    });
+}
+
+function addBinfmt(program: Command): void {
+  const binfmt = program.command("binfmt").description("let the kernel start HermitCore programs through the proxy");
+  binfmt.command("install").description("register the proxy (needs root)").action(installBinfmt);
+  binfmt.command("remove").description("take the registration back (needs root)").action(removeBinfmt);
+  binfmt
+    .command("status")
+    .description("show what is registered; exit status 1 if it is not this installation")
+    .action(() => {
+      process.exitCode = showBinfmt();
+    });
+}
+
+function passThrough(command: Command): Command {
+  return command.argument("[args...]").allowUnknownOption().passThroughOptions();
+}
+
+try {
+  createProgram().parse();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode;
+  } else if (error instanceof UserError) {
+    console.error(errorColors.red(`hermit: ${error.message}`));
+    process.exitCode = 1;
+  } else {
+    throw error;
+  }
+}

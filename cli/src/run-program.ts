@@ -1,0 +1,23 @@
+/** Starts other programs on behalf of the user: same terminal, exit status passed through. */
+
+import { spawnSync } from "node:child_process";
+import { constants } from "node:os";
+import { errorCode, UserError } from "./user-error.ts";
+
+const NOT_FOUND_STATUS = 127;
+
+/**
+ * Runs a program with our stdin, stdout and stderr. Answers its exit status; 128 + n when signal n ended it, as shells do.
+ * `installHint` completes the sentence for a program that is not there.
+ */
+export function runProgram(command: string, args: readonly string[], installHint: string): number {
+  const result = spawnSync(command, args, { stdio: "inherit" });
+  if (errorCode(result.error) === "ENOENT") {
+    console.error(`hermit: ${command} was not found; ${installHint}`);
+    return NOT_FOUND_STATUS;
+  }
+  if (result.error) {
+    throw new UserError(`${command} could not be started: ${result.error.message}`);
+  }
+  return result.signal === null ? (result.status ?? 1) : 128 + constants.signals[result.signal];
+}
