@@ -17,6 +17,8 @@ export const CHANNEL_MAX_PAYLOAD = 0x1_0000;
 export const CHANNEL_QUEUE_SIZE = 64;
 export const CHANNEL_RECEIVE_QUEUE = 0;
 export const CHANNEL_TRANSMIT_QUEUE = 1;
+/** On a virtio console with several ports the channel is this one: port 0 loses output when its reader is slow (docs/decisions). */
+export const CHANNEL_CONSOLE_PORT = 1;
 /** Interrupt vector of the channel where the monitor may choose it (uhyve). */
 export const CHANNEL_VECTOR = 0x31;
 
@@ -67,9 +69,9 @@ export class ChannelQueue {
 
 /**
  * What ImageHeader.channelQueues points at. On the preset transport these rules hold besides those of a virtio console:
- *  - The monitor fills receive buffers in order and puts one frame at the start of a chain of one buffer or of as many buffers as it
- *    needs, never two frames into one buffer. The guest posts enough buffers for the replies of its outstanding requests before it
- *    sends them; a monitor that finds none ends the guest with a report. A `Signal` that finds none is dropped.
+ *  - Receive buffers are chains of one descriptor. The monitor takes them in order: a frame begins at the start of a buffer and goes on in
+ *    as many more as it needs; no buffer holds bytes of two frames. The guest posts enough buffers for the replies of its outstanding
+ *    requests before it sends them; a monitor that finds too few ends the guest with a report. A `Signal` that finds none is dropped.
  *  - A doorbell for the receive queue is not needed: the monitor looks when it has something to deliver.
  *  - Replies that are ready at the doorbell are delivered before the guest goes on, without an interrupt. Later ones raise
  *    CHANNEL_VECTOR by MSI, unless the receive queue's VIRTQ_AVAIL_F_NO_INTERRUPT is set.
