@@ -54,7 +54,7 @@ const BUNDLES: readonly BundleTarget[] = [
 
 /** Every target, of the repository at `root`. */
 export function listTargets(root: string): Target[] {
-  return [...BUNDLES, ...CORE_TARGETS, ...typescriptPrograms(root, "examples"), ...testPrograms(root)];
+  return [...BUNDLES, ...CORE_TARGETS, ...typescriptPrograms(root, "examples"), ...testPrograms()];
 }
 
 function btscTarget(
@@ -74,17 +74,14 @@ function typescriptPrograms(root: string, folder: string): BtscTarget[] {
   });
 }
 
-function testPrograms(root: string): Target[] {
-  const folder = "apps/tests";
-  const targets: Target[] = typescriptPrograms(root, folder);
-  for (const program of PROGRAMS) {
-    for (const variant of program.variants) {
-      const { compiler, flags, sources, libraries } = compileCommand(program, variant);
-      const name = `${folder}/${program.name}-${variant}`;
-      targets.push({ kind: "c", name, compiler, flags, sources, libraries, output: programPath(program, variant) });
-    }
-  }
-  return targets;
+function testPrograms(): CTarget[] {
+  return PROGRAMS.flatMap((program) =>
+    program.variants.map((variant): CTarget => {
+      const command = compileCommand(program, variant);
+      const name = `apps/tests/${program.name}-${variant}`;
+      return { kind: "c", name, ...command, output: programPath(program, variant) };
+    }),
+  );
 }
 
 function filesIn(root: string, folder: string, extension: string): string[] {

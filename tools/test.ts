@@ -8,21 +8,13 @@
  * ran nothing counts as one failed case, and so does a build that fails.
  */
 
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { SUITES, type Suite } from "../tests/suites.ts";
+import { runSuite, type Totals } from "./run-suite.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
-const DEFAULT_TIMEOUT_MINUTES = 10;
-const TOTALS = /^(\d+) passed, (\d+) failed$/;
-
-interface Totals {
-  passed: number;
-  failed: number;
-}
 
 async function main(names: readonly string[]): Promise<number> {
   process.chdir(ROOT);
@@ -52,95 +44,6 @@ function selectSuites(names: readonly string[]): readonly Suite[] {
     }
   }
   return names.length === 0 ? SUITES : SUITES.filter((suite) => names.includes(suite.name));
-}
-
-async function runSuite(suite: Suite): Promise<Totals> {
-  const command = commandOf(suite);
-  if (command === undefined) {
-    console.log(`  ${suite.files} holds no *.test.ts`);
-    return { passed: 0, failed: 1 };
-  }
-  const { totals, problem } = await runCommand(command, suite.timeoutMinutes ?? DEFAULT_TIMEOUT_MINUTES);
-  if (problem !== undefined && totals.failed === 0) {
-    console.log(`  ${problem}`);
-    return { ...totals, failed: 1 };
-  }
-  return totals;
-}
-
-function commandOf(suite: Suite): readonly string[] | undefined {
-  if (suite.command !== undefined) {
-    return suite.command;
-  }
-  const files = testFilesUnder(suite.files ?? "");
-  const options = ["--import", "tsx", "--test", "--test-reporter=./tools/test-reporter.mjs"];
-  return files.length > 0 ? [process.execPath, ...options, ...files] : undefined;
-}
-
-function testFilesUnder(folder: string): string[] {
-  if (!existsSync(folder)) {
-    return [];
-  }
-  return readdirSync(folder, { withFileTypes: true })
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory()) {
-        return entry.name === "fixtures" ? [] : testFilesUnder(path);
-      }
-      return entry.name.endsWith(".test.ts") ? [path] : [];
-    });
-}
-
-/** Runs a suite in a process group of its own, so that its end at the time limit leaves nothing behind. */
-function runCommand(
-  command: readonly string[],
-  timeoutMinutes: number,
-): Promise<{ totals: Totals; problem: string | undefined }> {
-  return new Promise((resolve) => {
-    const child = spawn(command[0] ?? "", command.slice(1), { stdio: ["ignore", "pipe", "inherit"], detached: true });
-    const totals: Totals = { passed: 0, failed: 0 };
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      process.kill(-(child.pid ?? 0), "SIGKILL");
-    }, timeoutMinutes * 60_000);
-    createInterface({ input: child.stdout }).on("line", (line) => {
-      const match = TOTALS.exec(line);
-      if (match) {
-        totals.passed = Number(match[1]);
-        totals.failed = Number(match[2]);
-      } else {
-        console.log(line);
-      }
-    });
-    child.on("error", (error) => {
-      clearTimeout(timer);
-      resolve({ totals, problem: error.message });
-    });
-    child.on("close", (status, signal) => {
-      clearTimeout(timer);
-      resolve({ totals, problem: problemOf(totals, timedOut ? timeoutMinutes : undefined, status, signal) });
-    });
-  });
-}
-
-function problemOf(
-  totals: Totals,
-  exceededMinutes: number | undefined,
-  status: number | null,
-  signal: string | null,
-): string | undefined {
-  if (exceededMinutes !== undefined) {
-    return `took longer than ${exceededMinutes} minutes and was ended`;
-  }
-  if (signal !== null) {
-    return `ended by ${signal}`;
-  }
-  if (status !== 0) {
-    return `ended with exit status ${status}`;
-  }
-  return totals.passed + totals.failed === 0 ? "ran no test" : undefined;
 }
 
 try {
