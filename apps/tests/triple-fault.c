@@ -3,31 +3,13 @@
  * addresses from abi/memory-map.ts) and then faults, so that the processor cannot deliver the fault. Application and kernel
  * share one address space in HermitCore, which is why a program can do this at all. On Linux it refuses.
  */
-#include <ctype.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <strings.h>
-#include <sys/utsname.h>
-
-static int in_hermitcore(void)
-{
-	struct utsname name;
-
-	if (uname(&name) != 0)
-		return 0;
-	for (const char *at = name.version; *at; at++)
-		if (!strncasecmp(at, "hermit", 6))
-			return 1;
-	return 0;
-}
+#include "check.h"
 
 int main(int argc, char **argv)
 {
-	if (!in_hermitcore() || argc < 3) {
-		printf("triple-fault: not applicable: not in HermitCore, or no address given\n");
-		return 77;
-	}
+	if (!in_hermitcore() || argc < 3)
+		return not_applicable("triple-fault", "not in HermitCore, or no address given");
 	volatile uint64_t *at = (volatile uint64_t *)(uintptr_t)strtoull(argv[1], NULL, 0);
 	uint64_t count = strtoull(argv[2], NULL, 0) / sizeof *at;
 
