@@ -7,54 +7,24 @@
  */
 
 import { EAGAIN, EINTR, EIO } from "../../abi/errno.ts";
+import { type Iovec, POLLIN, POLLOUT, type Pollfd } from "../../abi/linux-files.ts";
+import { type KernelSigaction, SIG_IGN, SIGPIPE } from "../../abi/linux-signal.ts";
+import { SYS_poll, SYS_read, SYS_rt_sigaction, SYS_writev } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
-
-const NR_READ = 0;
-const NR_POLL = 7;
-const NR_RT_SIGACTION = 13;
-const NR_WRITEV = 20;
-const POLLIN = 1;
-const POLLOUT = 4;
-const SIGPIPE = 13;
-const SIG_IGN = 1n;
-
-/** `struct iovec` of Linux. */
-@struct(16)
-export class IoVec {
-  base!: Ptr<u8>;
-  bytes!: u64;
-}
-
-/** `struct pollfd` of Linux. */
-@struct(8)
-export class PollFd {
-  fd!: i32;
-  events!: i16;
-  revents!: i16;
-}
-
-/** `struct sigaction` as the system call takes it. */
-@struct(32)
-class KernelSigaction {
-  handler!: u64;
-  flags!: u64;
-  restorer!: u64;
-  mask!: u64;
-}
 
 /** From now on a write to a pipe without a reader is an error of that write. Children inherit it. */
 export function ignoreSigpipe(): void {
   const action: KernelSigaction = { handler: SIG_IGN, flags: 0n, restorer: 0n, mask: 0n };
-  void linuxCall(NR_RT_SIGACTION, u64(SIGPIPE), callPointer(action), 0n, 8n);
+  void linuxCall(SYS_rt_sigaction, u64(SIGPIPE), callPointer(action), 0n, 8n);
 }
 
 /** Writes all vectors (which are consumed: their fields change). Bytes written; `error` is the negative errno that ended it, or 0. */
-export function hostWriteVectors(fd: i32, vectors: Ptr<IoVec>, count: u32, error: Ptr<i32>): u64 {
+export function hostWriteVectors(fd: i32, vectors: Ptr<Iovec>, count: u32, error: Ptr<i32>): u64 {
   let written: u64 = 0n;
   let first: u32 = 0;
   error.value = 0;
   while (first < count) {
-    const result = linuxCall(NR_WRITEV, descriptor(fd), callPointer(vectors.add(first)), u64(count - first));
+    const result = linuxCall(SYS_writev, descriptor(fd), callPointer(vectors.add(first)), u64(count - first));
     if (result > 0n) {
       written += u64(result);
       first = advance(vectors, first, count, u64(result));
@@ -70,24 +40,24 @@ export function hostWriteVectors(fd: i32, vectors: Ptr<IoVec>, count: u32, error
 }
 
 /** Takes `bytes` from the front of the vectors; the index of the first one that has bytes left. */
-function advance(vectors: Ptr<IoVec>, start: u32, count: u32, bytes: u64): u32 {
+function advance(vectors: Ptr<Iovec>, start: u32, count: u32, bytes: u64): u32 {
   let first = start;
   let left = bytes;
-  while (first < count && left >= vectors[first]!.bytes) {
-    left -= vectors[first]!.bytes;
+  while (first < count && left >= vectors[first]!.iov_len) {
+    left -= vectors[first]!.iov_len;
     first += 1;
   }
   if (first < count && left > 0n) {
     const vector = vectors[first]!;
-    vector.base = vector.base.add(left);
-    vector.bytes -= left;
+    vector.iov_base += left;
+    vector.iov_len -= left;
   }
   return first;
 }
 
 /** Writes all bytes: 0 or a negative errno. */
 export function hostWriteAll(fd: i32, bytes: Slice<u8>): i64 {
-  const vector: IoVec = { base: bytes.data, bytes: bytes.length };
+  const vector: Iovec = { iov_base: callPointer(bytes.data), iov_len: bytes.length };
   const error: i32 = 0;
   void hostWriteVectors(fd, addressOf(vector), 1, addressOf(error));
   return i64(error);
@@ -97,7 +67,7 @@ export function hostWriteAll(fd: i32, bytes: Slice<u8>): i64 {
 export function hostRead(fd: i32, buffer: Ptr<u8>, mostBytes: u64): i64 {
   let result: i64 = 0n;
   do {
-    result = linuxCall(NR_READ, descriptor(fd), callPointer(buffer), mostBytes);
+    result = linuxCall(SYS_read, descriptor(fd), callPointer(buffer), mostBytes);
   } while (result === i64(-EINTR));
   return result;
 }
@@ -108,11 +78,11 @@ export function hostIsReadable(fd: i32): bool {
 }
 
 /** poll(2) of one descriptor; `timeoutMs` -1 waits without limit. The events that hold, 0 after a timeout. */
-export function hostPoll(fd: i32, events: i16, timeoutMs: i32): i64 {
-  const entry: PollFd = { fd, events, revents: 0 };
+export function hostPoll(fd: i32, events: u16, timeoutMs: i32): i64 {
+  const entry: Pollfd = { fd, events, revents: 0 };
   let result: i64 = 0n;
   do {
-    result = linuxCall(NR_POLL, callPointer(entry), 1n, u64.wrap(timeoutMs));
+    result = linuxCall(SYS_poll, callPointer(entry), 1n, u64.wrap(timeoutMs));
   } while (result === i64(-EINTR));
   return result < 0n ? result : i64(entry.revents);
 }

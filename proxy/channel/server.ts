@@ -17,8 +17,10 @@
 
 import { CHANNEL_MAX_PAYLOAD, type FrameHeader, FrameKind } from "../../abi/channel.ts";
 import { EAGAIN, EBADF, EBUSY, EINVAL } from "../../abi/errno.ts";
+import type { Iovec } from "../../abi/linux-files.ts";
+import { callPointer } from "../../compiler/std/linux-syscall.ts";
 import { FrameEvent, type FrameParser, frameParserFeed, frameParserNext } from "./frame-parser.ts";
-import { hostIsReadable, hostRead, hostWriteAll, hostWriteVectors, type IoVec } from "./host-io.ts";
+import { hostIsReadable, hostRead, hostWriteAll, hostWriteVectors } from "./host-io.ts";
 
 /** Pieces of one Write that are collected before they are written: a chain of 64 KiB in single pages needs 18. */
 const MAX_PIECES = 32;
@@ -59,7 +61,7 @@ export class ChannelServer {
   sinkContext!: Ptr<u8>;
 
   /** The Write in progress: pieces not yet written, bytes written, first error (negative errno). */
-  pieces!: FixedArray<IoVec, 32>;
+  pieces!: FixedArray<Iovec, 32>;
   pieceCount!: u32;
   writtenBytes!: u32;
   writeError!: i32;
@@ -155,8 +157,8 @@ function takePayload(server: ChannelServer): void {
   if (!isShown(server) || server.writeError !== 0) return;
   if (server.pieceCount === MAX_PIECES) writePieces(server);
   const slot = server.pieces[server.pieceCount]!;
-  slot.base = piece.data;
-  slot.bytes = piece.length;
+  slot.iov_base = callPointer(piece.data);
+  slot.iov_len = piece.length;
   server.pieceCount += 1;
   server.lastTextByte = at(piece, piece.length - 1n);
 }
