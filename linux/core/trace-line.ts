@@ -1,0 +1,437 @@
+/**
+ * One line of the system-call trace, in strace's form: `write(1, "hello\n", 6) = 6`.
+ *
+ * Everything follows from the call's name and the kinds of its arguments (linux/arguments.ts), so a new call is traced by being
+ * declared. Results that point to memory are printed as the call left them, those of a failed call as addresses. Memory is read
+ * through a function, because it is the application's; the tests give one that reads their own.
+ */
+
+import { MAX_ERRNO } from "../../abi/errno.ts";
+import { Iovec } from "../../abi/linux-files.ts";
+import { Rlimit } from "../../abi/linux-process.ts";
+import { KernelSigaction } from "../../abi/linux-signal.ts";
+import { Timespec } from "../../abi/linux-time.ts";
+import { Direction, isPointer, Kind, layoutOf } from "../arguments.ts";
+import {
+  type TextBuffer,
+  textPut,
+  textPutByte,
+  textPutHex,
+  textPutOctal,
+  textPutSigned,
+  textPutUnsigned,
+} from "./text-buffer.ts";
+import {
+  adviceName,
+  archName,
+  clockName,
+  errnoName,
+  fcntlName,
+  futexName,
+  ioctlName,
+  prctlName,
+  putMapFlags,
+  putOpenFlags,
+  putProtection,
+  putRandomFlags,
+  putRemapFlags,
+  resourceName,
+  signalName,
+} from "./trace-names.ts";
+
+/** As strace does without -s. */
+const STRING_LIMIT = 32;
+const VECTOR_LIMIT = 4n;
+
+/** Copies application memory: 0 or negative errno. */
+export type MemoryReader = (destination: Ptr<u8>, source: VirtAddr, bytes: u64) => i64;
+
+/** `name(arguments)`. `args` and `kinds` have six elements; `result` is the call's answer. */
+export function traceCall(
+  line: TextBuffer,
+  name: string,
+  args: Ptr<u64>,
+  kinds: Ptr<Kind>,
+  result: i64,
+  read: MemoryReader,
+): void {
+  textPut(line, name);
+  textPutByte(line, 40);
+  for (let i: u32 = 0; i < 6 && kinds[i] !== Kind.None; i++) {
+    if (i > 0) {
+      textPut(line, ", ");
+    }
+    const count = i < 5 ? args[i + 1] : 0n;
+    putArgument(line, kinds[i], args[i], count, result, read);
+  }
+  textPutByte(line, 41);
+}
+
+/** ` = 6`, ` = 0x7f0000000000` or ` = -1 ENOENT`, with the newline. */
+export function traceResult(line: TextBuffer, result: i64): void {
+  textPut(line, " = ");
+  if (isError(result)) {
+    textPut(line, "-1 ");
+    putName(line, errnoName(u64.wrap(-result)), u64.wrap(-result));
+  } else if (result > 0xffff_ffffn) {
+    textPutHex(line, u64.wrap(result));
+  } else {
+    textPutSigned(line, result);
+  }
+  textPutByte(line, 10);
+}
+
+function isError(result: i64): bool {
+  return result < 0n && result >= i64(-MAX_ERRNO);
+}
+
+function putArgument(line: TextBuffer, kind: Kind, value: u64, count: u64, result: i64, read: MemoryReader): void {
+  if (isPointer(kind)) {
+    putPointer(line, kind, value, count, result, read);
+    return;
+  }
+  switch (kind) {
+    case Kind.Signed:
+    case Kind.Fd:
+      textPutSigned(line, i64(i32.wrap(value)));
+      return;
+    case Kind.FdOrNone:
+      putDirectory(line, i32.wrap(value));
+      return;
+    case Kind.Unsigned:
+      textPutUnsigned(line, value);
+      return;
+    case Kind.Octal:
+      textPutOctal(line, value);
+      return;
+    case Kind.Address:
+      putAddress(line, value);
+      return;
+    default:
+      putSymbolic(line, kind, u64(u32.wrap(value)));
+      return;
+  }
+}
+
+/** Values with names; linux calls take them as 32 bits. */
+function putSymbolic(line: TextBuffer, kind: Kind, value: u64): void {
+  switch (kind) {
+    case Kind.Protection:
+      putProtection(line, value);
+      return;
+    case Kind.MapFlags:
+      putMapFlags(line, value);
+      return;
+    case Kind.RemapFlags:
+      putRemapFlags(line, value);
+      return;
+    case Kind.OpenFlags:
+      putOpenFlags(line, value);
+      return;
+    case Kind.RandomFlags:
+      putRandomFlags(line, value);
+      return;
+    case Kind.FutexOperation:
+      putFutex(line, value);
+      return;
+    default:
+      putName(line, nameOf(kind, value), value);
+      return;
+  }
+}
+
+function nameOf(kind: Kind, value: u64): string {
+  switch (kind) {
+    case Kind.Advice:
+      return adviceName(value);
+    case Kind.Signal:
+      return signalName(value);
+    case Kind.SignalHow:
+      return value === 0n ? "SIG_BLOCK" : value === 1n ? "SIG_UNBLOCK" : value === 2n ? "SIG_SETMASK" : "";
+    case Kind.Clock:
+      return clockName(value);
+    case Kind.ClockFlags:
+      return value === 1n ? "TIMER_ABSTIME" : "";
+    case Kind.Whence:
+      return value === 0n ? "SEEK_SET" : value === 1n ? "SEEK_CUR" : value === 2n ? "SEEK_END" : "";
+    case Kind.FcntlCommand:
+      return fcntlName(value);
+    case Kind.IoctlRequest:
+      return ioctlName(value);
+    case Kind.Resource:
+      return resourceName(value);
+    case Kind.RusageWho:
+      return value === 0n ? "RUSAGE_SELF" : value === 1n ? "RUSAGE_THREAD" : "";
+    case Kind.ArchCode:
+      return archName(value);
+    case Kind.PrctlOption:
+      return prctlName(value);
+    default:
+      return "";
+  }
+}
+
+function putName(line: TextBuffer, name: string, value: u64): void {
+  if (name.length > 0) {
+    textPut(line, name);
+    return;
+  }
+  textPutHex(line, value);
+}
+
+function putFutex(line: TextBuffer, value: u64): void {
+  putName(line, futexName(value & 0x7fn), value & 0x7fn);
+  if ((value & 128n) !== 0n) {
+    textPut(line, "_PRIVATE");
+  }
+  if ((value & 256n) !== 0n) {
+    textPut(line, "|FUTEX_CLOCK_REALTIME");
+  }
+}
+
+function putDirectory(line: TextBuffer, fd: i32): void {
+  if (fd === -100) {
+    textPut(line, "AT_FDCWD");
+    return;
+  }
+  textPutSigned(line, i64(fd));
+}
+
+function putAddress(line: TextBuffer, address: u64): void {
+  if (address === 0n) {
+    textPut(line, "NULL");
+    return;
+  }
+  textPutHex(line, address);
+}
+
+function putPointer(line: TextBuffer, kind: Kind, address: u64, count: u64, result: i64, read: MemoryReader): void {
+  // What a failed call should have stored is not there.
+  const isMissing = layoutOf(kind).direction === Direction.Out && isError(result);
+  if (address === 0n || isMissing || !putMemory(line, kind, address, count, result, read)) {
+    putAddress(line, address);
+  }
+}
+
+/** False: the kind is printed as its address, or the memory cannot be read. */
+function putMemory(line: TextBuffer, kind: Kind, address: u64, count: u64, result: i64, read: MemoryReader): bool {
+  switch (kind) {
+    case Kind.Path:
+      return putText(line, address, read);
+    case Kind.BytesIn:
+      return putBytes(line, address, count, read);
+    case Kind.BytesOut:
+      return putBytes(line, address, result > 0n ? u64.wrap(result) : 0n, read);
+    case Kind.IovecsIn:
+      return putVector(line, address, count, read);
+    case Kind.TimespecIn:
+    case Kind.TimespecOut:
+      return putTimespec(line, address, read);
+    case Kind.RlimitIn:
+    case Kind.RlimitOut:
+      return putRlimit(line, address, read);
+    case Kind.SigactionIn:
+    case Kind.SigactionOut:
+      return putSigaction(line, address, read);
+    case Kind.SigsetIn:
+    case Kind.SigsetOut:
+      return putSigset(line, address, read);
+    default:
+      return false;
+  }
+}
+
+/** A string up to its NUL, byte by byte: it may end just before a page that is not there. */
+function putText(line: TextBuffer, address: u64, read: MemoryReader): bool {
+  const byte: Bytes<1> = zeroed();
+  if (read(elements(byte), VirtAddr(address), 1n) !== 0n) {
+    return false;
+  }
+  textPutByte(line, 34);
+  for (let i: u64 = 0n; i < u64(STRING_LIMIT); i++) {
+    if (read(elements(byte), VirtAddr(address + i), 1n) !== 0n || byte[0] === 0) {
+      textPutByte(line, 34);
+      return true;
+    }
+    putEscaped(line, byte[0], false);
+  }
+  textPut(line, '"...');
+  return true;
+}
+
+function putBytes(line: TextBuffer, address: u64, count: u64, read: MemoryReader): bool {
+  const bytes: Bytes<33> = zeroed();
+  const shown = count < u64(STRING_LIMIT) ? count : u64(STRING_LIMIT);
+  const fetched = count > shown ? shown + 1n : shown;
+  if (read(elements(bytes), VirtAddr(address), fetched) !== 0n) {
+    return false;
+  }
+  textPutByte(line, 34);
+  for (let i: u32 = 0; i < u32(shown); i++) {
+    const next = bytes[i + 1];
+    putEscaped(line, bytes[i], u64(i) + 1n < fetched && next >= 48 && next <= 55);
+  }
+  textPut(line, count > shown ? '"...' : '"');
+  return true;
+}
+
+/** As in C: "\n", "\0", octal for the rest; three digits if a digit follows. */
+function putEscaped(line: TextBuffer, byte: u8, digitFollows: bool): void {
+  const letter = escapeLetter(byte);
+  if (letter !== 0) {
+    textPutByte(line, 92);
+    textPutByte(line, letter);
+    return;
+  }
+  if (byte >= 32 && byte < 127) {
+    textPutByte(line, byte);
+    return;
+  }
+  textPutByte(line, 92);
+  if (digitFollows || byte >= 64) {
+    textPutByte(line, 48 + (byte >> 6));
+  }
+  if (digitFollows || byte >= 8) {
+    textPutByte(line, 48 + ((byte >> 3) & 7));
+  }
+  textPutByte(line, 48 + (byte & 7));
+}
+
+function escapeLetter(byte: u8): u8 {
+  switch (byte) {
+    case 9:
+      return 116;
+    case 10:
+      return 110;
+    case 11:
+      return 118;
+    case 12:
+      return 102;
+    case 13:
+      return 114;
+    case 34:
+      return 34;
+    case 92:
+      return 92;
+    default:
+      return 0;
+  }
+}
+
+function putVector(line: TextBuffer, address: u64, count: u64, read: MemoryReader): bool {
+  const entry: Iovec = zeroed();
+  const shown = count < VECTOR_LIMIT ? count : VECTOR_LIMIT;
+  textPutByte(line, 91);
+  for (let i: u64 = 0n; i < shown; i++) {
+    if (i > 0n) {
+      textPut(line, ", ");
+    }
+    // SAFETY: an Iovec is plain integers.
+    if (read(castPtr<u8>(entry), VirtAddr(address + i * u64(sizeOf<Iovec>())), u64(sizeOf<Iovec>())) !== 0n) {
+      textPut(line, "?]");
+      return true;
+    }
+    textPut(line, "{iov_base=");
+    if (entry.iov_base === 0n || !putBytes(line, entry.iov_base, entry.iov_len, read)) {
+      putAddress(line, entry.iov_base);
+    }
+    textPut(line, ", iov_len=");
+    textPutUnsigned(line, entry.iov_len);
+    textPutByte(line, 125);
+  }
+  textPut(line, count > shown ? ", ...]" : "]");
+  return true;
+}
+
+function putTimespec(line: TextBuffer, address: u64, read: MemoryReader): bool {
+  const time: Timespec = zeroed();
+  // SAFETY: plain integers, here and below.
+  if (read(castPtr<u8>(time), VirtAddr(address), u64(sizeOf<Timespec>())) !== 0n) {
+    return false;
+  }
+  textPut(line, "{tv_sec=");
+  textPutSigned(line, time.tv_sec);
+  textPut(line, ", tv_nsec=");
+  textPutSigned(line, time.tv_nsec);
+  textPutByte(line, 125);
+  return true;
+}
+
+function putRlimit(line: TextBuffer, address: u64, read: MemoryReader): bool {
+  const limit: Rlimit = zeroed();
+  if (read(castPtr<u8>(limit), VirtAddr(address), u64(sizeOf<Rlimit>())) !== 0n) {
+    return false;
+  }
+  textPut(line, "{rlim_cur=");
+  putLimit(line, limit.rlim_cur);
+  textPut(line, ", rlim_max=");
+  putLimit(line, limit.rlim_max);
+  textPutByte(line, 125);
+  return true;
+}
+
+function putLimit(line: TextBuffer, value: u64): void {
+  if (value === u64.MAX) {
+    textPut(line, "RLIM64_INFINITY");
+  } else if (value !== 0n && (value & 1023n) === 0n) {
+    textPutUnsigned(line, value >> 10n);
+    textPut(line, "*1024");
+  } else {
+    textPutUnsigned(line, value);
+  }
+}
+
+function putSigaction(line: TextBuffer, address: u64, read: MemoryReader): bool {
+  const action: KernelSigaction = zeroed();
+  if (read(castPtr<u8>(action), VirtAddr(address), u64(sizeOf<KernelSigaction>())) !== 0n) {
+    return false;
+  }
+  textPut(line, "{sa_handler=");
+  if (action.handler <= 1n) {
+    textPut(line, action.handler === 0n ? "SIG_DFL" : "SIG_IGN");
+  } else {
+    textPutHex(line, action.handler);
+  }
+  textPut(line, ", sa_mask=");
+  putSignals(line, action.mask);
+  textPut(line, ", sa_flags=");
+  textPutHex(line, action.flags);
+  textPutByte(line, 125);
+  return true;
+}
+
+function putSigset(line: TextBuffer, address: u64, read: MemoryReader): bool {
+  let set: u64 = 0n;
+  if (read(castPtr<u8>(addressOf(set)), VirtAddr(address), 8n) !== 0n) {
+    return false;
+  }
+  putSignals(line, set);
+  return true;
+}
+
+/** `[INT TERM]`, and `~[KILL STOP]` where nearly all are in the set. */
+function putSignals(line: TextBuffer, set: u64): void {
+  const isInverted = popCount(set) > 32;
+  const shown = isInverted ? ~set : set;
+  if (isInverted) {
+    textPutByte(line, 126);
+  }
+  textPutByte(line, 91);
+  let isFirst = true;
+  for (let signal: u64 = 1n; signal <= 64n; signal++) {
+    if (((shown >> (signal - 1n)) & 1n) !== 0n) {
+      if (!isFirst) {
+        textPutByte(line, 32);
+      }
+      isFirst = false;
+      const name = signalName(signal);
+      if (name.length > 3) {
+        textPut(line, name.slice(3, name.length));
+      } else {
+        textPut(line, "RT_");
+        textPutUnsigned(line, signal - 32n);
+      }
+    }
+  }
+  textPutByte(line, 93);
+}
