@@ -50,6 +50,16 @@ export function frameParserFeed(parser: FrameParser, input: Slice<u8>): void {
   parser.input = input;
 }
 
+/** Bytes until the end of the header or payload that the stream is in; never 0. */
+export function frameParserMissing(parser: FrameParser): u32 {
+  return frameParserIsInPayload(parser) ? parser.payloadLeft : sizeOf<FrameHeader>() - parser.headerFill;
+}
+
+/** Whether the next byte of the stream is payload of `parser.header`. */
+export function frameParserIsInPayload(parser: FrameParser): bool {
+  return parser.position === Position.InPayload && parser.payloadLeft > 0;
+}
+
 /** The next event. Every call but the last one of an input makes progress, so a loop over it ends. */
 export function frameParserNext(parser: FrameParser): FrameEvent {
   switch (parser.position) {

@@ -19,7 +19,14 @@ import { CHANNEL_MAX_PAYLOAD, type FrameHeader, FrameKind } from "../../abi/chan
 import { EAGAIN, EBADF, EBUSY, EINVAL } from "../../abi/errno.ts";
 import type { Iovec } from "../../abi/linux-files.ts";
 import { callPointer } from "../../compiler/std/linux-syscall.ts";
-import { FrameEvent, type FrameParser, frameParserFeed, frameParserNext } from "./frame-parser.ts";
+import {
+  FrameEvent,
+  type FrameParser,
+  frameParserFeed,
+  frameParserIsInPayload,
+  frameParserMissing,
+  frameParserNext,
+} from "./frame-parser.ts";
 import { hostIsReadable, hostRead, hostWriteAll, hostWriteVectors } from "./host-io.ts";
 
 /** Pieces of one Write that are collected before they are written: a chain of 64 KiB in single pages needs 18. */
@@ -99,6 +106,17 @@ export function channelServerFeed(server: ChannelServer, segment: Slice<u8>): vo
 /** Writes what a Write in progress has collected. To be called after the last segment that is there now. */
 export function channelServerFlush(server: ChannelServer): void {
   writePieces(server);
+}
+
+/** How many bytes of the stream belong together with what was fed last: up to the end of the header or payload that it is in. */
+export function channelServerNextBytes(server: ChannelServer): u32 {
+  return frameParserMissing(server.parser);
+}
+
+/** The descriptor that the next byte of the stream goes to, or -1 if it is not written anywhere. */
+export function channelServerNextOutput(server: ChannelServer): i32 {
+  const isWritten = frameParserIsInPayload(server.parser) && isShown(server) && server.writeError === 0;
+  return isWritten ? targetOf(server) : -1;
 }
 
 /** Whether a Read waits until fd 0 is readable. */
