@@ -1,17 +1,19 @@
 /**
  * Builds the targets of tools/targets.ts; tools/build.mjs decides whether to start this at all.
  *
- * A target that fails does not stop those that do not need it, so that one look shows everything that is wrong; the exit
- * status is 1 then. btsc keeps a content-hashed cache of its own; C programs are compiled again when their source, the
- * headers beside it or the command changed.
+ * Two lanes run side by side: btsc's targets one after the other, because the proxy embeds the kernel and the kernel the vDSO,
+ * and the C programs. A target that fails does not stop those that do not need it, so that one look shows everything that is
+ * wrong; the exit status is 1 then. btsc keeps a content-hashed cache of its own; C programs are compiled again when their
+ * sources, the headers beside them, the compiler or the command changed.
  */
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildSync } from "esbuild";
+import { build as esbuild } from "esbuild";
 import { type BtscTarget, type BundleTarget, type CTarget, listTargets, type Target } from "./targets.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -20,20 +22,37 @@ const C_HASHES = "build/.c-hashes.json";
 const BTSC = "compiler/src/cli.ts";
 
 type Outcome = "built" | "kept" | "skipped" | "failed";
+type Outcomes = Map<string, Outcome>;
 
-function main(names: readonly string[]): number {
+async function main(names: readonly string[]): Promise<number> {
   process.chdir(ROOT);
   const targets = selectTargets(listTargets("."), names);
+  const outcomes: Outcomes = new Map();
   const hashes = readHashes();
-  const outcomes = targets.map((target) => ({ target, outcome: buildTarget(target, hashes) }));
+  const translated = targets.filter((target) => target.kind !== "c");
+  const compiled = targets.filter((target) => target.kind === "c");
+  const lanes = [inOrder(translated, (target) => buildTarget(target, outcomes))];
+  const compilers = Math.max(1, availableParallelism() - 1);
+  const queue = compiled[Symbol.iterator]();
+  for (let index = 0; index < compilers; index++) {
+    lanes.push(inOrder(queue, async (target) => void outcomes.set(target.name, await buildC(target, hashes))));
+  }
+  await Promise.all(lanes);
   writeFileSync(C_HASHES, JSON.stringify(hashes));
   if (names.length === 0) {
     const present = targets.map((target) => target.output).filter((output) => existsSync(output));
     writeFileSync(OUTPUTS, JSON.stringify(present));
   }
-  const count = (wanted: Outcome) => outcomes.filter(({ outcome }) => outcome === wanted).length;
+  const count = (wanted: Outcome) => [...outcomes.values()].filter((outcome) => outcome === wanted).length;
   console.error(`build: ${count("built")} built, ${count("kept")} unchanged, ${count("failed")} failed`);
   return count("failed") > 0 ? 1 : 0;
+}
+
+/** Several calls may share one iterator: each takes the next item when it is free. */
+async function inOrder<T>(items: Iterable<T>, action: (item: T) => Promise<void>): Promise<void> {
+  for (const item of items) {
+    await action(item);
+  }
 }
 
 function selectTargets(targets: readonly Target[], names: readonly string[]): readonly Target[] {
@@ -45,23 +64,17 @@ function selectTargets(targets: readonly Target[], names: readonly string[]): re
   return names.length === 0 ? targets : targets.filter((target) => names.includes(target.name));
 }
 
-function buildTarget(target: Target, hashes: Record<string, string>): Outcome {
+async function buildTarget(target: BtscTarget | BundleTarget, outcomes: Outcomes): Promise<void> {
   mkdirSync(dirname(target.output), { recursive: true });
-  switch (target.kind) {
-    case "btsc":
-      return buildWithBtsc(target);
-    case "c":
-      return buildC(target, hashes);
-    case "bundle":
-      return bundle(target);
-  }
+  const outcome = target.kind === "bundle" ? await bundle(target) : await buildWithBtsc(target, outcomes);
+  outcomes.set(target.name, outcome);
 }
 
-function bundle(target: BundleTarget): Outcome {
+async function bundle(target: BundleTarget): Promise<Outcome> {
   try {
     // Packages written for CommonJS (commander) need `require`, which an ES module must make for itself.
     const require = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
-    buildSync({
+    await esbuild({
       entryPoints: [target.entry],
       outfile: target.output,
       bundle: true,
@@ -78,46 +91,70 @@ function bundle(target: BundleTarget): Outcome {
   }
 }
 
-function buildWithBtsc(target: BtscTarget): Outcome {
+async function buildWithBtsc(target: BtscTarget, outcomes: Outcomes): Promise<Outcome> {
+  const broken = target.needs.find((name) => outcomes.get(name) === "failed");
+  if (broken !== undefined) {
+    console.error(`build: ${target.name} failed: it needs ${broken}`);
+    return "failed";
+  }
   if (!existsSync(BTSC) || !existsSync(target.entry)) {
     console.error(`build: ${target.name} skipped: ${existsSync(BTSC) ? target.entry : BTSC} does not exist yet`);
     return "skipped";
   }
-  const command = [BTSC, "build", target.entry, "--target", target.profile, "-o", target.output, ...target.flags];
+  const command = [BTSC, "build", target.entry, "--target", target.profile, "-o", target.output];
   return run(target.name, process.execPath, ["--import", "tsx", ...command]);
 }
 
-function buildC(target: CTarget, hashes: Record<string, string>): Outcome {
+async function buildC(target: CTarget, hashes: Record<string, string>): Promise<Outcome> {
+  mkdirSync(dirname(target.output), { recursive: true });
   const args = [...target.flags, ...target.sources, "-o", target.output, ...target.libraries];
   const hash = hashC(target, args);
   if (hashes[target.output] === hash && existsSync(target.output)) {
     return "kept";
   }
-  const outcome = run(target.name, target.compiler, args);
+  const outcome = await run(target.name, target.compiler, args);
   if (outcome === "built") {
     hashes[target.output] = hash;
   }
   return outcome;
 }
 
-function run(name: string, command: string, args: readonly string[]): Outcome {
-  const result = spawnSync(command, args, { stdio: ["ignore", "inherit", "inherit"] });
-  if (result.status === 0) {
-    return "built";
-  }
-  const why = result.error ? result.error.message : `${command} ended with ${result.signal ?? result.status}`;
-  console.error(`build: ${name} failed: ${why}`);
-  return "failed";
+/** What the program prints is shown in one piece when it ends, so that the lanes do not mix. */
+function run(name: string, command: string, args: readonly string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const output: Buffer[] = [];
+    child.stdout.on("data", (chunk) => output.push(chunk));
+    child.stderr.on("data", (chunk) => output.push(chunk));
+    const fail = (why: string) => {
+      console.error(`build: ${name} failed: ${why}`);
+      resolve("failed");
+    };
+    child.on("error", (error) => fail(error.message));
+    child.on("close", (status, signal) => {
+      process.stderr.write(Buffer.concat(output));
+      if (status === 0) {
+        resolve("built");
+      } else {
+        fail(`${command} ended with ${signal ?? status}`);
+      }
+    });
+  });
 }
 
 function hashC(target: CTarget, args: readonly string[]): string {
   const folder = dirname(target.sources[0] ?? "");
   const headers = readdirSync(folder).filter((name) => name.endsWith(".h"));
-  const hash = createHash("sha256").update(JSON.stringify([target.compiler, args]));
+  const hash = createHash("sha256").update(JSON.stringify([compilerTimes(), target.compiler, args]));
   for (const path of [...target.sources, ...headers.sort().map((name) => `${folder}/${name}`)]) {
     hash.update(readFileSync(path));
   }
   return hash.digest("hex");
+}
+
+/** An upgrade replaces the files. */
+function compilerTimes(): number[] {
+  return ["/usr/bin/gcc", "/usr/bin/musl-gcc"].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
 }
 
 function readHashes(): Record<string, string> {
@@ -125,7 +162,7 @@ function readHashes(): Record<string, string> {
 }
 
 try {
-  process.exitCode = main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(`build: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;

@@ -19,7 +19,8 @@ export interface BtscTarget {
   readonly entry: string;
   readonly profile: Profile;
   readonly output: string;
-  readonly flags: readonly string[];
+  /** Targets whose output this one embeds. */
+  readonly needs: readonly string[];
 }
 
 export interface CTarget {
@@ -44,8 +45,8 @@ export type Target = BtscTarget | CTarget | BundleTarget;
 
 const CORE_TARGETS: readonly BtscTarget[] = [
   btscTarget("vdso", "linux/vdso/main.ts", "kernel", "build/kernel/vdso.so"),
-  btscTarget("kernel", "kernel/main.ts", "kernel", "build/kernel/hermit.elf"),
-  btscTarget("proxy", "proxy/main.ts", "host", "build/bin/proxy"),
+  btscTarget("kernel", "kernel/main.ts", "kernel", "build/kernel/hermit.elf", ["vdso"]),
+  btscTarget("proxy", "proxy/main.ts", "host", "build/bin/proxy", ["kernel"]),
 ];
 
 const BUNDLES: readonly BundleTarget[] = [
@@ -62,9 +63,9 @@ function btscTarget(
   entry: string,
   profile: Profile,
   output: string,
-  flags: readonly string[] = [],
+  needs: readonly string[] = [],
 ): BtscTarget {
-  return { kind: "btsc", name, entry, profile, output, flags };
+  return { kind: "btsc", name, entry, profile, output, needs };
 }
 
 function typescriptPrograms(root: string, folder: string): BtscTarget[] {
