@@ -27,4 +27,15 @@ export const SUITES: readonly Suite[] = [
     timeoutMinutes: 15,
   },
   { name: "cli", why: "hermit's commands, their help and their errors", files: "cli/tests" },
+  {
+    name: "linux-compare",
+    why: "the test programs do on Linux what their manifest says, so that a difference in the guest means something",
+    files: "tests/linux-compare",
+  },
+  {
+    name: "boot",
+    why: "every test program on every isle, bad programs, settings and hosts, and clean ends",
+    files: "tests/boot",
+    timeoutMinutes: 15,
+  },
 ];
