@@ -1,0 +1,218 @@
+/**
+ * The QEMU isle: starts QEMU with the kernel and the boot module, serves the guest's channel, returns the program's exit status.
+ *
+ * KVM is tried first if the device opens; a QEMU that ends with an error (or whose KVM stops the machine) before the guest's first
+ * frame was not able to use it, and the guest is started again on TCG, with one line that says so. Nothing can have happened
+ * twice: a guest without frames has read and written nothing.
+ *
+ *     proxy  <-- socket pair --> QEMU's virtserialport <--> the guest's channel
+ *            <-- pipe ---------- QEMU's stderr, kept for the report
+ */
+
+import type { FrameHeader } from "../../abi/channel.ts";
+import { EAGAIN, EINTR } from "../../abi/errno.ts";
+import { type Iovec, O_CLOEXEC, O_RDWR, POLLIN, type Pollfd } from "../../abi/linux-files.ts";
+import {
+  SYS_memfd_create,
+  SYS_open,
+  SYS_pipe2,
+  SYS_poll,
+  SYS_recvfrom,
+  SYS_socketpair,
+} from "../../abi/linux-syscalls.ts";
+import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
+import { hostRead, hostWriteAll, hostWriteVectors } from "../channel/host-io.ts";
+import {
+  type ChannelServer,
+  channelServerFeed,
+  channelServerFlush,
+  channelServerInit,
+  channelServerStdinReady,
+  channelServerWantsStdin,
+  ServerState,
+} from "../channel/server.ts";
+import { type ArgumentList, qemuArguments } from "./arguments.ts";
+import { type ChildFds, childEnd, childStart, childWait, closeFd, findProgram } from "./child.ts";
+import { endSignalsGuard, endSignalsHandle } from "./end-signals.ts";
+import type { QemuOptions } from "./options.ts";
+import { reportAbsent, reportDeath, reportHostError, reportKvmRefused, reportKvmUnusable } from "./report.ts";
+
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+const MFD_CLOEXEC = 1;
+const MSG_PEEK = 2;
+const MSG_DONTWAIT = 0x40;
+/** What the guest sends is read in pieces of this size; larger only costs memory that is touched. */
+const RECEIVE_BYTES = 0x1_0000;
+const ERROR_TEXT_BYTES = 8192;
+
+/** One run of QEMU. */
+export class QemuRun {
+  pid!: i64;
+  socket!: i32;
+  errorPipe!: i32;
+  /** The beginning of what QEMU wrote to stderr. */
+  errorText!: Bytes<8192>;
+  errorBytes!: u32;
+  waitStatus!: i32;
+  hasEnded!: bool;
+}
+
+const run: QemuRun = zeroed();
+const argumentList: ArgumentList = zeroed();
+const received: Bytes<0x10000> = zeroed();
+
+/** Runs the guest to its end. The status for the proxy to exit with; what went wrong is on stderr already. */
+export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
+  let error: i32 = 0;
+  const path = findProgram(options.program, options.environment, addressOf(error));
+  if (path === null) return reportAbsent(options.program, error);
+  const kernelFd = makeKernelFile(options.kernel);
+  if (kernelFd < 0n) return reportHostError("make a memory file for the kernel", kernelFd);
+  endSignalsHandle();
+  let useKvm = options.mayUseKvm && canOpenKvm();
+  while (true) {
+    const started = start(options, server, path, i32(kernelFd), useKvm);
+    if (started < 0n) return reportHostError("start QEMU", started);
+    serve(server);
+    finish();
+    if (server.state !== ServerState.Running) return server.status;
+    if (!useKvm || !mayStartAgain(server)) break;
+    reportKvmRefused();
+    useKvm = false;
+  }
+  return reportDeath(options.program, server, run.waitStatus, errorText());
+}
+
+/** KVM was at fault if QEMU failed, instead of just ending, before the guest's first frame. */
+function mayStartAgain(server: ChannelServer): bool {
+  return server.frameCount === 0n && (run.waitStatus !== 0 || saysKvmFailed());
+}
+
+function errorText(): Slice<u8> {
+  return sliceOf(elements(run.errorText), u64(run.errorBytes));
+}
+
+function canOpenKvm(): bool {
+  const fd = linuxCall(SYS_open, callPointer("/dev/kvm".data), u64(O_RDWR | O_CLOEXEC));
+  if (fd < 0n) {
+    reportKvmUnusable(fd);
+    return false;
+  }
+  closeFd(i32(fd));
+  return true;
+}
+
+function makeKernelFile(kernel: Slice<u8>): i64 {
+  const fd = linuxCall(SYS_memfd_create, callPointer("hermit-kernel".data), u64(MFD_CLOEXEC));
+  if (fd < 0n) return fd;
+  const result = hostWriteAll(i32(fd), kernel);
+  return result < 0n ? result : fd;
+}
+
+/** Starts QEMU: 0 or a negative errno. */
+function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kernelFd: i32, useKvm: bool): i64 {
+  const sockets: FixedArray<i32, 2> = zeroed();
+  const pipe: FixedArray<i32, 2> = zeroed();
+  const type = u64(SOCK_STREAM | O_CLOEXEC);
+  let result = linuxCall(SYS_socketpair, u64(AF_UNIX), type, 0n, callPointer(elements(sockets)));
+  if (result < 0n) return result;
+  result = linuxCall(SYS_pipe2, callPointer(elements(pipe)), u64(O_CLOEXEC));
+  if (result < 0n) return result;
+  qemuArguments(argumentList, options, useKvm);
+  assert(!argumentList.isFull, "QEMU's arguments are bounded");
+  const fds: ChildFds = { standardError: pipe[1]!, channel: sockets[1]!, kernel: kernelFd, module: options.moduleFd };
+  run.socket = sockets[0]!;
+  run.errorPipe = pipe[0]!;
+  run.errorBytes = 0;
+  run.hasEnded = false;
+  // SAFETY: the sink's context is not used.
+  channelServerInit(server, sendToGuest, elements(received), options.isVerbose);
+  run.pid = childStart(path, argumentList, options.environment, fds);
+  if (run.pid > 0n) endSignalsGuard(run.pid);
+  closeFd(sockets[1]!);
+  closeFd(pipe[1]!);
+  return run.pid < 0n ? run.pid : 0n;
+}
+
+/** Serves the channel until the guest or QEMU has ended. */
+function serve(server: ChannelServer): void {
+  const waits: FixedArray<Pollfd, 3> = zeroed();
+  while (server.state === ServerState.Running) {
+    waits[0] = { fd: run.socket, events: POLLIN, revents: 0 };
+    waits[1] = { fd: run.errorPipe, events: POLLIN, revents: 0 };
+    // poll(2) passes over negative descriptors.
+    waits[2] = { fd: channelServerWantsStdin(server) ? 0 : -1, events: POLLIN, revents: 0 };
+    const result = linuxCall(SYS_poll, callPointer(elements(waits)), 3n, u64.MAX);
+    if (result < 0n && result !== i64(-EINTR)) return;
+    if (waits[1]!.revents !== 0) takeErrorText();
+    if (saysKvmFailed()) return;
+    if (waits[2]!.revents !== 0) channelServerStdinReady(server);
+    if (waits[0]!.revents !== 0 && !takeFrames(server)) return;
+  }
+}
+
+/** Feeds the server what the socket has; false at its end. */
+function takeFrames(server: ChannelServer): bool {
+  const count = hostRead(run.socket, elements(received), u64(RECEIVE_BYTES));
+  if (count === i64(-EAGAIN)) return true;
+  if (count <= 0n) return false;
+  channelServerFeed(server, sliceOf(elements(received), u64(count)));
+  channelServerFlush(server);
+  return true;
+}
+
+/** Keeps the beginning of QEMU's stderr and drops the rest. */
+function takeErrorText(): void {
+  const scratch: Bytes<512> = zeroed();
+  const count = hostRead(run.errorPipe, elements(scratch), 512n);
+  if (count <= 0n) {
+    closeFd(run.errorPipe);
+    run.errorPipe = -1;
+    return;
+  }
+  const room = ERROR_TEXT_BYTES - run.errorBytes;
+  const kept = u32(count) < room ? u32(count) : room;
+  copyBytes(elements(run.errorText).add(run.errorBytes), elements(scratch), u64(kept));
+  run.errorBytes += kept;
+}
+
+/** QEMU stops, but does not end, when KVM cannot run the guest (accel/kvm: "kvm run failed", "KVM internal error"). */
+function saysKvmFailed(): bool {
+  return textContains(errorText(), "kvm run failed") || textContains(errorText(), "KVM internal error");
+}
+
+function textContains(text: Slice<u8>, wanted: string): bool {
+  const length = u64(wanted.length);
+  for (let start: u64 = 0n; start + length <= text.length; start += 1n) {
+    if (compareBytes(text.data.add(start), wanted.data, length) === 0) return true;
+  }
+  return false;
+}
+
+/** Ends QEMU if it still runs, and takes its last words. */
+function finish(): void {
+  // Whoever closed the socket is about to exit by itself with a status that says why; anything else is killed.
+  run.waitStatus = hasClosedSocket() && !saysKvmFailed() ? childWait(run.pid) : childEnd(run.pid);
+  endSignalsGuard(0n);
+  while (run.errorPipe >= 0) takeErrorText();
+  closeFd(run.socket);
+}
+
+function hasClosedSocket(): bool {
+  let byte: u8 = 0;
+  const flags = u64(MSG_PEEK | MSG_DONTWAIT);
+  const result = linuxCall(SYS_recvfrom, u64.wrap(run.socket), callPointer(addressOf(byte)), 1n, flags);
+  return result <= 0n && result !== i64(-EAGAIN);
+}
+
+/** Gives a frame to the guest. The socket blocks if the guest takes nothing: then it waits for nobody but itself. */
+function sendToGuest(_context: Ptr<u8>, header: FrameHeader, payload: Slice<u8>): bool {
+  const vectors: FixedArray<Iovec, 2> = zeroed();
+  vectors[0] = { iov_base: callPointer(header), iov_len: u64(sizeOf<FrameHeader>()) };
+  vectors[1] = { iov_base: callPointer(payload.data), iov_len: payload.length };
+  let error: i32 = 0;
+  void hostWriteVectors(run.socket, elements(vectors), 2, addressOf(error));
+  // A QEMU that has ended is noticed, and reported, by its socket.
+  return true;
+}

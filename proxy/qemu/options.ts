@@ -1,0 +1,23 @@
+/**
+ * What the QEMU isle needs to know. proxy/options.ts turns environment and command line into it.
+ */
+
+export class QemuOptions {
+  /** HERMIT_QEMU or "qemu-system-x86_64": a path if it has a slash, otherwise looked up in PATH. */
+  program!: string;
+  cpuCount!: u32;
+  memoryBytes!: u64;
+  /** HERMIT_KVM is not 0. */
+  mayUseKvm!: bool;
+  isVerbose!: bool;
+  /** HERMIT_DEBUG is set and not 0: QEMU waits for gdb's connections on port 1234 (but does not wait for gdb). */
+  hasDebugger!: bool;
+  /** The kernel's ELF file. */
+  kernel!: Slice<u8>;
+  /** A memfd with the boot module. */
+  moduleFd!: i32;
+  /** The proxy's own environment, NULL-terminated: PATH is looked up there, and QEMU inherits it. */
+  environment!: Ptr<u64>;
+}
+
+export const DEFAULT_QEMU = "qemu-system-x86_64";
