@@ -4,6 +4,8 @@
  * The handler may change it; the epilogue restores every register from it and resumes by `iretq` from ring 3 to ring 3.
  * SSE and AVX registers are not part of it: kernel code uses general registers only, so they still hold what the interrupted
  * code left there; a thread switch saves them (kernel/sched/fpu.ts).
+ *
+ * The prologue and the epilogue know the offsets; upcall.ts asserts them.
  */
 
 @struct(192)
@@ -27,6 +29,7 @@ export class TrapFrame {
   faultAddress!: VirtAddr;
   /** The software interrupt mask of the interrupted code. */
   irqMask!: u64;
+  /** 0..31, or INTERRUPT_UPCALL. */
   vector!: u64;
   /** The error code of vectors that push one, otherwise 0. */
   error!: u64;
