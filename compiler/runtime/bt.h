@@ -1,0 +1,221 @@
+// The runtime of compiled bare TypeScript: one self-contained header, no system headers.
+//
+// Types, checks, the arithmetic that C leaves undefined, text formatting, and, where there is no C library, the four
+// memory functions that a C compiler may call on its own account.
+
+#ifndef BT_H
+#define BT_H
+
+typedef __UINT8_TYPE__ u8;
+typedef __UINT16_TYPE__ u16;
+typedef __UINT32_TYPE__ u32;
+typedef __UINT64_TYPE__ bt_uint64;
+typedef __INT8_TYPE__ i8;
+typedef __INT16_TYPE__ i16;
+typedef __INT32_TYPE__ i32;
+typedef unsigned long long u64;
+typedef long long i64;
+typedef float f32;
+typedef double f64;
+typedef _Bool bool;
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+
+_Static_assert(sizeof(void *) == 8 && sizeof(u64) == 8 && sizeof(u32) == 4, "x86-64 data model");
+
+/** UTF-8 bytes by pointer and length; literals are NUL-terminated behind their length. */
+typedef struct bt_string {
+  u8 *data;
+  u64 length;
+} bt_string;
+
+#define BT_STR(text) ((bt_string){ (u8 *)(text), sizeof(text) - 1 })
+#define BT_STR_INIT(text) { (u8 *)(text), sizeof(text) - 1 }
+
+#define BT_LIKELY(c) __builtin_expect(!!(c), 1)
+#define BT_UNLIKELY(c) __builtin_expect(!!(c), 0)
+#define BT_FUNCTION __attribute__((unused)) static inline
+
+// --- Failure ----------------------------------------------------------------------------------------------------------
+
+__attribute__((noreturn, cold)) void bts_panic(bt_string why, bt_string file, u32 line);
+
+#define BT_PANIC_STRING(why) bts_panic((why), BT_STR(__FILE__), __LINE__)
+#define BT_PANIC(text) bts_panic(BT_STR(text), BT_STR(__FILE__), __LINE__)
+#define BT_ASSERT(c, why) ((void)(BT_LIKELY(c) || (BT_PANIC_STRING(why), 0)))
+
+// --- Checks of --checked -----------------------------------------------------------------------------------------------
+
+#define BT_INDEX(i, n) \
+  ({ \
+    u64 i_ = (i); \
+    if (BT_UNLIKELY(i_ >= (n))) BT_PANIC("index out of bounds"); \
+    i_; \
+  })
+#define BT_CHECK_PTR(p, alignment) \
+  ({ \
+    __typeof__(p) p_ = (p); \
+    if (BT_UNLIKELY(p_ == NULL)) BT_PANIC("null pointer"); \
+    if (BT_UNLIKELY((u64)p_ & ((alignment) - 1))) BT_PANIC("misaligned pointer"); \
+    p_; \
+  })
+#define BT_NOT_NULL(p) \
+  ({ \
+    __typeof__(p) p_ = (p); \
+    if (BT_UNLIKELY(p_ == NULL)) BT_PANIC("null where a value was asserted"); \
+    p_; \
+  })
+#define BT_SLICE_AT(s, i) \
+  (*({ \
+    __typeof__(s) s_ = (s); \
+    u64 i_ = (i); \
+    if (BT_UNLIKELY(i_ >= s_.length)) BT_PANIC("index out of bounds"); \
+    s_.data + i_; \
+  }))
+#define BT_STRING_AT(s, i) BT_SLICE_AT(s, i)
+#define BT_SUBSLICE(type, s, from, to) \
+  ({ \
+    __typeof__(s) s_ = (s); \
+    u64 from_ = (from), to_ = (to); \
+    (type){ s_.data + from_, to_ - from_ }; \
+  })
+#define BT_SUBSLICE_CHECKED(type, s, from, to) \
+  ({ \
+    __typeof__(s) s_ = (s); \
+    u64 from_ = (from), to_ = (to); \
+    if (BT_UNLIKELY(from_ > to_ || to_ > s_.length)) BT_PANIC("slice out of bounds"); \
+    (type){ s_.data + from_, to_ - from_ }; \
+  })
+/** Conversion that expects the value to fit; `sign` is u or s, the signedness of the source. */
+#define BT_NARROW(type, sign, v) \
+  ({ \
+    __typeof__(v) v_ = (v); \
+    type r_ = (type)v_; \
+    if (BT_UNLIKELY((__typeof__(v))r_ != v_ || BT_NEGATIVE_##sign(v_) != ((type)-1 < (type)1 && r_ < (type)1 && r_ != 0))) \
+      BT_PANIC("the value does not fit " #type); \
+    r_; \
+  })
+#define BT_NEGATIVE_u(v) 0
+#define BT_NEGATIVE_s(v) ((v) < 0)
+
+// --- Arithmetic that C leaves undefined ---------------------------------------------------------------------------------
+
+#define BT_DIV(type, a, b) bt_div_##type((a), (b), __FILE__, sizeof(__FILE__) - 1, __LINE__)
+#define BT_REM(type, a, b) bt_rem_##type((a), (b), __FILE__, sizeof(__FILE__) - 1, __LINE__)
+
+#define BT_DEFINE_UNSIGNED(type) \
+  BT_FUNCTION type bt_div_##type(type a, type b, const char *file, u64 length, u32 line) { \
+    if (BT_UNLIKELY(b == 0)) bts_panic(BT_STR("division by zero"), (bt_string){ (u8 *)file, length }, line); \
+    return (type)(a / b); \
+  } \
+  BT_FUNCTION type bt_rem_##type(type a, type b, const char *file, u64 length, u32 line) { \
+    if (BT_UNLIKELY(b == 0)) bts_panic(BT_STR("division by zero"), (bt_string){ (u8 *)file, length }, line); \
+    return (type)(a % b); \
+  }
+// MIN / -1 wraps to MIN; the hardware would trap.
+#define BT_DEFINE_SIGNED(type, unsigned_type) \
+  BT_FUNCTION type bt_div_##type(type a, type b, const char *file, u64 length, u32 line) { \
+    if (BT_UNLIKELY(b == 0)) bts_panic(BT_STR("division by zero"), (bt_string){ (u8 *)file, length }, line); \
+    return b == -1 ? (type)(0 - (unsigned_type)a) : (type)(a / b); \
+  } \
+  BT_FUNCTION type bt_rem_##type(type a, type b, const char *file, u64 length, u32 line) { \
+    if (BT_UNLIKELY(b == 0)) bts_panic(BT_STR("division by zero"), (bt_string){ (u8 *)file, length }, line); \
+    return b == -1 ? (type)0 : (type)(a % b); \
+  }
+BT_DEFINE_UNSIGNED(u8)
+BT_DEFINE_UNSIGNED(u16)
+BT_DEFINE_UNSIGNED(u32)
+BT_DEFINE_UNSIGNED(u64)
+BT_DEFINE_SIGNED(i8, u8)
+BT_DEFINE_SIGNED(i16, u16)
+BT_DEFINE_SIGNED(i32, u32)
+BT_DEFINE_SIGNED(i64, u64)
+
+BT_FUNCTION u32 bt_clz_u32(u32 v) { return v == 0 ? 32 : (u32)__builtin_clz(v); }
+BT_FUNCTION u32 bt_clz_u64(u64 v) { return v == 0 ? 64 : (u32)__builtin_clzll(v); }
+BT_FUNCTION u32 bt_ctz_u32(u32 v) { return v == 0 ? 32 : (u32)__builtin_ctz(v); }
+BT_FUNCTION u32 bt_ctz_u64(u64 v) { return v == 0 ? 64 : (u32)__builtin_ctzll(v); }
+// Without the popcnt instruction GCC would call a function of libgcc, which freestanding programs do not have.
+BT_FUNCTION u32 bt_popcount_u64(u64 v) {
+  v = v - ((v >> 1) & 0x5555555555555555ull);
+  v = (v & 0x3333333333333333ull) + ((v >> 2) & 0x3333333333333333ull);
+  v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0full;
+  return (u32)((v * 0x0101010101010101ull) >> 56);
+}
+BT_FUNCTION u32 bt_popcount_u32(u32 v) { return bt_popcount_u64(v); }
+BT_FUNCTION u64 bt_mul_high(u64 a, u64 b) { return (u64)(((unsigned __int128)a * b) >> 64); }
+BT_FUNCTION u64 bt_mul_shift(u64 a, u64 b, u32 shift) { return (u64)(((unsigned __int128)a * b) >> (shift & 127)); }
+
+#if defined(__SSE2__)
+// Truncation towards zero; saturating; NaN gives 0.
+#define BT_DEFINE_FROM_FLOAT(type, low, high, min, max) \
+  BT_FUNCTION type bt_f64_to_##type(f64 v) { \
+    if (v != v) return 0; \
+    if (v <= (low)) return (min); \
+    if (v >= (high)) return (max); \
+    return (type)v; \
+  }
+BT_DEFINE_FROM_FLOAT(u8, 0.0, 255.0, 0, 255)
+BT_DEFINE_FROM_FLOAT(u16, 0.0, 65535.0, 0, 65535)
+BT_DEFINE_FROM_FLOAT(u32, 0.0, 4294967295.0, 0, 4294967295u)
+BT_DEFINE_FROM_FLOAT(u64, 0.0, 18446744073709551616.0, 0, 18446744073709551615ull)
+BT_DEFINE_FROM_FLOAT(i8, -128.0, 127.0, -128, 127)
+BT_DEFINE_FROM_FLOAT(i16, -32768.0, 32767.0, -32768, 32767)
+BT_DEFINE_FROM_FLOAT(i32, -2147483648.0, 2147483647.0, -2147483647 - 1, 2147483647)
+BT_DEFINE_FROM_FLOAT(i64, -9223372036854775808.0, 9223372036854775808.0, -9223372036854775807ll - 1, 9223372036854775807ll)
+#endif
+
+// --- Atomics --------------------------------------------------------------------------------------------------------------
+
+#define BT_COMPARE_EXCHANGE(place, expected, desired, order, failure) \
+  ({ \
+    __typeof__(*(place)) e_ = (expected); \
+    (bool)__atomic_compare_exchange_n((place), &e_, (desired), 0, order, failure); \
+  })
+
+// --- Text -----------------------------------------------------------------------------------------------------------------
+
+BT_FUNCTION bool bt_string_equal(bt_string a, bt_string b) {
+  return a.length == b.length && (a.length == 0 || __builtin_memcmp(a.data, b.data, a.length) == 0);
+}
+
+/** Text grows in `data`; what exceeds the capacity is dropped, which compile-time sizes rule out. */
+typedef struct bt_format {
+  u8 *data;
+  u64 length;
+  u64 capacity;
+} bt_format;
+
+BT_FUNCTION void bt_format_char(bt_format *f, u8 c) {
+  if (f->length < f->capacity) f->data[f->length++] = c;
+}
+BT_FUNCTION void bt_format_string(bt_format *f, bt_string s, u64 limit) {
+  u64 n = s.length < limit ? s.length : limit;
+  for (u64 i = 0; i < n; i++) bt_format_char(f, s.data[i]);
+}
+BT_FUNCTION void bt_format_hex(bt_format *f, u64 v) {
+  u32 digits = v == 0 ? 1 : (67 - (u32)__builtin_clzll(v)) / 4;
+  bt_format_char(f, '0');
+  bt_format_char(f, 'x');
+  while (digits-- > 0) bt_format_char(f, "0123456789abcdef"[(v >> (4 * digits)) & 15]);
+}
+BT_FUNCTION void bt_format_u64(bt_format *f, u64 v, u32 least) {
+  u8 digits[64];
+  u32 n = 0;
+  do digits[n++] = (u8)('0' + v % 10);
+  while ((v /= 10) != 0);
+  while (least > n) {
+    bt_format_char(f, '0');
+    least--;
+  }
+  while (n > 0) bt_format_char(f, digits[--n]);
+}
+BT_FUNCTION void bt_format_i64(bt_format *f, i64 v, u32 least) {
+  if (v < 0) bt_format_char(f, '-');
+  bt_format_u64(f, v < 0 ? 0 - (u64)v : (u64)v, least);
+}
+
+#include "bt-target.h"
+
+#endif

@@ -1,0 +1,39 @@
+// The seams for a language profile. The bare profile is the compiler itself; the application profile adds strings, arrays,
+// maps and the console by implementing these hooks in its own folder (src/app/). Every hook may decline by answering
+// undefined (or false), then the bare compiler does what it always does.
+
+import type ts from "typescript";
+import type { Cx } from "./context.ts";
+import type { Fx } from "./function-context.ts";
+import type { BType, TypeEnv } from "./types.ts";
+import type { Val } from "./values.ts";
+
+export interface Profile {
+  readonly name: string;
+  /** Ambient declaration files, the prelude first. */
+  readonly declarations: readonly string[];
+  /** C files of the runtime folder included behind bt.h. */
+  readonly headers: readonly string[];
+  /** The meaning of a type node. */
+  typeNode?(cx: Cx, node: ts.TypeNode, env: TypeEnv): BType | undefined;
+  /** The entry file may have statements; they are the program. */
+  readonly moduleStatements?: boolean;
+  /** Any expression, asked first; `expected` is the type of the place the value goes to, if known. */
+  expression?(fx: Fx, node: ts.Expression, expected: BType | undefined): Val | undefined;
+  /** `object.name`, where the bare compiler does not know the member. */
+  member?(fx: Fx, node: ts.PropertyAccessExpression, object: Val): Val | undefined;
+  /** `object[index]`. */
+  element?(fx: Fx, node: ts.ElementAccessExpression, object: Val): Val | undefined;
+  /** `object.name(...)`. */
+  methodCall?(fx: Fx, node: ts.CallExpression, object: Val, name: string, expected: BType | undefined): Val | undefined;
+  /** Calls of functions declared in ambient files. */
+  ambientCall?(fx: Fx, node: ts.CallExpression, name: string, expected: BType | undefined): Val | undefined;
+  /** Operands of types that the bare operators do not take. */
+  binary?(fx: Fx, node: ts.BinaryExpression, left: Val, right: Val): Val | undefined;
+  /** Implicit conversions into a place. */
+  coerce?(fx: Fx, node: ts.Node, value: Val, to: BType): Val | undefined;
+  /** A statement, asked first: whether it was compiled. */
+  statement?(fx: Fx, node: ts.Statement): boolean;
+  /** `for (const x of ...)` over a type that the bare compiler does not know. */
+  forOf?(fx: Fx, node: ts.ForOfStatement, iterated: Val): boolean;
+}

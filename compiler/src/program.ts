@@ -1,0 +1,59 @@
+// Loading a program: the entry file, what it imports, and the prelude, parsed and checked by stock tsc.
+
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { type Diagnostic, fromTypeScript } from "./diagnostics.ts";
+
+export const STD_FOLDER = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../std");
+export const RUNTIME_FOLDER = path.resolve(STD_FOLDER, "../runtime");
+export const PRELUDE = path.join(STD_FOLDER, "prelude.d.ts");
+
+/** The options of `compiler/std/tsconfig.json`: what an editor uses and what btsc uses must not differ. */
+export const TSC_OPTIONS: ts.CompilerOptions = {
+  noEmit: true,
+  strict: true,
+  noLib: true,
+  target: ts.ScriptTarget.ESNext,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  types: [],
+  allowImportingTsExtensions: true,
+  exactOptionalPropertyTypes: true,
+  noImplicitReturns: true,
+  noFallthroughCasesInSwitch: true,
+  isolatedModules: true,
+};
+
+export interface Loaded {
+  readonly program: ts.Program;
+  readonly checker: ts.TypeChecker;
+  /** The program's own modules, dependencies first. */
+  readonly modules: readonly ts.SourceFile[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** `declarations` are the ambient files of the profile, the prelude first. */
+export function loadProgram(entries: readonly string[], declarations: readonly string[]): Loaded {
+  const host = ts.createCompilerHost(TSC_OPTIONS, true);
+  const program = ts.createProgram([...declarations, ...entries], TSC_OPTIONS, host);
+  const missing = entries.filter((entry) => !fs.existsSync(entry));
+  if (missing.length > 0) {
+    const text = `Cannot read ${missing.join(", ")}: no such file.`;
+    const failure = { file: missing[0] ?? "", start: 0, length: 0, code: "BTS1601", text };
+    return { program, checker: program.getTypeChecker(), modules: [], diagnostics: [failure] };
+  }
+  const found = [
+    ...program.getOptionsDiagnostics(),
+    ...program.getGlobalDiagnostics(),
+    ...program.getSyntacticDiagnostics(),
+    ...program.getSemanticDiagnostics(),
+  ];
+  return {
+    program,
+    checker: program.getTypeChecker(),
+    modules: program.getSourceFiles().filter((file) => !file.isDeclarationFile),
+    diagnostics: fromTypeScript(ts.sortAndDeduplicateDiagnostics(found) as readonly ts.Diagnostic[]),
+  };
+}
