@@ -40,6 +40,7 @@ const INPUTS = [
   "cli/src",
   "package-lock.json",
   "tools/build.ts",
+  "tools/build-btsc.ts",
   "tools/targets.ts",
 ];
 /** An upgrade of a compiler changes the outputs as well. */

@@ -3,8 +3,8 @@
  *
  * Two lanes run side by side: btsc's targets one after the other, because the proxy embeds the kernel and the kernel the vDSO,
  * and the C programs. A target that fails does not stop those that do not need it, so that one look shows everything that is
- * wrong; the exit status is 1 then. btsc keeps a content-hashed cache of its own; C programs are compiled again when their
- * sources, the headers beside them, the compiler or the command changed.
+ * wrong; the exit status is 1 then. Nothing is made again from unchanged contents: tools/build-btsc.ts sees to it for its
+ * targets; C programs are compiled again when their sources, the headers beside them, the compiler or the command changed.
  */
 
 import { spawn } from "node:child_process";
@@ -12,14 +12,14 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build as esbuild } from "esbuild";
-import { type BtscTarget, type BundleTarget, type CTarget, listTargets, type Target } from "./targets.ts";
+import { type BundleTarget, type CTarget, listTargets, type Target } from "./targets.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const OUTPUTS = "build/.outputs.json";
 const C_HASHES = "build/.c-hashes.json";
-const BTSC = "compiler/src/cli.ts";
 
 type Outcome = "built" | "kept" | "skipped" | "failed";
 type Outcomes = Map<string, Outcome>;
@@ -29,9 +29,13 @@ async function main(names: readonly string[]): Promise<number> {
   const targets = selectTargets(listTargets("."), names);
   const outcomes: Outcomes = new Map();
   const hashes = readHashes();
-  const translated = targets.filter((target) => target.kind !== "c");
+  const translated = targets.filter((target) => target.kind === "btsc");
   const compiled = targets.filter((target) => target.kind === "c");
-  const lanes = [inOrder(translated, (target) => buildTarget(target, outcomes))];
+  const bundles = targets.filter((target) => target.kind === "bundle");
+  const lanes = [
+    buildWithBtsc(translated, outcomes),
+    inOrder(bundles, async (target) => void outcomes.set(target.name, await bundle(target))),
+  ];
   const compilers = Math.max(1, availableParallelism() - 1);
   const queue = compiled[Symbol.iterator]();
   for (let index = 0; index < compilers; index++) {
@@ -64,12 +68,6 @@ function selectTargets(targets: readonly Target[], names: readonly string[]): re
   return names.length === 0 ? targets : targets.filter((target) => names.includes(target.name));
 }
 
-async function buildTarget(target: BtscTarget | BundleTarget, outcomes: Outcomes): Promise<void> {
-  mkdirSync(dirname(target.output), { recursive: true });
-  const outcome = target.kind === "bundle" ? await bundle(target) : await buildWithBtsc(target, outcomes);
-  outcomes.set(target.name, outcome);
-}
-
 async function bundle(target: BundleTarget): Promise<Outcome> {
   try {
     // Packages written for CommonJS (commander) need `require`, which an ES module must make for itself.
@@ -91,18 +89,21 @@ async function bundle(target: BundleTarget): Promise<Outcome> {
   }
 }
 
-async function buildWithBtsc(target: BtscTarget, outcomes: Outcomes): Promise<Outcome> {
-  const broken = target.needs.find((name) => outcomes.get(name) === "failed");
-  if (broken !== undefined) {
-    console.error(`build: ${target.name} failed: it needs ${broken}`);
-    return "failed";
+/** One process for all of btsc's targets; it says the outcome of each, and whatever it did not speak of has failed. */
+async function buildWithBtsc(targets: readonly Target[], outcomes: Outcomes): Promise<void> {
+  const names = targets.map((target) => target.name);
+  if (names.length === 0) {
+    return;
   }
-  if (!existsSync(BTSC) || !existsSync(target.entry)) {
-    console.error(`build: ${target.name} skipped: ${existsSync(BTSC) ? target.entry : BTSC} does not exist yet`);
-    return "skipped";
+  const command = ["--import", "tsx", "tools/build-btsc.ts", ...names];
+  const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
+  for (const name of names) {
+    outcomes.set(name, "failed");
   }
-  const command = [BTSC, "build", target.entry, "--target", target.profile, "-o", target.output];
-  return run(target.name, process.execPath, ["--import", "tsx", ...command]);
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { name, outcome } = JSON.parse(line) as { name: string; outcome: Outcome };
+    outcomes.set(name, outcome);
+  }
 }
 
 async function buildC(target: CTarget, hashes: Record<string, string>): Promise<Outcome> {

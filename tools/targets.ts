@@ -11,7 +11,8 @@ import { basename, join } from "node:path";
 import { PROGRAMS, programPath } from "../apps/tests/manifest.ts";
 import { compileCommand } from "../apps/tests/variants.ts";
 
-export type Profile = "kernel" | "app" | "host";
+/** What btsc calls `--target`. */
+export type Profile = "kernel" | "vdso" | "app" | "host";
 
 export interface BtscTarget {
   readonly kind: "btsc";
@@ -21,6 +22,7 @@ export interface BtscTarget {
   readonly output: string;
   /** Targets whose output this one embeds. */
   readonly needs: readonly string[];
+  readonly linkerScript?: string;
 }
 
 export interface CTarget {
@@ -44,9 +46,13 @@ export interface BundleTarget {
 export type Target = BtscTarget | CTarget | BundleTarget;
 
 const CORE_TARGETS: readonly BtscTarget[] = [
-  btscTarget("vdso", "linux/vdso/main.ts", "kernel", "build/kernel/vdso.so"),
-  btscTarget("kernel", "kernel/main.ts", "kernel", "build/kernel/hermit.elf", ["vdso"]),
-  btscTarget("proxy", "proxy/main.ts", "host", "build/bin/proxy", ["kernel"]),
+  btscTarget("vdso", "linux/vdso/main.ts", "vdso", "build/kernel/vdso.so"),
+  {
+    ...btscTarget("kernel", "linux/main.ts", "kernel", "build/kernel/hermit.elf"),
+    needs: ["vdso"],
+    linkerScript: "nucleus/kernel.ld",
+  },
+  { ...btscTarget("proxy", "proxy/main.ts", "host", "build/bin/proxy"), needs: ["kernel"] },
 ];
 
 const BUNDLES: readonly BundleTarget[] = [
@@ -58,14 +64,8 @@ export function listTargets(root: string): Target[] {
   return [...BUNDLES, ...CORE_TARGETS, ...typescriptPrograms(root, "examples"), ...testPrograms()];
 }
 
-function btscTarget(
-  name: string,
-  entry: string,
-  profile: Profile,
-  output: string,
-  needs: readonly string[] = [],
-): BtscTarget {
-  return { kind: "btsc", name, entry, profile, output, needs };
+function btscTarget(name: string, entry: string, profile: Profile, output: string): BtscTarget {
+  return { kind: "btsc", name, entry, profile, output, needs: [] };
 }
 
 function typescriptPrograms(root: string, folder: string): BtscTarget[] {

@@ -1,0 +1,134 @@
+/**
+ * Builds the targets that btsc compiles, in order, in one process, so that the TypeScript compiler is loaded once. Started by
+ * tools/build.ts, which reads one JSON object a line from stdout: the outcome of each target.
+ *
+ * A target is kept when its options, the compiler and every file that it was made from have the content that they had; the
+ * driver says which files these are (imports, preludes, embedded files).
+ */
+
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { BuildOptions } from "../compiler/src/driver.ts";
+import { type BtscTarget, listTargets } from "./targets.ts";
+
+const CACHE = "build/.btsc.json";
+const COMPILER_FOLDERS = ["compiler/src", "compiler/runtime"];
+
+/** What a target was made from. */
+interface Made {
+  readonly key: string;
+  readonly inputs: Readonly<Record<string, string>>;
+}
+type Cache = Record<string, Made>;
+type Outcome = "built" | "kept" | "skipped" | "failed";
+
+async function main(names: readonly string[]): Promise<void> {
+  const cache = readCache();
+  const compiler = hashFiles(COMPILER_FOLDERS.flatMap(filesUnder));
+  const failed = new Set<string>();
+  for (const target of listTargets(".")) {
+    if (target.kind === "btsc" && names.includes(target.name)) {
+      const outcome = await buildTarget(target, compiler, cache, failed);
+      if (outcome === "failed") {
+        failed.add(target.name);
+      }
+      console.log(JSON.stringify({ name: target.name, outcome }));
+    }
+  }
+  writeFileSync(CACHE, JSON.stringify(cache));
+}
+
+async function buildTarget(
+  target: BtscTarget,
+  compiler: string,
+  cache: Cache,
+  failed: ReadonlySet<string>,
+): Promise<Outcome> {
+  const broken = target.needs.find((name) => failed.has(name));
+  if (broken !== undefined) {
+    console.error(`build: ${target.name} failed: it needs ${broken}`);
+    return "failed";
+  }
+  if (!existsSync(target.entry)) {
+    console.error(`build: ${target.name} skipped: ${target.entry} does not exist yet`);
+    return "skipped";
+  }
+  const key = createHash("sha256")
+    .update(JSON.stringify([target, compiler, gccTime()]))
+    .digest("hex");
+  if (isCurrent(target, key, cache[target.name])) {
+    return "kept";
+  }
+  delete cache[target.name];
+  mkdirSync(dirname(target.output), { recursive: true });
+  const driver = await import("../compiler/src/driver.ts");
+  const options = optionsOf(target, await driver.profileFor(target.profile));
+  const { ok, messages, inputs } = driver.build(options, process.stderr.isTTY === true && !process.env.NO_COLOR);
+  for (const message of messages) {
+    console.error(message);
+  }
+  if (!ok) {
+    console.error(`build: ${target.name} failed`);
+    return "failed";
+  }
+  const files = [...inputs, ...(target.linkerScript ? [target.linkerScript] : [])];
+  cache[target.name] = { key, inputs: Object.fromEntries(files.map((path) => [path, hashFiles([path])])) };
+  return "built";
+}
+
+function optionsOf(target: BtscTarget, profile: BuildOptions["profile"]): BuildOptions {
+  return {
+    entry: target.entry,
+    target: target.profile,
+    output: target.output,
+    emit: "exe",
+    checked: false,
+    sanitize: [],
+    optimise: "2",
+    root: process.cwd(),
+    embedFolder: resolve("build"),
+    ldscript: target.linkerScript === undefined ? undefined : resolve(target.linkerScript),
+    isStatic: target.profile === "host",
+    musl: target.profile === "host",
+    sse: false,
+    cflags: [],
+    ldflags: [],
+    cc: process.env.CC ?? "gcc",
+    profile,
+  };
+}
+
+function isCurrent(target: BtscTarget, key: string, known: Made | undefined): boolean {
+  if (known?.key !== key || !existsSync(target.output)) {
+    return false;
+  }
+  return Object.entries(known.inputs).every(([path, hash]) => existsSync(path) && hashFiles([path]) === hash);
+}
+
+function hashFiles(paths: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const path of paths) {
+    hash.update(`${path}\0`).update(readFileSync(path));
+  }
+  return hash.digest("hex").slice(0, 32);
+}
+
+function filesUnder(folder: string): string[] {
+  if (!existsSync(folder)) {
+    return [];
+  }
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? filesUnder(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`],
+  );
+}
+
+function gccTime(): number {
+  return statSync("/usr/bin/gcc", { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+function readCache(): Cache {
+  return existsSync(CACHE) ? (JSON.parse(readFileSync(CACHE, "utf8")) as Cache) : {};
+}
+
+await main(process.argv.slice(2));
