@@ -1,18 +1,23 @@
-/** `hermit build`: a TypeScript program becomes a static Linux ELF, by btsc with the application profile. */
+/**
+ * `hermit build`: a TypeScript program becomes a static Linux ELF, by btsc with the application profile.
+ *
+ * btsc writes the C text beside its result. It works in a temporary folder here, so that a user finds the program and nothing else.
+ */
 
-import { existsSync, statSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { BTSC, TSX } from "./paths.ts";
 import { runProgram } from "./run-program.ts";
-import { UserError } from "./user-error.ts";
+import { errorCode, UserError } from "./user-error.ts";
 
 export interface BuildOptions {
   readonly output: string;
   readonly checked: boolean;
-  readonly sanitize: boolean;
 }
 
 /** Answers the exit status of btsc. */
-export function buildProgram(source: string, options: BuildOptions): number {
+export function buildProgram(source: string, { output, checked }: BuildOptions): number {
   const file = statSync(source, { throwIfNoEntry: false });
   if (!file) {
     throw new UserError(`${source} does not exist; give the path of a TypeScript file`);
@@ -23,7 +28,30 @@ export function buildProgram(source: string, options: BuildOptions): number {
   if (!existsSync(TSX)) {
     throw new UserError("the compiler's npm packages are not installed; run `npm ci` in the repository");
   }
-  const flags = [...(options.checked ? ["--checked"] : []), ...(options.sanitize ? ["--sanitize"] : [])];
-  const command = ["build", source, "--target", "app", "-o", options.output, ...flags];
-  return runProgram(process.execPath, ["--import", TSX, BTSC, ...command], "reinstall Node.js");
+  const folder = mkdtempSync(join(tmpdir(), "hermit-build-"));
+  try {
+    const result = join(folder, "program");
+    const flags = checked ? ["--checked"] : [];
+    const command = ["--import", TSX, BTSC, "build", source, "--target", "app", "-o", result, ...flags];
+    const status = runProgram(process.execPath, command, "reinstall Node.js");
+    if (status === 0) {
+      deliver(result, output);
+    }
+    return status;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function deliver(result: string, output: string): void {
+  try {
+    // A program that is running must not be overwritten; replacing its file is allowed.
+    rmSync(output, { force: true });
+    copyFileSync(result, output);
+    chmodSync(output, 0o755);
+  } catch (error) {
+    throw new UserError(`${output} cannot be written (${errorCode(error)}); choose another file with -o`, {
+      cause: error,
+    });
+  }
 }

@@ -55,7 +55,6 @@ function addBuild(program: Command): void {
     .argument("<file.ts>", "entry file; the application profile of docs/bare-typescript.md")
     .requiredOption("-o, --output <file>", "where to write the program")
     .option("--checked", "check bounds, null, narrowing and alignment at run time", false)
-    .option("--sanitize", "build with the C compiler's sanitizers", false)
     .action((source: string, options) => {
       process.exitCode = buildProgram(source, options);
     });
