@@ -21,6 +21,6 @@ export function linuxCall(
 }
 
 /** A pointer as a system call's argument. */
-export function callPointer(pointer: object | Ptr<u8> | null): u64 {
+export function callPointer<T extends object>(pointer: T): u64 {
   return u64(virtAddr(pointer));
 }

@@ -84,12 +84,12 @@ function store(stream: ReplyStream, piece: Slice<u8>): void {
   stream.storedBytes += count;
 }
 
+/** Moves up to `most` bytes from the input to the result. */
 function take(stream: ReplyStream, most: u32): Slice<u8> {
-  const length = stream.input.length;
-  const count: u64 = length < u64(most) ? length : u64(most);
-  const piece = stream.input.subslice(0n, count);
-  stream.input = stream.input.subslice(count, length);
-  return piece;
+  const input = stream.input;
+  const count: u64 = input.length < u64(most) ? input.length : u64(most);
+  stream.input = input.subslice(count, input.length);
+  return sliceOf(input.data, count);
 }
 
 function isKindFromProxy(kind: u16): bool {

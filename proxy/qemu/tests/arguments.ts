@@ -1,0 +1,63 @@
+/** QEMU's command line. */
+
+import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
+import { type ArgumentList, argumentsAdd, argumentsInit, qemuArguments } from "../arguments.ts";
+import type { QemuOptions } from "../options.ts";
+
+const list: ArgumentList = zeroed();
+const noEnvironment: FixedArray<u64, 1> = zeroed();
+
+function argument(index: u32): string {
+  // SAFETY: qemuArguments stores addresses of NUL-terminated strings.
+  const text = pointerAt<u8>(list.pointers[index]!);
+  let length: u32 = 0;
+  while (text[length] !== 0) length += 1;
+  return stringOf(text, length);
+}
+
+/** Whether `option` is there, followed by `value`. */
+function has(option: string, value: string): bool {
+  for (let i: u32 = 0; i < list.count; i += 1) {
+    if (argument(i) === option && (value === "" || (i + 1 < list.count && argument(i + 1) === value))) return true;
+  }
+  return false;
+}
+
+function fillOptions(options: QemuOptions): void {
+  options.program = "my-qemu";
+  options.cpuCount = 3;
+  options.memoryBytes = 0x8000_0000n;
+  options.mayUseKvm = true;
+  options.environment = elements(noEnvironment);
+}
+
+function optionsBecomeArguments(): void {
+  const options: QemuOptions = zeroed();
+  fillOptions(options);
+  qemuArguments(list, options, true);
+  expect(!list.isFull, "the arguments fit");
+  expect(argument(0) === "my-qemu", "the program's name comes first");
+  expect(has("-smp", "3") && has("-m", "2097152k") && has("-accel", "kvm"), "CPUs, memory and KVM");
+  expect(!has("-s", ""), "no debugger unless asked for");
+  expectEqual(i64(list.pointers[list.count]!), 0n);
+  options.hasDebugger = true;
+  qemuArguments(list, options, false);
+  expect(has("-accel", "tcg") && has("-s", ""), "TCG and the debugger");
+}
+
+function listIsBounded(): void {
+  argumentsInit(list);
+  for (let i: u32 = 0; i < 100; i += 1) argumentsAdd(list, "x");
+  expect(list.isFull && list.count === 48, "at most 48 arguments");
+  argumentsInit(list);
+  for (let i: u32 = 0; i < 20; i += 1) argumentsAdd(list, `${i}: ${MANY_BYTES}`);
+  expect(list.isFull, "and a bounded text");
+}
+
+const MANY_BYTES =
+  "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789";
+
+export function argumentTests(): void {
+  test("qemu: options become arguments", optionsBecomeArguments);
+  test("qemu: the argument list is bounded", listIsBounded);
+}
