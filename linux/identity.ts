@@ -1,0 +1,135 @@
+/**
+ * Who the program is: process, thread, user and group numbers, and the machine's name.
+ *
+ * One process, so its number is a constant, and so are the answers that depend on it. It is not 1, which programs take for "init".
+ */
+
+import { EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
+import { NewUtsname } from "../abi/linux-process.ts";
+import { userRead, userWrite } from "../kernel/mm/user-access.ts";
+import { programModule } from "./program.ts";
+import type { SyscallFrame } from "./syscall-frame.ts";
+
+export const PROCESS_ID = 2;
+export const PARENT_ID = 1;
+
+/** glibc refuses a release below the one it was built for (3.2); the rest says what runs. */
+const RELEASE = "6.1.0-hermit";
+const VERSION = "#1 HermitCore in TypeScript";
+
+export function sysGetpid(_call: SyscallFrame): i64 {
+  return i64(PROCESS_ID);
+}
+
+export function sysGetppid(_call: SyscallFrame): i64 {
+  return i64(PARENT_ID);
+}
+
+export function sysGetuid(_call: SyscallFrame): i64 {
+  return i64(programModule().uid);
+}
+
+export function sysGetgid(_call: SyscallFrame): i64 {
+  return i64(programModule().gid);
+}
+
+/** setuid, setreuid, setresuid: the same user again, or -1 for "unchanged", is fine. */
+export function sysSetuid(call: SyscallFrame): i64 {
+  return changes(call.a0, programModule().uid) ? i64(-EPERM) : 0n;
+}
+
+export function sysSetgid(call: SyscallFrame): i64 {
+  return changes(call.a0, programModule().gid) ? i64(-EPERM) : 0n;
+}
+
+function changes(wanted: u64, id: u32): bool {
+  return u32.wrap(wanted) !== id && u32.wrap(wanted) !== u32.MAX;
+}
+
+export function sysGetresuid(call: SyscallFrame): i64 {
+  return storeThree(call, programModule().uid);
+}
+
+export function sysGetresgid(call: SyscallFrame): i64 {
+  return storeThree(call, programModule().gid);
+}
+
+function storeThree(call: SyscallFrame, id: u32): i64 {
+  let value = id;
+  // SAFETY: four bytes of a local.
+  const bytes = castPtr<u8>(addressOf(value));
+  const first = userWrite(VirtAddr(call.a0), bytes, 4n);
+  const second = userWrite(VirtAddr(call.a1), bytes, 4n);
+  const third = userWrite(VirtAddr(call.a2), bytes, 4n);
+  return first !== 0n ? first : second !== 0n ? second : third;
+}
+
+/** No supplementary groups. */
+export function sysGetgroups(call: SyscallFrame): i64 {
+  return i32.wrap(call.a0) < 0 ? i64(-EINVAL) : 0n;
+}
+
+/** getpgid, getsid: of the caller. */
+export function sysGetpgid(call: SyscallFrame): i64 {
+  const process = i32.wrap(call.a0);
+  return process === 0 || process === PROCESS_ID ? i64(PROCESS_ID) : i64(-ESRCH);
+}
+
+export function sysSetpgid(call: SyscallFrame): i64 {
+  const process = i32.wrap(call.a0);
+  const group = i32.wrap(call.a1);
+  if (process !== 0 && process !== PROCESS_ID) {
+    return i64(-ESRCH);
+  }
+  return group === 0 || group === PROCESS_ID ? 0n : i64(-EPERM);
+}
+
+export function sysUname(call: SyscallFrame): i64 {
+  const name: NewUtsname = zeroed();
+  putText(elements(name.sysname), "Linux");
+  putText(elements(name.release), RELEASE);
+  putText(elements(name.version), VERSION);
+  putText(elements(name.machine), "x86_64");
+  putText(elements(name.domainname), "(none)");
+  const host = elements(programModule().hostName);
+  for (let i: u32 = 0; i < 63 && host[i] !== 0; i++) {
+    name.nodename[i] = host[i];
+  }
+  if (name.nodename[0] === 0) {
+    putText(elements(name.nodename), "hermit");
+  }
+  // SAFETY: bytes only.
+  return userWrite(VirtAddr(call.a0), castPtr<u8>(name), u64(sizeOf<NewUtsname>()));
+}
+
+function putText(field: Ptr<u8>, text: string): void {
+  copyBytes(field, text.data, u64(text.length));
+}
+
+/** The comm name of prctl(PR_SET_NAME) and PR_GET_NAME. */
+const taskName: Bytes<16> = zeroed();
+
+export function taskNameInit(name: string): void {
+  const length: u32 = name.length < 15 ? name.length : 15;
+  fillBytes(elements(taskName), 0, 16n);
+  copyBytes(elements(taskName), name.data, u64(length));
+}
+
+export function taskNameSet(address: u64): i64 {
+  const name: Bytes<16> = zeroed();
+  for (let i: u32 = 0; i < 15; i++) {
+    const read = userRead(elements(name).add(i), VirtAddr(address + u64(i)), 1n);
+    if (read !== 0n) {
+      return read;
+    }
+    if (name[i] === 0) {
+      break;
+    }
+  }
+  copy(taskName, name);
+  return 0n;
+}
+
+export function taskNameGet(address: u64): i64 {
+  return userWrite(VirtAddr(address), elements(taskName), 16n);
+}

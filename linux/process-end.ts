@@ -1,0 +1,40 @@
+/**
+ * The end of the program: by exit, or by a signal's default action. Either ends the machine.
+ *
+ * The proxy's exit status is the program's, or 128 + n, as a shell shows it; a program that dies gets a sentence on stderr, because
+ * there is no shell between it and the user that would say "Segmentation fault".
+ */
+
+import { SIGPIPE } from "../abi/linux-signal.ts";
+import { channelExit, channelKilled, channelTrace } from "../drivers/channel/channel.ts";
+import { signalName } from "./core/trace-names.ts";
+import { programIsTraced, programName } from "./program.ts";
+import type { SyscallFrame } from "./syscall-frame.ts";
+
+/** exit and exit_group: one thread, so they are the same. */
+export function sysExit(call: SyscallFrame): i64 {
+  endProgram(i32.wrap(call.a0) & 0xff);
+}
+
+export function endProgram(status: i32): never {
+  if (programIsTraced()) {
+    channelTrace(`+++ exited with ${status} +++\n`);
+  }
+  channelExit(status);
+}
+
+/** `why` says what happened, or is "". */
+export function killProgram(signal: u32, why: string): never {
+  const name = signalName(u64(signal));
+  if (programIsTraced()) {
+    channelTrace(`+++ killed by ${name} +++\n`);
+  }
+  if (signal === SIGPIPE) {
+    // The reader of standard output went away (`| head`): nobody wants to read about that.
+    channelKilled(i32(signal), "");
+  }
+  if (why.length === 0) {
+    channelKilled(i32(signal), `hermit: ${programName()} died of ${name}\n`);
+  }
+  channelKilled(i32(signal), `hermit: ${programName()} died of ${name}: ${why}\n`);
+}

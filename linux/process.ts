@@ -1,0 +1,222 @@
+/**
+ * The process as its program can ask about and adjust it: limits, usage, names, thread pointer, and what needs other processes.
+ */
+
+import { ECHILD, EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } from "../abi/errno.ts";
+import {
+  ARCH_GET_FS,
+  ARCH_GET_GS,
+  ARCH_SET_FS,
+  ARCH_SET_GS,
+  PR_GET_DUMPABLE,
+  PR_GET_NAME,
+  PR_GET_NO_NEW_PRIVS,
+  PR_GET_THP_DISABLE,
+  PR_GET_TIMERSLACK,
+  PR_SET_DUMPABLE,
+  PR_SET_NAME,
+  PR_SET_NO_NEW_PRIVS,
+  PR_SET_PDEATHSIG,
+  PR_SET_THP_DISABLE,
+  RLIM_INFINITY,
+  RLIM_NLIMITS,
+  RLIMIT_CORE,
+  RLIMIT_MEMLOCK,
+  RLIMIT_NOFILE,
+  RLIMIT_STACK,
+  Rlimit,
+  ROBUST_LIST_HEAD_BYTES,
+  RUSAGE_CHILDREN,
+  RUSAGE_SELF,
+  RUSAGE_THREAD,
+  Rusage,
+  Sysinfo,
+} from "../abi/linux-process.ts";
+import { NS_PER_MICROSECOND, NS_PER_SECOND } from "../abi/linux-time.ts";
+import { APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
+import { logWarning } from "../kernel/log/log.ts";
+import { frameFreeCount, frameTotalCount } from "../kernel/mm/frames.ts";
+import { userRead, userWrite } from "../kernel/mm/user-access.ts";
+import { monotonicNs } from "../kernel/time/clock.ts";
+import { getFsBase, setFsBase } from "../nucleus/calls.ts";
+import { cpuTimeNs } from "./clock.ts";
+import { FD_LIMIT } from "./descriptors.ts";
+import { PROCESS_ID, taskNameGet, taskNameSet } from "./identity.ts";
+import { STACK_BYTES } from "./layout.ts";
+import type { SyscallFrame } from "./syscall-frame.ts";
+
+const TIMER_SLACK_NS = 50_000n;
+const MEMLOCK_BYTES = 0x80_0000n;
+
+const limits: FixedArray<Rlimit, 16> = zeroed();
+let noNewPrivileges: bool = false;
+let saidProcess: bool = false;
+let saidSegment: bool = false;
+
+export function limitsInit(): void {
+  for (let i: u32 = 0; i < RLIM_NLIMITS; i++) {
+    limits[i] = { rlim_cur: RLIM_INFINITY, rlim_max: RLIM_INFINITY };
+  }
+  limits[RLIMIT_STACK].rlim_cur = STACK_BYTES;
+  limits[RLIMIT_NOFILE] = { rlim_cur: u64(FD_LIMIT), rlim_max: u64(FD_LIMIT) };
+  limits[RLIMIT_CORE].rlim_cur = 0n;
+  limits[RLIMIT_MEMLOCK] = { rlim_cur: MEMLOCK_BYTES, rlim_max: MEMLOCK_BYTES };
+}
+
+export function sysGetrlimit(call: SyscallFrame): i64 {
+  return limitAccess(u32.wrap(call.a0), 0n, call.a1);
+}
+
+export function sysSetrlimit(call: SyscallFrame): i64 {
+  return call.a1 === 0n ? i64(-EFAULT) : limitAccess(u32.wrap(call.a0), call.a1, 0n);
+}
+
+export function sysPrlimit64(call: SyscallFrame): i64 {
+  const process = i32.wrap(call.a0);
+  if (process !== 0 && process !== PROCESS_ID) {
+    return i64(-ESRCH);
+  }
+  return limitAccess(u32.wrap(call.a1), call.a2, call.a3);
+}
+
+function limitAccess(resource: u32, newAt: u64, oldAt: u64): i64 {
+  if (resource >= RLIM_NLIMITS) {
+    return i64(-EINVAL);
+  }
+  const wanted: Rlimit = zeroed();
+  const before: Rlimit = zeroed();
+  copy(before, limits[resource]);
+  if (newAt !== 0n) {
+    // SAFETY: plain integers, here and below.
+    if (userRead(castPtr<u8>(wanted), VirtAddr(newAt), u64(sizeOf<Rlimit>())) !== 0n) {
+      return i64(-EFAULT);
+    }
+    if (wanted.rlim_cur > wanted.rlim_max) {
+      return i64(-EINVAL);
+    }
+    if (wanted.rlim_max > before.rlim_max) {
+      return i64(-EPERM);
+    }
+    copy(limits[resource], wanted);
+  }
+  return oldAt === 0n ? 0n : userWrite(VirtAddr(oldAt), castPtr<u8>(before), u64(sizeOf<Rlimit>()));
+}
+
+export function sysGetrusage(call: SyscallFrame): i64 {
+  const who = i32.wrap(call.a0);
+  if (who !== RUSAGE_SELF && who !== RUSAGE_THREAD && who !== RUSAGE_CHILDREN) {
+    return i64(-EINVAL);
+  }
+  const usage: Rusage = zeroed();
+  if (who !== RUSAGE_CHILDREN) {
+    const ns = cpuTimeNs();
+    usage.ru_utime_sec = i64(ns / NS_PER_SECOND);
+    usage.ru_utime_usec = i64((ns % NS_PER_SECOND) / NS_PER_MICROSECOND);
+    usage.ru_maxrss = i64(((frameTotalCount() - frameFreeCount()) * PAGE_SIZE) / 1024n);
+  }
+  return userWrite(VirtAddr(call.a1), castPtr<u8>(usage), u64(sizeOf<Rusage>()));
+}
+
+export function sysSysinfo(call: SyscallFrame): i64 {
+  const info: Sysinfo = zeroed();
+  info.uptime = i64(monotonicNs() / NS_PER_SECOND);
+  info.totalram = frameTotalCount() * PAGE_SIZE;
+  info.freeram = frameFreeCount() * PAGE_SIZE;
+  info.procs = 1;
+  info.mem_unit = 1;
+  return userWrite(VirtAddr(call.a0), castPtr<u8>(info), u64(sizeOf<Sysinfo>()));
+}
+
+/** umask: kept for whom it concerns when files come. */
+let fileModeMask: u32 = 0o22;
+
+export function sysUmask(call: SyscallFrame): i64 {
+  const before = fileModeMask;
+  fileModeMask = u32.wrap(call.a0) & 0o777;
+  return i64(before);
+}
+
+export function sysArchPrctl(call: SyscallFrame): i64 {
+  switch (u32.wrap(call.a0)) {
+    case ARCH_SET_FS:
+      if (call.a1 >= APP_LIMIT) {
+        return i64(-EPERM);
+      }
+      setFsBase(VirtAddr(call.a1));
+      return 0n;
+    case ARCH_GET_FS: {
+      let base = u64(getFsBase());
+      return userWrite(VirtAddr(call.a1), castPtr<u8>(addressOf(base)), 8n);
+    }
+    case ARCH_GET_GS: {
+      // As if never set.
+      let base: u64 = 0n;
+      return userWrite(VirtAddr(call.a1), castPtr<u8>(addressOf(base)), 8n);
+    }
+    case ARCH_SET_GS:
+      return refuseSegment(call.a1);
+    default:
+      return i64(-EINVAL);
+  }
+}
+
+/** The kernel's per-CPU data is reached through GS, and the application shares the register with it (DESIGN D3). */
+function refuseSegment(base: u64): i64 {
+  if (base === 0n) {
+    return 0n;
+  }
+  if (!saidSegment) {
+    saidSegment = true;
+    logWarning("the program wants to set the GS base, which belongs to the kernel here: EPERM");
+  }
+  return i64(-EPERM);
+}
+
+export function sysPrctl(call: SyscallFrame): i64 {
+  switch (u32.wrap(call.a0)) {
+    case PR_SET_NAME:
+      return taskNameSet(call.a1);
+    case PR_GET_NAME:
+      return taskNameGet(call.a1);
+    case PR_SET_NO_NEW_PRIVS:
+      noNewPrivileges = true;
+      return 0n;
+    case PR_GET_NO_NEW_PRIVS:
+      return noNewPrivileges ? 1n : 0n;
+    case PR_GET_TIMERSLACK:
+      return i64(TIMER_SLACK_NS);
+    case PR_GET_DUMPABLE:
+      return 0n;
+    case PR_SET_DUMPABLE:
+    case PR_SET_PDEATHSIG:
+    case PR_SET_THP_DISABLE:
+      return 0n;
+    case PR_GET_THP_DISABLE:
+      return 0n;
+    default:
+      return i64(-EINVAL);
+  }
+}
+
+/** The word is cleared when a thread ends; the last thread's end is the machine's. */
+export function sysSetTidAddress(_call: SyscallFrame): i64 {
+  return i64(PROCESS_ID);
+}
+
+export function sysSetRobustList(call: SyscallFrame): i64 {
+  return call.a1 === ROBUST_LIST_HEAD_BYTES ? 0n : i64(-EINVAL);
+}
+
+/** fork, vfork, clone, clone3, execve: one process, and one thread until threads come. */
+export function sysNoProcess(_call: SyscallFrame): i64 {
+  if (!saidProcess) {
+    saidProcess = true;
+    logWarning("the program wants to start a thread or a process, which is not possible: ENOSYS");
+  }
+  return i64(-ENOSYS);
+}
+
+/** wait4, waitid: there are no children. */
+export function sysNoChild(_call: SyscallFrame): i64 {
+  return i64(-ECHILD);
+}

@@ -1,0 +1,53 @@
+/**
+ * Random numbers: one generator for AT_RANDOM and getrandom(2), seeded by the host through the boot module.
+ */
+
+import { EFAULT, EINVAL } from "../abi/errno.ts";
+import { GRND_INSECURE, GRND_NONBLOCK, GRND_RANDOM } from "../abi/linux-process.ts";
+import { userWrite } from "../kernel/mm/user-access.ts";
+import { irqRestore, irqSave } from "../nucleus/irq-mask.ts";
+import { CHACHA_KEY_BYTES, ChachaKey, randomFill } from "./core/chacha20.ts";
+import { programModule } from "./program.ts";
+import type { SyscallFrame } from "./syscall-frame.ts";
+
+const CHUNK_BYTES = 512n;
+/** What Linux returns at most. */
+const MOST_BYTES = 0x7fff_ffffn & ~0xfffn;
+
+const key: ChachaKey = zeroed();
+
+export function randomInit(): void {
+  const seed = elements(programModule().randomSeed);
+  // SAFETY: key and seed are 32 bytes of plain integers.
+  copyBytes(castPtr<u8>(key), seed, u64(CHACHA_KEY_BYTES));
+  // The module's copy would let a reader of its memory compute everything that was ever given out.
+  fillBytes(seed, 0, u64(CHACHA_KEY_BYTES));
+}
+
+export function randomBytes(out: Ptr<u8>, count: u64): void {
+  const wasMasked = irqSave();
+  randomFill(key, out, count);
+  irqRestore(wasMasked);
+}
+
+export function sysGetrandom(call: SyscallFrame): i64 {
+  const flags = u32.wrap(call.a2);
+  if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) !== 0) {
+    return i64(-EINVAL);
+  }
+  if ((flags & (GRND_RANDOM | GRND_INSECURE)) === (GRND_RANDOM | GRND_INSECURE)) {
+    return i64(-EINVAL);
+  }
+  const chunk: Bytes<512> = zeroed();
+  const wanted = call.a1 < MOST_BYTES ? call.a1 : MOST_BYTES;
+  let done: u64 = 0n;
+  while (done < wanted) {
+    const part = wanted - done < CHUNK_BYTES ? wanted - done : CHUNK_BYTES;
+    randomBytes(elements(chunk), part);
+    if (userWrite(VirtAddr(call.a0 + done), elements(chunk), part) !== 0n) {
+      return done > 0n ? i64(done) : i64(-EFAULT);
+    }
+    done += part;
+  }
+  return i64(done);
+}
