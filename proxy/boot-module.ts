@@ -1,0 +1,129 @@
+/**
+ * Builds the BootModule (abi/boot-info.ts): what to run, the same bytes for every isle.
+ *
+ * `bootModuleMeasure` says where the parts lie, `bootModuleWrite` writes all but the program file, which the caller puts at
+ * `programOffset` itself (mapped on uhyve, copied for QEMU). Arguments and variables are passed on unfiltered.
+ */
+
+import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, BootModule, ModuleFlag, type StdioInfo } from "../abi/boot-info.ts";
+import { S_IFCHR, S_IFMT, Stat, Termios, TIOCGWINSZ, TCGETS, Winsize } from "../abi/linux-files.ts";
+import { NewUtsname } from "../abi/linux-process.ts";
+import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
+import {
+  SYS_clock_gettime,
+  SYS_fstat,
+  SYS_getgid,
+  SYS_getrandom,
+  SYS_getuid,
+  SYS_ioctl,
+  SYS_uname,
+} from "../abi/linux-syscalls.ts";
+import { PAGE_SIZE } from "../abi/memory-map.ts";
+import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { stringAt, vectorLength } from "./strings.ts";
+
+const HOST_NAME_BYTES = 64;
+const RANDOM_SEED_BYTES = 32n;
+
+export class ModuleSource {
+  argc!: u32;
+  argv!: Ptr<u64>;
+  environment!: Ptr<u64>;
+  isVerbose!: bool;
+  isStrace!: bool;
+  programBytes!: u64;
+  /** Frequency of the host's time-stamp counter, or 0. */
+  tscKhz!: u32;
+
+  /** Filled by bootModuleMeasure. */
+  envc!: u32;
+  stringsBytes!: u64;
+  programOffset!: u64;
+  totalBytes!: u64;
+}
+
+/** Computes the sizes; false if arguments and variables are more than the format can describe. */
+export function bootModuleMeasure(source: ModuleSource): bool {
+  source.envc = vectorLength(source.environment);
+  source.stringsBytes = bytesOfStrings(source.argv, source.argc) + bytesOfStrings(source.environment, source.envc);
+  if (source.stringsBytes > u64(u32.MAX)) return false;
+  const end = u64(sizeOf<BootModule>()) + source.stringsBytes;
+  source.programOffset = roundUp(end);
+  source.totalBytes = source.programOffset + source.programBytes;
+  return true;
+}
+
+/** Writes header and strings to `place`: page-aligned, zeroed, `programOffset` bytes at least. */
+export function bootModuleWrite(source: ModuleSource, place: Ptr<u8>): void {
+  // SAFETY: the caller's place is aligned to a page.
+  const module = castPtr<BootModule>(place);
+  module.magic = BOOT_MODULE_MAGIC;
+  module.version = BOOT_ABI_VERSION;
+  if (source.isVerbose) module.flags |= u32(ModuleFlag.Verbose);
+  if (source.isStrace) module.flags |= u32(ModuleFlag.Strace);
+  module.totalBytes = source.totalBytes;
+  module.stringsOffset = sizeOf<BootModule>();
+  module.stringsBytes = u32(source.stringsBytes);
+  module.argc = source.argc;
+  module.envc = source.envc;
+  module.programOffset = source.programOffset;
+  module.programBytes = source.programBytes;
+  module.tscKhz = source.tscKhz;
+  writeHostFacts(module);
+  const next = copyStrings(place.add(sizeOf<BootModule>()), source.argv, source.argc);
+  void copyStrings(next, source.environment, source.envc);
+}
+
+function writeHostFacts(module: BootModule): void {
+  const now = new Timespec();
+  if (linuxCall(SYS_clock_gettime, u64(CLOCK_REALTIME), callPointer(now)) === 0n) {
+    module.wallClockNs = u64(now.tv_sec) * NS_PER_SECOND + u64(now.tv_nsec);
+  }
+  const seed = elements(module.randomSeed);
+  const got = linuxCall(SYS_getrandom, callPointer(seed), RANDOM_SEED_BYTES, 0n);
+  assert(got === i64(RANDOM_SEED_BYTES), "getrandom gives 32 bytes whole");
+  for (let fd: u32 = 0; fd < 3; fd += 1) writeStdio(module.stdio[fd], fd);
+  module.uid = u32(linuxCall(SYS_getuid));
+  module.gid = u32(linuxCall(SYS_getgid));
+  const names = new NewUtsname();
+  if (linuxCall(SYS_uname, callPointer(names)) === 0n) {
+    copyBytes(elements(module.hostName), elements(names.nodename), u64(HOST_NAME_BYTES - 1));
+  }
+}
+
+/** What the guest's fstat and isatty answer. A closed descriptor stays all zero. */
+function writeStdio(info: StdioInfo, fd: u32): void {
+  const stat = new Stat();
+  if (linuxCall(SYS_fstat, u64(fd), callPointer(stat)) < 0n) return;
+  info.mode = stat.st_mode;
+  if ((stat.st_mode & S_IFMT) !== S_IFCHR) return;
+  const settings = new Termios();
+  if (linuxCall(SYS_ioctl, u64(fd), u64(TCGETS), callPointer(settings)) < 0n) return;
+  info.isTerminal = 1;
+  const size = new Winsize();
+  if (linuxCall(SYS_ioctl, u64(fd), u64(TIOCGWINSZ), callPointer(size)) < 0n) return;
+  info.rows = size.ws_row;
+  info.columns = size.ws_col;
+}
+
+function bytesOfStrings(vector: Ptr<u64>, count: u32): u64 {
+  let bytes: u64 = 0n;
+  for (let i: u32 = 0; i < count; i += 1) bytes += u64(stringAt(vector, i).length) + 1n;
+  return bytes;
+}
+
+/** Copies strings with their NULs; where the next one goes. */
+function copyStrings(place: Ptr<u8>, vector: Ptr<u64>, count: u32): Ptr<u8> {
+  let next = place;
+  for (let i: u32 = 0; i < count; i += 1) {
+    const text = stringAt(vector, i);
+    copyBytes(next, text.data, u64(text.length));
+    next[text.length] = 0;
+    next = next.add(text.length + 1);
+  }
+  return next;
+}
+
+function roundUp(bytes: u64): u64 {
+  return (bytes + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n);
+}

@@ -1,0 +1,92 @@
+/**
+ * Joins the monitor's queues (uhyve/channel-device.ts) to the server of frames (proxy/channel/server.ts).
+ *
+ * The monitor knows queues and nothing of frames, the server frames and nothing of queues; each is tested alone. This is the glue:
+ * functions of the one are given to the other.
+ */
+
+import type { FrameHeader } from "../abi/channel.ts";
+import { S_IFBLK, S_IFMT, S_IFREG } from "../abi/linux-files.ts";
+import { type ChannelDevice, channelDeliver, channelDeviceInit } from "../uhyve/channel-device.ts";
+import { channelService, outputIsWritable } from "../uhyve/channel-service.ts";
+import type { Machine } from "../uhyve/machine.ts";
+import {
+  ChannelServer,
+  channelServerFeed,
+  channelServerFlush,
+  channelServerInit,
+  channelServerNextBytes,
+  channelServerNextOutput,
+  channelServerStdinReady,
+  channelServerWantsStdin,
+  ServerState,
+} from "./channel/server.ts";
+
+const server: ChannelServer = zeroed();
+/** Bit n: writes to descriptor n may block. Regular files and disks never do. */
+let blockingOutputs: u32 = 0;
+
+export function channelConnect(machine: Machine, isVerbose: bool, stdoutMode: u32, stderrMode: u32): void {
+  blockingOutputs = (mayBlock(stdoutMode) ? 2 : 0) | (mayBlock(stderrMode) ? 4 : 0);
+  channelServerInit(server, deliver, castPtr<u8>(addressOf(machine.channel)), isVerbose);
+  channelDeviceInit(machine.channel, addressOf(machine.memory), machine.channel.queues);
+  const host = machine.channel.host;
+  host.context = castPtr<u8>(addressOf(server));
+  host.feed = feed;
+  host.nextBytes = nextBytes;
+  host.nextOutput = nextOutput;
+  host.isRunning = isRunning;
+  host.isWritable = outputIsWritable;
+  host.mayBlock = outputMayBlock;
+  channelService.wantsStdin = wantsStdin;
+  channelService.stdinReady = stdinReady;
+  channelService.exitStatus = exitStatus;
+}
+
+function mayBlock(mode: u32): bool {
+  const type = mode & S_IFMT;
+  return type !== S_IFREG && type !== S_IFBLK;
+}
+
+function deliver(context: Ptr<u8>, header: FrameHeader, payload: Slice<u8>): bool {
+  // SAFETY: channelConnect gives the server this context.
+  return channelDeliver(castPtr<ChannelDevice>(context), header, payload);
+}
+
+function feed(context: Ptr<u8>, bytes: Slice<u8>): void {
+  channelServerFeed(serverOf(context), bytes);
+  channelServerFlush(serverOf(context));
+}
+
+function nextBytes(context: Ptr<u8>): i32 {
+  return i32(channelServerNextBytes(serverOf(context)));
+}
+
+function nextOutput(context: Ptr<u8>): i32 {
+  return channelServerNextOutput(serverOf(context));
+}
+
+function isRunning(context: Ptr<u8>): i32 {
+  return serverOf(context).state === ServerState.Running ? 1 : 0;
+}
+
+function wantsStdin(context: Ptr<u8>): i32 {
+  return channelServerWantsStdin(serverOf(context)) ? 1 : 0;
+}
+
+function stdinReady(context: Ptr<u8>): void {
+  channelServerStdinReady(serverOf(context));
+}
+
+function exitStatus(context: Ptr<u8>): i32 {
+  return serverOf(context).status;
+}
+
+function outputMayBlock(output: i32): bool {
+  return ((blockingOutputs >> u32(output)) & 1) !== 0;
+}
+
+function serverOf(context: Ptr<u8>): Ptr<ChannelServer> {
+  // SAFETY: channelConnect gives the monitor this context.
+  return castPtr<ChannelServer>(context);
+}

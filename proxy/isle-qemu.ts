@@ -1,0 +1,60 @@
+/**
+ * Hands a program to the QEMU isle (proxy/qemu/): the BootModule goes into a memory file that QEMU inherits.
+ */
+
+import { MAP_SHARED, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
+import { SYS_ftruncate, SYS_memfd_create, SYS_mmap, SYS_munmap } from "../abi/linux-syscalls.ts";
+import { ElfError, ElfImage, elfCheck } from "../compiler/std/elf-check.ts";
+import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
+import { ChannelServer } from "./channel/server.ts";
+import { complain } from "./complain.ts";
+import { complainElf } from "./isle-uhyve.ts";
+import { kernelFile } from "./kernel-file.ts";
+import type { RunOptions } from "./options.ts";
+import { type Program, programRead } from "./program.ts";
+import { qemuIsleRun } from "./qemu/isle.ts";
+import type { QemuOptions } from "./qemu/options.ts";
+
+const server: ChannelServer = zeroed();
+const image: ElfImage = zeroed();
+
+/** Runs the program in QEMU; the exit status. */
+export function qemuRun(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
+  if (!bootModuleMeasure(source)) return complain("arguments and environment are too long", "", "");
+  const fd = linuxCall(SYS_memfd_create, callPointer("hermit-module".data), 0n);
+  if (fd < 0n) return complain(`the program's memory file cannot be made (error ${-fd})`, "", "");
+  const status = fillModule(i32(fd), program, source, path);
+  if (status !== 0) return status;
+  const qemu: QemuOptions = {
+    program: options.qemu,
+    cpuCount: options.cpuCount,
+    memoryBytes: options.memoryBytes,
+    mayUseKvm: options.mayUseKvm,
+    isVerbose: options.isVerbose,
+    hasDebugger: options.hasDebugger,
+    kernel: kernelFile(),
+    moduleFd: i32(fd),
+    environment: source.environment,
+  };
+  return qemuIsleRun(qemu, server);
+}
+
+/** 0, or the exit status after a sentence for the user. */
+function fillModule(fd: i32, program: Program, source: ModuleSource, path: string): i32 {
+  const sized = linuxCall(SYS_ftruncate, u64(fd), source.totalBytes);
+  if (sized < 0n) return complain("", path, ` does not fit into this host's memory (error ${-sized})`);
+  const protection = u64(PROT_READ | PROT_WRITE);
+  const address = linuxCall(SYS_mmap, 0n, source.totalBytes, protection, u64(MAP_SHARED), u64(fd), 0n);
+  if (address < 0n) return complain("", path, ` does not fit into this host's memory (error ${-address})`);
+  // SAFETY: the kernel has just mapped totalBytes bytes of the zeroed file there.
+  const place = pointerAt<u8>(u64(address));
+  const file = place.add(source.programOffset);
+  const loaded = programRead(program, file);
+  if (loaded < 0n) return complain("", path, ` cannot be read (error ${-loaded})`);
+  const checked = elfCheck(sliceOf(file, program.bytes), image);
+  if (checked !== ElfError.None) return complainElf(path, checked);
+  bootModuleWrite(source, place);
+  void linuxCall(SYS_munmap, u64(address), source.totalBytes);
+  return 0;
+}

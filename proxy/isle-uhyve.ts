@@ -1,0 +1,141 @@
+/**
+ * The isle uhyve: the program in a virtual machine of our own monitor, inside this process.
+ *
+ * The program file is read straight into guest memory and checked there, before KVM is touched: wrong files and too little memory
+ * cost no machine.
+ */
+
+import { BootModule } from "../abi/boot-info.ts";
+import { EACCES, ENOENT, ENOMEM, EPERM } from "../abi/errno.ts";
+import { ElfError, ElfImage, elfCheck, elfErrorText } from "../compiler/std/elf-check.ts";
+import {
+  Machine,
+  MachineError,
+  machineCreate,
+  machineHasCapabilities,
+  machineInit,
+  machinePlaceModule,
+  machineStart,
+} from "../uhyve/machine.ts";
+import { vcpusPark } from "../uhyve/parked-vcpus.ts";
+import { vcpuLoop } from "../uhyve/vcpu-loop.ts";
+import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
+import { channelConnect } from "./channel-adapter.ts";
+import { complain } from "./complain.ts";
+import { kernelFile } from "./kernel-file.ts";
+import type { RunOptions } from "./options.ts";
+import { type Program, programLoad } from "./program.ts";
+
+/** Answer of uhyvePrepare and uhyveRun: KVM does not work here; `uhyveComplain` says why. */
+export const STATUS_NO_KVM = -1;
+/** Answer of uhyvePrepare: go on. */
+export const STATUS_READY = -2;
+
+const MIB = 0x10_0000n;
+
+export const machine: Machine = zeroed();
+let lastError: MachineError = MachineError.None;
+const image: ElfImage = zeroed();
+
+/** Fills the guest's memory: kernel, program, arguments. STATUS_READY, or the exit status after a sentence for the user. */
+export function uhyvePrepare(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
+  const error = machineInit(machine, kernelFile(), options.memoryBytes, options.cpuCount);
+  if (error !== MachineError.None) return complainInit(options, error);
+  if (!bootModuleMeasure(source)) return complain("arguments and environment are too long", "", "");
+  const place = machinePlaceModule(machine, source.totalBytes);
+  if (place === null) {
+    const needed = (u64(machine.module) + source.totalBytes) / MIB + 2n;
+    return complain("", path, ` does not fit into the guest's memory; give it more with --memory ${needed}M or HERMIT_MEM`);
+  }
+  const file = place.add(source.programOffset);
+  const loaded = programLoad(program, file);
+  if (loaded < 0n) return complain("", path, ` cannot be read (error ${-loaded})`);
+  const checked = elfCheck(sliceOf(file, program.bytes), image);
+  if (checked !== ElfError.None) return complainElf(path, checked);
+  bootModuleWrite(source, place);
+  return STATUS_READY;
+}
+
+/** Makes the machine; STATUS_READY, or STATUS_NO_KVM with the reason kept for uhyveComplain. */
+export function uhyveCreate(): i32 {
+  lastError = machineCreate(machine);
+  return lastError === MachineError.None ? STATUS_READY : STATUS_NO_KVM;
+}
+
+/** Runs the machine to its end; the exit status. */
+export function uhyveRun(options: RunOptions): i32 {
+  lastError = machineStart(machine);
+  if (lastError !== MachineError.None) return uhyveComplain("");
+  // SAFETY: bootModuleWrite has written it there and no guest has run yet.
+  const module = castPtr<BootModule>(machinePlaceModule(machine, machine.moduleBytes)!);
+  channelConnect(machine, options.isVerbose, module.stdio[1].mode, module.stdio[2].mode);
+  if (options.cpuCount > 1) {
+    vcpusPark(machine);
+    if (options.isVerbose) complain(`${options.cpuCount - 1} of ${options.cpuCount} vCPUs stay parked: `, "the kernel starts one", "");
+  }
+  return vcpuLoop(machine, machine.vcpus[0]);
+}
+
+export function complainElf(path: string, error: ElfError): i32 {
+  return complain(path, " ", elfErrorText(error));
+}
+
+function complainInit(options: RunOptions, error: MachineError): i32 {
+  switch (error) {
+    case MachineError.NoHostMemory:
+      return complain(`${options.memoryBytes / MIB} MiB of memory cannot be reserved on this host; use less`, "", "");
+    case MachineError.ImageTooLarge:
+      return complain("the kernel does not fit into ", `${options.memoryBytes / MIB} MiB`, "; use more memory");
+    case MachineError.TooManyCpus:
+      return complainCpus(options.cpuCount);
+    default:
+      return complain("the kernel inside this proxy is damaged; build it again", "", "");
+  }
+}
+
+function complainCpus(count: u32): i32 {
+  return complain(`${count} processors are more than a machine can have here; use fewer (--cpus or HERMIT_CPUS)`, "", "");
+}
+
+/** Says why KVM cannot be used; `instead` ends the sentence with what can be done otherwise. The exit status. */
+export function uhyveComplain(instead: string): i32 {
+  switch (lastError) {
+    case MachineError.NoKvm:
+      return complainOpen(instead);
+    case MachineError.KvmTooOld:
+      return complain("/dev/kvm does not speak KVM's API version 12", instead, "");
+    case MachineError.TooManyCpus:
+      return complainCpus(machine.cpuCount);
+    case MachineError.BadImage:
+      return complain("the kernel inside this proxy is damaged; build it again", "", "");
+    default:
+      return complainStep(instead);
+  }
+}
+
+function complainOpen(instead: string): i32 {
+  switch (machine.errno) {
+    case ENOENT:
+      return complain("there is no /dev/kvm: load the module kvm_intel or kvm_amd, or allow virtualisation in the firmware", instead, "");
+    case EACCES:
+    case EPERM:
+      return complain("you may not open /dev/kvm: join its group (sudo usermod -aG kvm $USER, then log in again)", instead, "");
+    default:
+      return complain(`/dev/kvm cannot be opened (error ${machine.errno})`, instead, "");
+  }
+}
+
+function complainStep(instead: string): i32 {
+  if (machine.errno === ENOMEM) {
+    return complain("the host has no memory left for a virtual machine; use less (--memory or HERMIT_MEM)", "", "");
+  }
+  if (!machineHasCapabilities(machine)) {
+    return complain("this KVM is too old: it lacks split interrupt controllers (Linux 4.4)", instead, "");
+  }
+  return complain(`KVM does not work here: ${machine.step} failed with error ${machine.errno}`, instead, "");
+}
+
+/** Whether the size is more than the host has; the default size is not the user's wish and never too large. */
+export function wantsMoreMemoryThan(options: RunOptions, hostBytes: u64): bool {
+  return options.hasMemory && options.memoryBytes > hostBytes;
+}

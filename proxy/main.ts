@@ -1,0 +1,112 @@
+/**
+ * proxy: the loader. `proxy [options] PROGRAM [ARGS...]`, the same as `hermit run`, and the interpreter that binfmt_misc calls.
+ *
+ * A static program without start-up work: what is not needed on the way to a booted guest is not done. It reads top-down as the
+ * way of a program into a machine: options, file, isle.
+ */
+
+import { Sysinfo } from "../abi/linux-process.ts";
+import { SYS_sysinfo } from "../abi/linux-syscalls.ts";
+import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { endProcess } from "../uhyve/channel-service.ts";
+import { signalsSetUp } from "../uhyve/signals.ts";
+import { ModuleSource } from "./boot-module.ts";
+import { complain, STATUS_MISSING } from "./complain.ts";
+import { qemuRun } from "./isle-qemu.ts";
+import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
+import { complainOption, showHelp } from "./option-messages.ts";
+import { Action, Isle, OptionError, optionsParse, RunOptions } from "./options.ts";
+import { probeHost } from "./probe.ts";
+import { Program, ProgramError, programOpen } from "./program.ts";
+import { findProgram } from "./qemu/child.ts";
+import { stringAt } from "./strings.ts";
+
+const options: RunOptions = zeroed();
+const program: Program = zeroed();
+const source: ModuleSource = zeroed();
+
+export function main(argc: i32, argv: Ptr<Ptr<u8>>): i32 {
+  // SAFETY: pointers are words; the kernel puts the environment behind the arguments and their NULL.
+  const vector = castPtr<u64>(argv);
+  endProcess(run(u32(argc), vector, vector.add(u32(argc) + 1)));
+}
+
+function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
+  signalsSetUp();
+  const error = optionsParse(options, argc, argv, environment);
+  if (error !== OptionError.None) return complainOption(options, error);
+  if (options.action === Action.Help) return showHelp();
+  if (options.action === Action.Probe) return probeHost(options, environment);
+  if (options.isle === Isle.MultiKernel) {
+    return complain("isles beside Linux (a number as isle) are not available on this host yet; use uhyve or qemu", "", "");
+  }
+  if (exceedsHost()) {
+    return complain("", options.subject, " is more memory than this host has; use less (--memory or HERMIT_MEM)");
+  }
+  const path = stringAt(argv, options.program);
+  const opened = programOpen(program, path.data);
+  if (opened !== ProgramError.None) return complainProgram(opened, path);
+  source.argc = argc - options.program;
+  source.argv = argv.add(options.program);
+  source.environment = environment;
+  source.isVerbose = options.isVerbose;
+  source.isStrace = options.isStrace;
+  source.programBytes = program.bytes;
+  return runOnIsle(path, environment);
+}
+
+function runOnIsle(path: string, environment: Ptr<u64>): i32 {
+  if (options.isle === Isle.Qemu) return runQemu(path, "it was asked for");
+  if (options.isle === Isle.Automatic && options.hasDebugger) return runQemu(path, "gdb can connect to it (HERMIT_DEBUG)");
+  if (options.isle === Isle.Automatic && !options.mayUseKvm) return runQemu(path, "KVM is not to be used (HERMIT_KVM=0)");
+  if (options.hasDebugger) {
+    return complain("HERMIT_DEBUG needs the isle qemu: gdb cannot connect to uhyve; use --isle qemu", "", "");
+  }
+  const prepared = uhyvePrepare(options, program, source, path);
+  if (prepared !== STATUS_READY) return prepared;
+  if (uhyveCreate() === STATUS_READY) {
+    sayIsle("uhyve", options.isle === Isle.Automatic ? "KVM works here" : "it was asked for");
+    return uhyveRun(options);
+  }
+  if (options.isle === Isle.Uhyve) return uhyveComplain("; or use --isle qemu");
+  let why: i32 = 0;
+  if (findProgram(options.qemu, environment, addressOf(why)) === null) {
+    return uhyveComplain("; or install QEMU (sudo apt-get install qemu-system-x86)");
+  }
+  return runQemu(path, "KVM does not work here and QEMU was found");
+}
+
+function runQemu(path: string, reason: string): i32 {
+  sayIsle("qemu", reason);
+  return qemuRun(options, program, source, path);
+}
+
+function sayIsle(isle: string, reason: string): void {
+  if (options.isVerbose) void complain(`isle ${isle}: `, reason, "");
+}
+
+/** Only a size that the user named can be too large: the default is reserved and used as far as it is there. */
+function exceedsHost(): bool {
+  if (!options.hasMemory) return false;
+  const info = new Sysinfo();
+  if (linuxCall(SYS_sysinfo, callPointer(info)) < 0n) return false;
+  return wantsMoreMemoryThan(options, (info.totalram + info.totalswap) * u64(info.mem_unit));
+}
+
+function complainProgram(error: ProgramError, path: string): i32 {
+  switch (error) {
+    case ProgramError.Missing:
+      void complain("", path, " was not found");
+      return STATUS_MISSING;
+    case ProgramError.Directory:
+      return complain("", path, " is a directory, not a program");
+    case ProgramError.NotAFile:
+      return complain("", path, " is not a regular file, so it cannot be a program");
+    case ProgramError.NotPermitted:
+      return complain("you may not read ", path, "; ask for the permission (chmod +r) or copy it");
+    case ProgramError.NotExecutable:
+      return complain("", path, " is not executable; make it so with chmod +x");
+    default:
+      return complain("", path, ` cannot be read (error ${program.errno})`);
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * The program file: found, opened and looked at before any machine is made, so that a wrong file costs one sentence.
+ *
+ * What an ELF file must look like is decided in compiler/std/elf-check.ts, the same code that the guest's loader runs; here are the
+ * reasons that only the host knows. A missing program is 127, as in a shell; everything else is 1.
+ */
+
+import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from "../abi/errno.ts";
+import { O_CLOEXEC, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../abi/linux-files.ts";
+import { MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
+import { SYS_access, SYS_fstat, SYS_mmap, SYS_open, SYS_read } from "../abi/linux-syscalls.ts";
+import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+
+const X_OK = 1n;
+/** From here on mapping a file is cheaper than reading it. */
+const MAP_FROM_BYTES = 0x1_0000n;
+
+export enum ProgramError {
+  None = 0,
+  Missing = 1,
+  Directory = 2,
+  NotAFile = 3,
+  NotPermitted = 4,
+  NotExecutable = 5,
+  Unreadable = 6,
+}
+
+export class Program {
+  fd!: i32;
+  bytes!: u64;
+  errno!: i32;
+}
+
+/** Opens the program at `path`, a NUL-terminated string. */
+export function programOpen(program: Program, path: Ptr<u8>): ProgramError {
+  const fd = linuxCall(SYS_open, callPointer(path), u64(O_RDONLY | O_CLOEXEC), 0n);
+  if (fd < 0n) return openError(program, i32(-fd));
+  program.fd = i32(fd);
+  const stat = new Stat();
+  const result = linuxCall(SYS_fstat, u64(fd), callPointer(stat));
+  if (result < 0n) return unreadable(program, result);
+  if ((stat.st_mode & S_IFMT) === S_IFDIR) return ProgramError.Directory;
+  if ((stat.st_mode & S_IFMT) !== S_IFREG) return ProgramError.NotAFile;
+  if ((stat.st_mode & 0o111) === 0) return ProgramError.NotExecutable;
+  if (linuxCall(SYS_access, callPointer(path), X_OK) < 0n) return ProgramError.NotExecutable;
+  program.bytes = u64(stat.st_size);
+  return ProgramError.None;
+}
+
+/** Puts the whole file at `place`, which lies in a private mapping and is page-aligned: 0 or a negative errno. */
+export function programLoad(program: Program, place: Ptr<u8>): i64 {
+  if (program.bytes >= MAP_FROM_BYTES) {
+    const protection = u64(PROT_READ | PROT_WRITE);
+    const flags = u64(MAP_PRIVATE | MAP_FIXED);
+    const result = linuxCall(SYS_mmap, callPointer(place), program.bytes, protection, flags, u64(program.fd), 0n);
+    if (result >= 0n) return 0n;
+  }
+  return programRead(program, place);
+}
+
+/** Reads the whole file to `place`. A file that has become shorter since it was opened leaves zeros, which the check finds. */
+export function programRead(program: Program, place: Ptr<u8>): i64 {
+  let done: u64 = 0n;
+  while (done < program.bytes) {
+    const left = program.bytes - done;
+    const result = linuxCall(SYS_read, u64(program.fd), callPointer(place.add(done)), left);
+    if (result < 0n) return result;
+    if (result === 0n) return 0n;
+    done += u64(result);
+  }
+  return 0n;
+}
+
+function openError(program: Program, errno: i32): ProgramError {
+  program.errno = errno;
+  switch (errno) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG:
+    case ELOOP:
+      return ProgramError.Missing;
+    case EACCES:
+      return ProgramError.NotPermitted;
+    default:
+      return ProgramError.Unreadable;
+  }
+}
+
+function unreadable(program: Program, result: i64): ProgramError {
+  program.errno = i32(-result);
+  return ProgramError.Unreadable;
+}

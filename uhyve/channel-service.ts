@@ -1,0 +1,166 @@
+/**
+ * The channel served by two threads: the vCPU's, and one that waits for the outside.
+ *
+ * A doorbell is answered in the vCPU thread, so a request that can be answered at once costs one exit and no hand-over. What would
+ * block (a full pipe, an empty stdin) goes to the I/O thread, which is only started then; it waits in poll(2), goes on with the
+ * transmit queue where the vCPU thread stopped, and tells the guest by an MSI. The guest's timers go on meanwhile.
+ *
+ * Invariant: `machine.channelLock` is held around every use of `machine.channel` and of the server behind it, and never while waiting.
+ * While `isHandedOver`, only the I/O thread pumps; it gives the queue back when it is empty, under the lock, so no doorbell is lost.
+ */
+
+import { CHANNEL_VECTOR } from "../abi/channel.ts";
+import type { KvmMsi } from "../abi/kvm.ts";
+import { POLLIN, POLLOUT, Pollfd } from "../abi/linux-files.ts";
+import { SYS_eventfd2, SYS_exit_group, SYS_poll, SYS_read, SYS_write } from "../abi/linux-syscalls.ts";
+import { LAPIC_PHYS } from "../abi/memory-map.ts";
+import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { channelPump, channelTakeInterrupt, PumpResult, queueViolationText } from "./channel-device.ts";
+import { vmSignalMsi } from "./kvm.ts";
+import { lockAcquire, lockRelease, threadStart } from "./lock.ts";
+import type { Machine } from "./machine.ts";
+import { errorText } from "./message.ts";
+
+const EFD_CLOEXEC = 0o2000000;
+const STDIN = 0;
+
+/** What the server can do besides taking frames (channel-device.ts: ChannelHost). */
+export class ChannelService {
+  /** Whether a request waits for stdin. */
+  wantsStdin!: (context: Ptr<u8>) => i32;
+  /** Answers such requests; called when stdin is readable. */
+  stdinReady!: (context: Ptr<u8>) => void;
+  /** The proxy's exit status once the guest has ended. */
+  exitStatus!: (context: Ptr<u8>) => i32;
+
+  hasThread!: bool;
+  isHandedOver!: bool;
+  /** The I/O thread watches stdin, or has been told to. */
+  isWatchingStdin!: bool;
+  /** eventfd that makes the I/O thread look again. */
+  wakeFd!: i32;
+}
+
+export const channelService: ChannelService = zeroed();
+
+/** Exit status of a guest that is not to run on, or -1. */
+export const RUNS_ON = -1;
+
+/** The doorbell, in a vCPU thread: RUNS_ON, or the status with which the machine ends. */
+export function channelDoorbell(machine: Machine): i32 {
+  lockAcquire(machine.channelLock);
+  let status: i32 = RUNS_ON;
+  if (!channelService.isHandedOver) {
+    status = pump(machine);
+    // Replies are in the queue before the guest goes on: no interrupt.
+    machine.channel.hasDelivered = false;
+  }
+  if (status === RUNS_ON && needsThread(machine)) wakeThread(machine);
+  lockRelease(machine.channelLock);
+  return status;
+}
+
+/** Pumps once; hands over if it would block. */
+function pump(machine: Machine): i32 {
+  const result = channelPump(machine.channel);
+  channelService.isHandedOver = result === PumpResult.WouldBlock;
+  if (result === PumpResult.Violated) {
+    const why = queueViolationText(machine.channel.violation);
+    errorText(`the guest broke the rules of its queues and was ended: ${why}`);
+    return 1;
+  }
+  return result === PumpResult.Ended ? channelService.exitStatus(machine.channel.host.context) : RUNS_ON;
+}
+
+function needsThread(machine: Machine): bool {
+  const wantsStdin = channelService.wantsStdin(machine.channel.host.context) !== 0;
+  return channelService.isHandedOver || (wantsStdin && !channelService.isWatchingStdin);
+}
+
+/** Makes the I/O thread look at the state again, starting it the first time. */
+function wakeThread(machine: Machine): void {
+  channelService.isWatchingStdin = true;
+  if (!channelService.hasThread) {
+    startThread(machine);
+    return;
+  }
+  const one: u64 = 1n;
+  void linuxCall(SYS_write, u64.wrap(channelService.wakeFd), u64(virtAddr(addressOf(one))), 8n);
+}
+
+function startThread(machine: Machine): void {
+  const event = linuxCall(SYS_eventfd2, 0n, u64(EFD_CLOEXEC));
+  channelService.wakeFd = i32(event);
+  channelService.hasThread = true;
+  const started = event < 0n ? event : threadStart(ioThreadMain, castPtr<u8>(addressOf(machine)));
+  if (started < 0n) {
+    errorText(`no thread for the guest's input and output could be started (error ${-started})`);
+    endProcess(1);
+  }
+}
+
+/** Body of the I/O thread. */
+function ioThreadMain(argument: Ptr<u8>): void {
+  // SAFETY: startThread passes the machine, which lives as long as the process.
+  const machine = castPtr<Machine>(argument);
+  for (;;) {
+    lockAcquire(machine.channelLock);
+    serveOnce(machine);
+    const wantsStdin = channelService.wantsStdin(machine.channel.host.context) !== 0;
+    channelService.isWatchingStdin = wantsStdin;
+    const output = channelService.isHandedOver ? machine.channel.blockedOutput : -1;
+    const tell = channelTakeInterrupt(machine.channel);
+    lockRelease(machine.channelLock);
+    if (tell) raiseInterrupt(machine);
+    waitForOutside(wantsStdin, output);
+  }
+}
+
+/** With the lock held: whatever can be done now without blocking. */
+function serveOnce(machine: Machine): void {
+  const context = machine.channel.host.context;
+  if (channelService.wantsStdin(context) !== 0) channelService.stdinReady(context);
+  if (!channelService.isHandedOver && machine.channel.host.isRunning(context) !== 0) return;
+  const status = pump(machine);
+  if (status !== RUNS_ON) endProcess(status);
+}
+
+/** Until stdin is readable, the output is writable or a vCPU has something new; an output or stdin of -1 is not waited for. */
+function waitForOutside(wantsStdin: bool, output: i32): void {
+  const entries: FixedArray<Pollfd, 3> = zeroed();
+  entries[0].fd = channelService.wakeFd;
+  entries[0].events = POLLIN;
+  entries[1].fd = wantsStdin ? STDIN : -1;
+  entries[1].events = POLLIN;
+  entries[2].fd = output;
+  entries[2].events = POLLOUT;
+  void linuxCall(SYS_poll, u64(virtAddr(elements(entries))), 3n, u64.MAX);
+  if (entries[0].revents !== 0) {
+    const count: u64 = 0n;
+    void linuxCall(SYS_read, u64.wrap(channelService.wakeFd), u64(virtAddr(addressOf(count))), 8n);
+  }
+}
+
+/** CHANNEL_VECTOR to the boot processor, as a device's message would (Intel SDM volume 3, 11.11). */
+function raiseInterrupt(machine: Machine): void {
+  const message: KvmMsi = {
+    address_lo: u32(LAPIC_PHYS),
+    address_hi: 0,
+    data: CHANNEL_VECTOR,
+    flags: 0,
+    devid: 0,
+    pad: zeroed(),
+  };
+  void vmSignalMsi(machine.vm, message);
+}
+
+/** Ends all threads at once. */
+export function endProcess(status: i32): never {
+  for (;;) void linuxCall(SYS_exit_group, u64.wrap(status));
+}
+
+/** Whether a write to the descriptor cannot block now: it is writable, or it has an error that the write will report. */
+export function outputIsWritable(output: i32): bool {
+  const entry: Pollfd = { fd: output, events: POLLOUT, revents: 0 };
+  return linuxCall(SYS_poll, callPointer(entry), 1n, 0n) !== 0n;
+}

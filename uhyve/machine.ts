@@ -1,0 +1,338 @@
+/**
+ * A virtual machine from nothing to its first instruction, in the order that costs least.
+ *
+ * machineInit  reserves memory and loads the image, without KVM;   machinePlaceModule  gives the place of the BootModule behind it;
+ * machineCreate  makes VM and vCPUs;   machineStart  writes tables and BootInfo and sets the registers. vcpu-loop.ts runs it.
+ *
+ * The interrupt controller: local APICs in the kernel and nothing else (KVM_CAP_SPLIT_IRQCHIP), since devices of ours interrupt by MSI
+ * alone. A full KVM_CREATE_IRQCHIP was measured to make the memory slot behind it 6 ms dearer. KVM API: 4.35, 7.5.
+ *
+ *     guest-physical   KERNEL_PHYS: image | page tables | BootModule, from a page boundary | reservedEnd: free RAM
+ *
+ * Every function answers with MachineError; `machine.errno` is KVM's own reason for the message.
+ */
+
+import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, BootInfo, ChannelTransport, type ImageHeader, Loader } from "../abi/boot-info.ts";
+import { ChannelQueues } from "../abi/channel.ts";
+import {
+  KVM_API_VERSION,
+  KVM_CAP_MAX_VCPUS,
+  KVM_CAP_SIGNAL_MSI,
+  KVM_CAP_SPLIT_IRQCHIP,
+  KvmCpuid,
+  KvmEnableCap,
+  type KvmUserspaceMemoryRegion,
+} from "../abi/kvm.ts";
+import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
+import { SYS_clock_gettime } from "../abi/linux-syscalls.ts";
+import {
+  DIRECT_MAP_BASE,
+  IOAPIC_ADDRESS,
+  IOAPIC_PHYS,
+  KERNEL_PHYS,
+  LAPIC_ADDRESS,
+  LAPIC_PHYS,
+  LARGE_PAGE_SIZE,
+  PAGE_SIZE,
+  RAM_HOLE_END,
+} from "../abi/memory-map.ts";
+import { PTE_CACHE_DISABLE, PTE_NO_EXECUTE, PTE_WRITE, PTE_WRITE_THROUGH } from "../abi/x86-paging.ts";
+import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { ChannelDevice } from "./channel-device.ts";
+import { CpuFeatures, cpuFeatures, cpuidFromHost } from "./cpuid.ts";
+import { GuestMemory, guestAt, guestMemoryAdviseLarge, guestMemoryEnd, guestMemoryMap } from "./guest-memory.ts";
+import { ImageError, imageContains, imageHeader, imageLoad, imageMap, imagePhysical } from "./kernel-image.ts";
+import {
+  kvmApiVersion,
+  kvmCheckExtension,
+  kvmCreateVm,
+  kvmOpen,
+  kvmRunBytes,
+  kvmSupportedCpuid,
+  vcpuTscKhz,
+  vmEnableCap,
+  vmSetMemory,
+} from "./kvm.ts";
+import { Lock } from "./lock.ts";
+import { type TableBuilder, tableBuilderInit, tablePagesNeeded, tablesMap, tablesMapLargest } from "./page-tables.ts";
+import { Vcpu, vcpuCreate, vcpuSetProcessor, vcpuSetState, vcpuShareTsc } from "./vcpu.ts";
+
+/** Structures for vCPUs; the image may allow fewer. */
+export const MACHINE_MAX_VCPUS = 64;
+/** The pins that a KVM_CAP_SPLIT_IRQCHIP machine names for an I/O APIC that it does not have. */
+const IOAPIC_PINS = 24n;
+/** The in-kernel APIC's timer runs at 1 GHz (APIC_BUS_CYCLE_NS of KVM). */
+const LAPIC_TIMER_KHZ = 1_000_000;
+
+export enum MachineError {
+  None = 0,
+  /** No memory of that size could be reserved. */
+  NoHostMemory = 1,
+  /** The image does not fit into the guest's memory, or it is damaged. */
+  ImageTooLarge = 2,
+  BadImage = 3,
+  /** The program does not fit behind the image. */
+  ModuleTooLarge = 4,
+  NoKvm = 5,
+  KvmTooOld = 6,
+  /** A step of KVM failed: `machine.step` names it. */
+  KvmFailed = 7,
+  TooManyCpus = 8,
+}
+
+export class Machine {
+  memory!: GuestMemory;
+  header!: Ptr<ImageHeader>;
+  kernelFile!: Slice<u8>;
+  tablesStart!: GuestPhys;
+  tablesEnd!: GuestPhys;
+  module!: GuestPhys;
+  moduleBytes!: u64;
+  pml4!: GuestPhys;
+
+  kvm!: i32;
+  vm!: i32;
+  cpuCount!: u32;
+  vcpus!: FixedArray<Vcpu, 64>;
+  features!: CpuFeatures;
+
+  channel!: ChannelDevice;
+  /** Held around everything that touches `channel` and the server behind it. */
+  channelLock!: Lock;
+  isVerbose!: bool;
+
+  errno!: i32;
+  step!: string;
+}
+
+/** Reserves the guest's memory and loads the image into it. */
+export function machineInit(machine: Machine, kernelFile: Slice<u8>, memoryBytes: u64, cpuCount: u32): MachineError {
+  machine.kernelFile = kernelFile;
+  machine.cpuCount = cpuCount;
+  machine.kvm = -1;
+  const mapped = guestMemoryMap(machine.memory, memoryBytes);
+  if (mapped < 0n) return failed(machine, MachineError.NoHostMemory, "mmap", mapped);
+  // Image, tables and a small program share one large page: one fault of the host instead of a hundred.
+  if (memoryBytes >= KERNEL_PHYS + LARGE_PAGE_SIZE) {
+    guestMemoryAdviseLarge(machine.memory, GuestPhys(KERNEL_PHYS), LARGE_PAGE_SIZE);
+  }
+  const loaded = imageLoad(machine.memory, kernelFile);
+  if (loaded === ImageError.NoMemory) return MachineError.ImageTooLarge;
+  if (loaded !== ImageError.None) return MachineError.BadImage;
+  return layOut(machine);
+}
+
+/** The place of a BootModule of `bytes` bytes, zeroed, or null if memory ends before it does. */
+export function machinePlaceModule(machine: Machine, bytes: u64): Ptr<u8> | null {
+  machine.moduleBytes = bytes;
+  return guestAt(machine.memory, machine.module, bytes);
+}
+
+/** Opens KVM and makes the VM with its memory and vCPUs. */
+export function machineCreate(machine: Machine): MachineError {
+  if (machine.kvm < 0) {
+    const opened = machineOpenKvm(machine);
+    if (opened !== MachineError.None) return opened;
+  }
+  if (machine.cpuCount > 1) {
+    const most = kvmCheckExtension(machine.kvm, KVM_CAP_MAX_VCPUS);
+    if (i64(machine.cpuCount) > most) return MachineError.TooManyCpus;
+  }
+  const vm = kvmCreateVm(machine.kvm);
+  if (vm < 0n) return failed(machine, MachineError.KvmFailed, "KVM_CREATE_VM", vm);
+  machine.vm = i32(vm);
+  const controller = enableSplitController(machine);
+  if (controller < 0n) return failed(machine, MachineError.KvmFailed, "KVM_CAP_SPLIT_IRQCHIP", controller);
+  const memory = registerMemory(machine);
+  if (memory < 0n) return failed(machine, MachineError.KvmFailed, "KVM_SET_USER_MEMORY_REGION", memory);
+  return createVcpus(machine);
+}
+
+/** Opens /dev/kvm and looks whether it can do what this monitor needs. */
+export function machineOpenKvm(machine: Machine): MachineError {
+  const kvm = kvmOpen();
+  if (kvm < 0n) return failed(machine, MachineError.NoKvm, "open", kvm);
+  machine.kvm = i32(kvm);
+  if (kvmApiVersion(machine.kvm) !== KVM_API_VERSION) return MachineError.KvmTooOld;
+  return MachineError.None;
+}
+
+/** The capabilities beyond API version 12; to be asked for a message when a step has failed, not at every start. */
+export function machineHasCapabilities(machine: Machine): bool {
+  const msi = kvmCheckExtension(machine.kvm, KVM_CAP_SIGNAL_MSI);
+  return kvmCheckExtension(machine.kvm, KVM_CAP_SPLIT_IRQCHIP) > 0n && msi > 0n;
+}
+
+/** Writes what the guest's first instruction finds: page tables, BootInfo, registers. */
+export function machineStart(machine: Machine): MachineError {
+  if (!buildTables(machine)) return MachineError.BadImage;
+  const vcpu = machine.vcpus[0];
+  const hasSharedTsc = vcpuShareTsc(vcpu);
+  if (!writeBootInfo(machine, hasSharedTsc) || !findQueues(machine)) return MachineError.BadImage;
+  const state = vcpuSetState(vcpu, machine.header, machine.features, machine.pml4);
+  return state < 0n ? failed(machine, MachineError.KvmFailed, "KVM_SET_SREGS", state) : MachineError.None;
+}
+
+function failed(machine: Machine, error: MachineError, step: string, result: i64): MachineError {
+  machine.step = step;
+  machine.errno = i32(-result);
+  return error;
+}
+
+/** Divides memory behind the image. Sizes of tables are an upper bound, so that nothing moves once the module is there. */
+function layOut(machine: Machine): MachineError {
+  const header = imageHeader(machine.memory);
+  if (header === null) return MachineError.ImageTooLarge;
+  machine.header = header;
+  if (machine.cpuCount > header.maxCpus || machine.cpuCount > MACHINE_MAX_VCPUS) return MachineError.TooManyCpus;
+  const ramEnd = u64(guestMemoryEnd(machine.memory));
+  const tables = tablePagesNeeded(header.imageBytes, ramEnd, false) * PAGE_SIZE;
+  machine.tablesStart = GuestPhys(KERNEL_PHYS + header.imageBytes);
+  machine.tablesEnd = machine.tablesStart + tables;
+  machine.module = machine.tablesEnd;
+  const bytes = header.imageBytes + tables;
+  return guestAt(machine.memory, GuestPhys(KERNEL_PHYS), bytes) === null ? MachineError.ImageTooLarge : MachineError.None;
+}
+
+function enableSplitController(machine: Machine): i64 {
+  const capability = new KvmEnableCap();
+  capability.cap = KVM_CAP_SPLIT_IRQCHIP;
+  capability.args[0] = IOAPIC_PINS;
+  return vmEnableCap(machine.vm, capability);
+}
+
+function registerMemory(machine: Machine): i64 {
+  const memory = machine.memory;
+  const low: KvmUserspaceMemoryRegion = {
+    slot: 0,
+    flags: 0,
+    guest_phys_addr: 0n,
+    memory_size: memory.lowBytes,
+    userspace_addr: u64(virtAddr(memory.host)),
+  };
+  const result = vmSetMemory(machine.vm, low);
+  if (result < 0n || memory.bytes === memory.lowBytes) return result;
+  const high: KvmUserspaceMemoryRegion = {
+    slot: 1,
+    flags: 0,
+    guest_phys_addr: RAM_HOLE_END,
+    memory_size: memory.bytes - memory.lowBytes,
+    userspace_addr: u64(virtAddr(memory.host)) + memory.lowBytes,
+  };
+  return vmSetMemory(machine.vm, high);
+}
+
+const cpuidList: KvmCpuid = zeroed();
+
+function createVcpus(machine: Machine): MachineError {
+  const runBytes = kvmRunBytes(machine.kvm);
+  if (runBytes < 0n) return failed(machine, MachineError.KvmFailed, "KVM_GET_VCPU_MMAP_SIZE", runBytes);
+  cpuidFromHost(cpuidList);
+  cpuFeatures(cpuidList, machine.features);
+  for (let i: u32 = 0; i < machine.cpuCount; i += 1) {
+    const vcpu = machine.vcpus[i];
+    const created = vcpuCreate(vcpu, machine.vm, i, u64(runBytes));
+    if (created < 0n) return failed(machine, MachineError.KvmFailed, "KVM_CREATE_VCPU", created);
+    const processor = setProcessor(machine, vcpu);
+    if (processor < 0n) return failed(machine, MachineError.KvmFailed, "KVM_SET_CPUID2", processor);
+  }
+  return MachineError.None;
+}
+
+/** Our own list first; where KVM refuses it, KVM's list, which it cannot refuse. */
+function setProcessor(machine: Machine, vcpu: Vcpu): i64 {
+  const result = vcpuSetProcessor(vcpu, cpuidList, machine.features);
+  if (result >= 0n) return result;
+  cpuidList.nent = cpuidList.entries.length;
+  const listed = kvmSupportedCpuid(machine.kvm, cpuidList);
+  if (listed < 0n) return listed;
+  cpuFeatures(cpuidList, machine.features);
+  return vcpuSetProcessor(vcpu, cpuidList, machine.features);
+}
+
+function buildTables(machine: Machine): bool {
+  const builder: TableBuilder = {
+    memory: addressOf(machine.memory),
+    root: GuestPhys(0n),
+    next: GuestPhys(0n),
+    end: GuestPhys(0n),
+  };
+  if (!tableBuilderInit(builder, addressOf(machine.memory), machine.tablesStart, machine.tablesEnd)) return false;
+  machine.pml4 = builder.root;
+  const data = PTE_WRITE | PTE_NO_EXECUTE;
+  const device = data | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH;
+  const memory = machine.memory;
+  const hasHuge = machine.features.hasHugePages;
+  const highBytes = memory.bytes - memory.lowBytes;
+  return (
+    imageMap(builder, machine.kernelFile) &&
+    tablesMap(builder, VirtAddr(LAPIC_ADDRESS), LAPIC_PHYS, PAGE_SIZE, PAGE_SIZE, device) &&
+    tablesMap(builder, VirtAddr(IOAPIC_ADDRESS), IOAPIC_PHYS, PAGE_SIZE, PAGE_SIZE, device) &&
+    tablesMapLargest(builder, VirtAddr(DIRECT_MAP_BASE), 0n, memory.lowBytes, hasHuge, data) &&
+    tablesMapLargest(builder, VirtAddr(DIRECT_MAP_BASE + RAM_HOLE_END), RAM_HOLE_END, highBytes, hasHuge, data)
+  );
+}
+
+function writeBootInfo(machine: Machine, hasSharedTsc: bool): bool {
+  const header = machine.header;
+  if (!imageContains(header, header.bootInfo, u64(sizeOf<BootInfo>()))) return false;
+  const place = guestAt(machine.memory, imagePhysical(header.bootInfo), u64(sizeOf<BootInfo>()));
+  if (place === null) return false;
+  // SAFETY: inside the loaded image; the kernel's linker aligned it.
+  const info = castPtr<BootInfo>(place);
+  info.magic = BOOT_MODULE_MAGIC;
+  info.version = BOOT_ABI_VERSION;
+  info.loader = Loader.Uhyve;
+  const memory = machine.memory;
+  info.ram[0].start = PhysAddr(0n);
+  info.ram[0].bytes = memory.lowBytes;
+  info.ramCount = 1;
+  if (memory.bytes > memory.lowBytes) {
+    info.ram[1].start = PhysAddr(RAM_HOLE_END);
+    info.ram[1].bytes = memory.bytes - memory.lowBytes;
+    info.ramCount = 2;
+  }
+  info.cpuCount = machine.cpuCount;
+  info.reservedEnd = PhysAddr((u64(machine.module) + machine.moduleBytes + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n));
+  info.pml4 = PhysAddr(u64(machine.pml4));
+  info.module = PhysAddr(u64(machine.module));
+  info.moduleBytes = machine.moduleBytes;
+  info.channel = ChannelTransport.Preset;
+  info.hasFsgsbase = machine.features.hasFsgsbase ? 1 : 0;
+  info.lapicTimerKhz = LAPIC_TIMER_KHZ;
+  setClock(machine, info, hasSharedTsc);
+  return true;
+}
+
+/** Frequency and epoch of the guest's counter, if it is the host's; otherwise the kernel measures and asks the module's clock. */
+function setClock(machine: Machine, info: BootInfo, hasSharedTsc: bool): void {
+  const khz = vcpuTscKhz(machine.vcpus[0].fd);
+  if (khz > 0n && khz <= 0xffff_ffffn) info.tscKhz = u32(khz);
+  if (!hasSharedTsc) return;
+  const now = new Timespec();
+  if (linuxCall(SYS_clock_gettime, u64(CLOCK_REALTIME), callPointer(now)) < 0n) return;
+  info.wallClockTsc = readTimeStamp();
+  info.wallClockNs = u64(now.tv_sec) * NS_PER_SECOND + u64(now.tv_nsec);
+}
+
+export function readTimeStamp(): u64 {
+  // SAFETY: RDTSC writes edx:eax only.
+  const low = asm<u64>`rdtsc
+    shl $32, %rdx
+    or %rdx, %rax ${output("rax")} ${clobber("rdx", "cc")}`;
+  return low;
+}
+
+/** The channel's queues lie in the image, at an address that the image itself names. */
+function findQueues(machine: Machine): bool {
+  const header = machine.header;
+  const bytes = u64(sizeOf<ChannelQueues>());
+  if (!imageContains(header, header.channelQueues, bytes)) return false;
+  if ((u64(header.channelQueues) & 15n) !== 0n) return false;
+  const place = guestAt(machine.memory, imagePhysical(header.channelQueues), bytes);
+  if (place === null) return false;
+  machine.channel.memory = addressOf(machine.memory);
+  // SAFETY: inside guest RAM and aligned; everything in it is read as the guest's.
+  machine.channel.queues = castPtr<ChannelQueues>(place);
+  return true;
+}

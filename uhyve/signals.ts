@@ -1,0 +1,41 @@
+/**
+ * The end by a signal: SIGINT, SIGTERM and SIGHUP end the machine at once with the status that a shell gives such an end (128 + n).
+ *
+ * The guest is nothing but memory and threads of this process, and the monitor changes neither terminal nor files, so leaving is all
+ * there is to do; exit_group is safe in a handler. A signal that is ignored when the proxy starts (nohup, background jobs of a
+ * shell without job control) stays ignored. SIGPIPE is ignored: a write to a pipe without a reader is the guest's affair.
+ */
+
+import { KernelSigaction, SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGPIPE, SIGSET_BYTES, SIGTERM } from "../abi/linux-signal.ts";
+import { SYS_exit_group, SYS_rt_sigaction } from "../abi/linux-syscalls.ts";
+import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+
+/** The kernel refuses handlers without a restorer on x86-64; ours never returns. */
+const SA_RESTORER = 0x0400_0000n;
+const EXIT_BY_SIGNAL = 128;
+
+export function signalsSetUp(): void {
+  setAction(SIGPIPE, SIG_IGN);
+  endOn(SIGINT);
+  endOn(SIGTERM);
+  endOn(SIGHUP);
+}
+
+function endOn(signal: i32): void {
+  const before = new KernelSigaction();
+  void linuxCall(SYS_rt_sigaction, u64(signal), 0n, callPointer(before), SIGSET_BYTES);
+  if (before.handler === SIG_DFL) setAction(signal, u64(functionAddress(onSignal)));
+}
+
+function setAction(signal: i32, handler: u64): void {
+  const action = new KernelSigaction();
+  action.handler = handler;
+  action.flags = SA_RESTORER;
+  action.restorer = u64(functionAddress(onSignal));
+  void linuxCall(SYS_rt_sigaction, u64(signal), callPointer(action), 0n, SIGSET_BYTES);
+}
+
+/** @used */
+function onSignal(signal: i32): void {
+  for (;;) void linuxCall(SYS_exit_group, u64.wrap(EXIT_BY_SIGNAL + signal));
+}
