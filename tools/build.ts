@@ -22,12 +22,30 @@ const OUTPUTS = "build/.outputs.json";
 const C_HASHES = "build/.c-hashes.json";
 
 type Outcome = "built" | "kept" | "skipped" | "failed";
-type Outcomes = Map<string, Outcome>;
+
+/** What became of each target; on a terminal, a line that shows how far the build is. */
+class Outcomes extends Map<string, Outcome> {
+  readonly #total: number;
+
+  constructor(total: number) {
+    super();
+    this.#total = total;
+  }
+
+  override set(name: string, outcome: Outcome): this {
+    super.set(name, outcome);
+    if (process.stderr.isTTY) {
+      const line = this.size < this.#total ? `build: ${this.size} of ${this.#total}, ${name}` : "";
+      process.stderr.write(`\r\x1b[K${line}`);
+    }
+    return this;
+  }
+}
 
 async function main(names: readonly string[]): Promise<number> {
   process.chdir(ROOT);
   const targets = selectTargets(listTargets("."), names);
-  const outcomes: Outcomes = new Map();
+  const outcomes = new Outcomes(targets.length);
   const hashes = readHashes();
   const translated = targets.filter((target) => target.kind === "btsc");
   const compiled = targets.filter((target) => target.kind === "c");
@@ -97,12 +115,12 @@ async function buildWithBtsc(targets: readonly Target[], outcomes: Outcomes): Pr
   }
   const command = ["--import", "tsx", "tools/build-btsc.ts", ...names];
   const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
-  for (const name of names) {
-    outcomes.set(name, "failed");
-  }
   for await (const line of createInterface({ input: child.stdout })) {
     const { name, outcome } = JSON.parse(line) as { name: string; outcome: Outcome };
     outcomes.set(name, outcome);
+  }
+  for (const name of names.filter((each) => !outcomes.has(each))) {
+    outcomes.set(name, "failed");
   }
 }
 
