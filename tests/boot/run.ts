@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Everything that shall be on stdin, then end of file. `open`: a pipe that nothing is written to. */
   readonly stdin?: string | Uint8Array | "open";
+  /** With `stdin: "open"`: written at once, without an end of file behind it. */
+  readonly firstInput?: string;
   readonly timeoutSeconds?: number;
   /** Close our end of its stdout when this many bytes have come. */
   readonly closeStdoutAfterBytes?: number;
@@ -80,7 +82,7 @@ type End = Pick<Run, "status" | "timedOut" | "stdout" | "stderr">;
 function collect(child: ChildProcess, mark: string, options: RunOptions): Promise<End> {
   const stdout = collectStream(child, "stdout", options, mark);
   const stderr = collectStream(child, "stderr", {}, mark);
-  feedStdin(child, options.stdin);
+  feedStdin(child, options);
   return new Promise((resolve, reject) => {
     let timedOut = false;
     const timer = setTimeout(
@@ -124,11 +126,13 @@ function collectStream(child: ChildProcess, name: "stdout" | "stderr", options: 
   return chunks;
 }
 
-function feedStdin(child: ChildProcess, stdin: RunOptions["stdin"]): void {
+function feedStdin(child: ChildProcess, { stdin, firstInput }: RunOptions): void {
   // A program may end without reading all of it.
   child.stdin?.on("error", () => {});
   if (stdin !== "open") {
     child.stdin?.end(stdin ?? "");
+  } else if (firstInput !== undefined) {
+    child.stdin?.write(firstInput);
   }
 }
 

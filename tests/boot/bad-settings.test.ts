@@ -1,0 +1,81 @@
+/**
+ * Settings that make no sense, and hosts that do not have what they ask for: one sentence, exit status 1, nothing left behind.
+ */
+
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
+import { assertNothingLeftBehind, assertOutcome, assertRefused } from "./expect.ts";
+import { runOnIsle, unavailable } from "./isles.ts";
+import { PROXY, ROOT, run } from "./run.ts";
+
+const HELLO = join(ROOT, "build/apps/tests/hello-musl");
+const HELLO_SAYS = { status: 0, stdout: `Hello World!!!\nargv[0] = ${HELLO}\n` };
+
+const UNKNOWN_ISLES = ["xen", "uhyv", "uhyvex", "QEMU2", " ", "-1", "1x", "99999999999999999999"];
+const BAD_MEMORY = [
+  ["garbage", "lots"],
+  ["empty suffix number", "M"],
+  ["a suffix too many", "64MM"],
+  ["an unknown suffix", "64X"],
+  ["negative", "-64M"],
+  ["a fraction", "1.5G"],
+  ["hexadecimal garbage", "0x"],
+  ["zero", "0"],
+  ["zero MiB", "0M"],
+  ["too small", "64K"],
+  ["one byte", "1"],
+  ["too small for the kernel", "1M"],
+  ["larger than the host", "512T"],
+  ["more than 64 bits", "99999999999999999999"],
+  ["overflow by its suffix", "18446744073709551615G"],
+  ["text behind", "64M please"],
+] as const;
+const BAD_CPUS = [
+  ["garbage", "many"],
+  ["zero", "0"],
+  ["negative", "-1"],
+  ["a fraction", "1.5"],
+  ["text behind", "1 cpu"],
+  ["more than the host allows", "100000"],
+  ["more than 64 bits", "99999999999999999999"],
+] as const;
+const GOOD_MEMORY = ["64M", "65536K", "67108864", "1G", "64m", "0x4000000"];
+
+test("an unknown isle", async (context) => {
+  for (const name of UNKNOWN_ISLES) {
+    await context.test(JSON.stringify(name), async () => {
+      assertRefused(await run(PROXY, [HELLO], { env: { HERMIT_ISLE: name } }), 1, /HERMIT_ISLE/);
+    });
+  }
+});
+
+for (const isle of ISLES) {
+  describe(`bad settings on ${isle}`, { concurrency: 2, skip: unavailable(isle) ?? false }, () => {
+    refuses(isle, "HERMIT_MEM", BAD_MEMORY);
+    refuses(isle, "HERMIT_CPUS", BAD_CPUS);
+    for (const memory of GOOD_MEMORY) {
+      test(`${isle}: HERMIT_MEM=${memory} is taken`, async () => {
+        const ended = await runOnIsle(isle, HELLO, [], { env: { HERMIT_MEM: memory } });
+        assertOutcome(ended, HELLO_SAYS);
+        assertNothingLeftBehind(ended);
+      });
+    }
+  });
+}
+
+function refuses(isle: Isle, name: string, values: readonly (readonly [string, string])[]): void {
+  for (const [what, value] of values) {
+    test(`${isle}: ${name} ${what}: ${value}`, async () => {
+      assertRefused(await runOnIsle(isle, HELLO, [], { env: { [name]: value } }), 1, new RegExp(name));
+    });
+  }
+}
+
+test("without HERMIT_ISLE the best isle that works is taken, and HERMIT_VERBOSE=1 says which and why", async () => {
+  const quiet = await run(PROXY, [HELLO]);
+  assertOutcome(quiet, HELLO_SAYS);
+  const verbose = await run(PROXY, [HELLO], { env: { HERMIT_VERBOSE: "1" } });
+  assertOutcome(verbose, { ...HELLO_SAYS, stderr: /^hermit: isle (uhyve|qemu)\b.*$/m });
+  assertNothingLeftBehind(verbose);
+});

@@ -1,0 +1,89 @@
+/**
+ * Ending a guest from outside: the proxy passes on what the user meant, ends with 128 + signal, and leaves nothing.
+ *
+ * Whatever the guest is doing: computing without a system call, halted in a sleep, waiting for input, or printing as fast as
+ * it can. And when the proxy itself is killed without a chance to tidy up, QEMU must not outlive it.
+ */
+
+import assert from "node:assert/strict";
+import type { ChildProcess } from "node:child_process";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { ISLES } from "../../apps/tests/manifest.ts";
+import { assertEnded, assertNothingLeftBehind, describeRun } from "./expect.ts";
+import { runOnIsle, unavailable } from "./isles.ts";
+import { ROOT, type RunOptions } from "./run.ts";
+
+const PROGRAMS = join(ROOT, "build/apps/tests");
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** `announces`: what the program prints when it is in the state that its title names. */
+const STATES = [
+  { title: "computing", program: "busy-loop-glibc", announces: "looping\n" },
+  { title: "sleeping", program: "sleep-forever-glibc", announces: "sleeping\n" },
+  { title: "printing", program: "infinite-output-musl", announces: "line 100\n" },
+] as const;
+
+for (const isle of ISLES) {
+  describe(`signals on ${isle}`, { concurrency: 2, skip: unavailable(isle) ?? false }, () => {
+    for (const signal of SIGNALS) {
+      for (const { title, program, announces } of STATES) {
+        test(`${isle}: ${signal} while ${title}`, async () => {
+          const ended = await runOnIsle(isle, join(PROGRAMS, program), [], {
+            stdin: "open",
+            timeoutSeconds: 30,
+            onOutput: { text: announces, act: (child) => child.kill(signal) },
+          });
+          assertEnded(ended);
+          assert.equal(ended.status, 128 + constants.signals[signal], describeRun(ended));
+          assert.match(ended.stderr.toString(), /^([^\n]*\n)?$/, "at most one sentence");
+          assertNothingLeftBehind(ended);
+        });
+      }
+    }
+    test(`${isle}: SIGTERM while waiting for input`, async () => {
+      const ended = await runOnIsle(isle, join(PROGRAMS, "echo-stdin-musl"), [], whenEchoed("SIGTERM"));
+      assertEnded(ended);
+      assert.equal(ended.status, 128 + constants.signals.SIGTERM, describeRun(ended));
+      assertNothingLeftBehind(ended);
+    });
+    test(`${isle}: two signals at once`, async () => {
+      const ended = await runOnIsle(isle, join(PROGRAMS, "busy-loop-glibc"), [], {
+        timeoutSeconds: 30,
+        onOutput: {
+          text: "looping\n",
+          act: (child) => {
+            child.kill("SIGINT");
+            child.kill("SIGTERM");
+          },
+        },
+      });
+      assertEnded(ended);
+      const either = [128 + constants.signals.SIGINT, 128 + constants.signals.SIGTERM];
+      assert.ok(either.includes(ended.status), describeRun(ended));
+      assertNothingLeftBehind(ended);
+    });
+    test(`${isle}: the proxy is killed: nothing outlives it`, async () => {
+      const ended = await runOnIsle(isle, join(PROGRAMS, "busy-loop-glibc"), [], {
+        timeoutSeconds: 30,
+        onOutput: { text: "looping\n", act: (child) => child.kill("SIGKILL") },
+      });
+      assertEnded(ended);
+      // Files of a killed process are the next start's business; processes are not.
+      assert.deepEqual(
+        ended.leftBehind.filter((sentence) => sentence.startsWith("process")),
+        [],
+      );
+    });
+  });
+}
+
+/** Writes a line; the signal comes when its echo is back, so the program is on its way to the next read. */
+function whenEchoed(signal: NodeJS.Signals): RunOptions {
+  return {
+    stdin: "open",
+    firstInput: "a line\n",
+    timeoutSeconds: 30,
+    onOutput: { text: "a line\n", act: (child: ChildProcess) => child.kill(signal) },
+  };
+}
