@@ -36,11 +36,12 @@ export function coerce(fx: Fx, node: ts.Node, given: Val, to: BType): Val {
   if (from.kind === "null") {
     if (to.kind === "ptr" || to.kind === "fn") return makeVal("NULL", to, { link: true });
   }
-  if (to.kind === "ptr" && isPlaceType(from) && sameType(from, to.to)) {
+  if (to.kind === "ptr" && isPlaceType(from) && (sameType(from, to.to) || to.to.kind === "void")) {
     checkReference(fx, node, v);
     const c = addressC(fx, v);
     return { ...v, c, prec: c.startsWith("&") || c.startsWith("(") ? UNARY : PRIMARY, type: to, place: undefined, pointer: undefined, perCpu: undefined };
   }
+  if (to.kind === "ptr" && to.to.kind === "void" && from.kind === "ptr") return { ...v, type: to };
   const widened = coerceInteger(fx, v, to);
   if (widened) return widened;
   if (from.kind === "float" && to.kind === "float" && from.bits < to.bits) return cast(fx, v, to);

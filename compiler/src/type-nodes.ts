@@ -38,6 +38,8 @@ export function resolveType(cx: Cx, node: ts.TypeNode, env: TypeEnv): BType {
       return VOID;
     case ts.SyntaxKind.NeverKeyword:
       return NEVER;
+    case ts.SyntaxKind.ObjectKeyword:
+      return ptrTo(VOID);
     case ts.SyntaxKind.BigIntKeyword:
       return fail(cx, node, 1002, "A 'bigint' has no width; write u64 or i64.");
   }
@@ -84,6 +86,9 @@ function resolveUnion(cx: Cx, node: ts.UnionTypeNode, env: TypeEnv): BType {
   const isNull = (t: ts.TypeNode): boolean => ts.isLiteralTypeNode(t) && t.literal.kind === ts.SyntaxKind.NullKeyword;
   const rest = node.types.filter((t) => !isNull(t));
   const only = rest[0];
+  if (rest.some((t) => t.kind === ts.SyntaxKind.ObjectKeyword) && rest.every((t) => resolveType(cx, t, env).kind === "ptr")) {
+    return ptrTo(VOID, rest.length !== node.types.length);
+  }
   if (rest.length === node.types.length || rest.length !== 1 || !only) {
     return fail(cx, node, 1002, "The only unions of bare TypeScript are a pointer, object or function or null.");
   }
@@ -147,6 +152,7 @@ function resolvePrelude(cx: Cx, node: ts.TypeReferenceNode, name: string, env: T
   const first = (): BType => args(1)[0] as BType;
   switch (name) {
     case "Ptr":
+      if (node.typeArguments?.[0]?.kind === ts.SyntaxKind.AnyKeyword) return ptrTo(VOID);
       return ptrTo(first());
     case "FixedArray": {
       const [element, length] = args(2);

@@ -69,7 +69,7 @@ export const wrap = (v: Val, least: number): string => (v.prec < least ? `(${v.c
 export function rvalue(fx: Fx, v: Val): Val {
   if (!v.place || isPlaceType(v.type)) return v;
   const reads = v.reads | (v.placeReads ?? MEMORY);
-  if (!v.bits) return { ...v, place: undefined, pointer: undefined, reads };
+  if (!v.bits) return { ...v, place: undefined, pointer: undefined, onStack: undefined, reads };
   const { low, width } = v.bits;
   const shifted = low === 0 ? wrap(v, PRIMARY) : `(${wrap(v, PRIMARY)} >> ${low})`;
   const isWide = v.type.kind === "int" && v.type.bits === 64;

@@ -22,29 +22,30 @@ interface Piece {
 }
 
 export function template(fx: Fx, node: ts.TemplateExpression): Val {
+  const texts = [node.head.text, ...node.templateSpans.map((span) => span.literal.text)];
+  return format(fx, node, texts, node.templateSpans.map((span) => span.expression));
+}
+
+/** hex(x), padded(x, n) or char(c) outside of a template literal: a text of its own. */
+export function formatted(fx: Fx, node: ts.CallExpression): Val {
+  return format(fx, node, ["", ""], [node]);
+}
+
+function format(fx: Fx, node: ts.Node, texts: readonly string[], substituted: readonly ts.Expression[]): Val {
   if (fx.constantOnly) return fail(fx.cx, node, 1301, "A static initialiser cannot format text.");
-  const pieces = node.templateSpans.map((s) => piece(fx, s.expression));
+  const pieces = substituted.map((s) => piece(fx, s));
   const values = inOrder(fx, pieces.map((p) => p.value));
-  let size = utf8Length(node.head.text);
-  node.templateSpans.forEach((s, i) => {
-    size += utf8Length(s.literal.text) + (pieces[i] as Piece).size(values[i] as Val);
-  });
+  const size = texts.reduce((n, t) => n + utf8Length(t), 0) + pieces.reduce((n, p, i) => n + p.size(values[i] as Val), 0);
   const buffer = newTemporary(fx);
   headerLine(fx, `u8 ${buffer}[${size + 1}];`);
-  const format = newTemporary(fx);
-  emit(fx, `bt_format ${format} = { ${buffer}, 0, ${size} };`);
-  const literal = (text: string): void => {
-    if (text !== "") emit(fx, `bt_format_string(&${format}, BT_STR(${cString(text)}), ${utf8Length(text)});`);
-  };
-  literal(node.head.text);
-  node.templateSpans.forEach((s, i) => {
-    emit(fx, `${(pieces[i] as Piece).write(`&${format}`, values[i] as Val)};`);
-    literal(s.literal.text);
+  const state = newTemporary(fx);
+  emit(fx, `bt_format ${state} = { ${buffer}, 0, ${size} };`);
+  texts.forEach((text, i) => {
+    if (i > 0) emit(fx, `${(pieces[i - 1] as Piece).write(`&${state}`, values[i - 1] as Val)};`);
+    if (text !== "") emit(fx, `bt_format_string(&${state}, BT_STR(${cString(text)}), ${utf8Length(text)});`);
   });
-  emit(fx, `${buffer}[${format}.length] = 0;`);
-  const name = newTemporary(fx);
-  emit(fx, `bt_string ${name} = { ${buffer}, ${format}.length };`);
-  return makeVal(name, STRING, { onStack: true });
+  emit(fx, `${buffer}[${state}.length] = 0;`);
+  return makeVal(`(bt_string){ ${buffer}, ${state}.length }`, STRING, { prec: UNARY, onStack: true });
 }
 
 function integer(fx: Fx, node: ts.Expression): Val {

@@ -37,6 +37,7 @@ import {
 } from "../types.ts";
 import { addressC, boolVal, deref, effectsOf, inOrder, LOW, makeVal, MEMORY, named, PRIMARY, rvalue, stored, UNARY, type Val, wrap } from "../values.ts";
 import { expression, value } from "./expression.ts";
+import { formatted } from "./format.ts";
 import { localAggregate } from "./literals.ts";
 import { element, objectOperand } from "./members.ts";
 import { argument, orderC } from "./methods.ts";
@@ -326,7 +327,6 @@ function percpuPlace(fx: Fx, node: ts.CallExpression): Val {
 
 const OPERANDS = ["output", "outputTo", "input", "inout", "clobber", "imm", "symbol", "percpu"];
 const operandOnly: Intrinsic = (fx, node) => fail(fx.cx, node, 1401, "Assembly operands stand in asm`...` only.");
-const templateOnly: Intrinsic = (fx, node) => fail(fx.cx, node, 1701, `${node.expression.getText()}() stands in a template literal only.`);
 
 function zeroedCall(fx: Fx, node: ts.CallExpression, expected: BType | undefined): Val {
   return localAggregate(fx, node, typeArgument(fx, node, expected));
@@ -348,9 +348,9 @@ export const INTRINSICS: Record<string, Intrinsic> = {
   f32: (fx, node) => convertToFloat(fx, node, expression(fx, arg(fx, node, 0)), F32),
   f64: (fx, node) => convertToFloat(fx, node, expression(fx, arg(fx, node, 0)), F64),
   ...Object.fromEntries(OPERANDS.map((name) => [name, operandOnly])),
-  hex: templateOnly,
-  padded: templateOnly,
-  char: templateOnly,
+  hex: formatted,
+  padded: formatted,
+  char: formatted,
   at: atCall,
   setAt: setAtCall,
   addressOf,
@@ -359,11 +359,11 @@ export const INTRINSICS: Record<string, Intrinsic> = {
   castPtr,
   virtAddr: (fx, node) => {
     const v = pointerArgument(fx, arg(fx, node, 0));
-    return makeVal(`(u64)${wrap(v, UNARY)}`, VIRT_ADDR, { prec: UNARY, reads: v.reads, effects: v.effects });
+    return makeVal(`(u64)${wrap(v, UNARY)}`, VIRT_ADDR, { prec: UNARY, reads: v.reads, effects: v.effects, link: v.link });
   },
   functionAddress: (fx, node) => {
     const v = pointerArgument(fx, arg(fx, node, 0));
-    return makeVal(`(u64)${wrap(v, UNARY)}`, VIRT_ADDR, { prec: UNARY, reads: v.reads, effects: v.effects });
+    return makeVal(`(u64)${wrap(v, UNARY)}`, VIRT_ADDR, { prec: UNARY, reads: v.reads, effects: v.effects, link: v.link });
   },
   functionAt: (fx, node, expected) => {
     const type = typeArgument(fx, node, expected);

@@ -10,7 +10,7 @@ import { cType } from "../c-types.ts";
 import { fail } from "../context.ts";
 import { capture, emit, type Fx, indented, newTemporary, replay } from "../function-context.ts";
 import { cDeclare } from "../c-types.ts";
-import { BOOL, type BType, F64, type IntType, intOf, sameType, storageType, typeName, U64, widens, wrapTo } from "../types.ts";
+import { BOOL, type BType, F64, type IntType, intOf, isPlaceType, sameType, storageType, typeName, U64, widens, wrapTo } from "../types.ts";
 import { BINARY, boolVal, type Constant, effectsOf, inOrder, LOW, makeVal, MEMORY, PRIMARY, rvalue, spill, UNARY, type Val, wrap } from "../values.ts";
 import { expression } from "./expression.ts";
 
@@ -49,13 +49,28 @@ export function binary(fx: Fx, node: ts.BinaryExpression, expected: BType | unde
   const comparison = COMPARISON.get(kind);
   if (!arithmetic && !comparison) return fail(fx.cx, node.operatorToken, 1001, `The operator '${node.operatorToken.getText()}' is not part of bare TypeScript.`);
   const hint = expected && (intOf(expected) || expected.kind === "float") ? expected : undefined;
+  const isShift = arithmetic === "<<" || arithmetic === ">>" || arithmetic === ">>>";
+  const holder: { left?: Val } = {};
   const [l, r] = inOrder(fx, [
-    () => expression(fx, node.left, arithmetic ? hint : undefined),
-    () => expression(fx, node.right, arithmetic ? hint : undefined),
+    () => (holder.left = expression(fx, node.left, arithmetic ? hint : undefined)),
+    () => expression(fx, node.right, isShift ? undefined : rightHint(holder.left as Val, arithmetic ? hint : undefined)),
   ]) as [Val, Val];
   const special = fx.cx.profile.binary?.(fx, node, l, r);
   if (special) return special;
-  return arithmetic ? arithmeticOp(fx, node, arithmetic, l, r) : compare(fx, node, comparison as string, l, r);
+  return arithmetic ? arithmeticOp(fx, node, arithmetic, isShift ? shifted(fx, node, l, r, hint) : l, r) : compare(fx, node, comparison as string, l, r);
+}
+
+/** What a constant on the right would become. */
+function rightHint(left: Val, hint: BType | undefined): BType | undefined {
+  const int = intOf(left.type);
+  return int ? (int.address ? U64 : int) : left.type.kind === "float" ? left.type : hint;
+}
+
+/** A constant shifted by a variable count takes its type from its place, or, for bigints, from a u64 count. */
+function shifted(fx: Fx, node: ts.Node, l: Val, r: Val, hint: BType | undefined): Val {
+  if (l.type.kind !== "untyped" || r.type.kind === "untyped") return l;
+  const type = hint && intOf(hint) ? hint : l.type.big && sameType(r.type, U64) ? U64 : undefined;
+  return type ? coerce(fx, node, l, type) : l;
 }
 
 /** Also used for compound assignments, where `left` is the value read from the target. */
@@ -352,6 +367,8 @@ function commonType(fx: Fx, node: ts.Node, a: Val, b: Val, expected: BType | und
   if (a.type.kind === "untyped" && b.type.kind === "untyped") {
     return expected && (intOf(expected) || expected.kind === "float") ? expected : a.type.big ? fail(fx.cx, node, 1002, "The constants need a type: annotate the variable.") : F64;
   }
+  if (a.type.kind === "null" && isPlaceType(b.type)) return { kind: "ptr", to: b.type, nullable: true };
+  if (b.type.kind === "null" && isPlaceType(a.type)) return { kind: "ptr", to: a.type, nullable: true };
   if (a.type.kind === "untyped" || a.type.kind === "null") return b.type;
   if (b.type.kind === "untyped" || b.type.kind === "null") return a.type;
   if (sameType(a.type, b.type)) return a.type;
@@ -407,6 +424,9 @@ function coalesce(fx: Fx, node: ts.BinaryExpression, expected: BType | undefined
   return choose(fx, test, l.type, [], first, [...right.lines, ...r.lines], r.value);
 }
 
+/** `- -x` must not become `--x`. */
+const operandOf = (sign: string, v: Val): string => (v.c.startsWith(sign) ? `(${v.c})` : wrap(v, UNARY));
+
 export function unary(fx: Fx, node: ts.PrefixUnaryExpression, expected: BType | undefined): Val {
   const op = node.operator;
   if (op === ts.SyntaxKind.ExclamationToken) {
@@ -425,11 +445,11 @@ export function unary(fx: Fx, node: ts.PrefixUnaryExpression, expected: BType | 
   const int = intOf(v.type);
   if (v.type.kind === "float" && sign !== "~") {
     if (isNumber(v.konst)) return constantVal(v.type, sign === "-" ? -Number(v.konst) : Number(v.konst));
-    return { ...v, c: sign === "+" ? v.c : `-${wrap(v, UNARY)}`, prec: UNARY };
+    return { ...v, c: sign === "+" ? v.c : `-${operandOf("-", v)}`, prec: UNARY };
   }
   if (!int || int.address) return fail(fx.cx, node, 1103, `'${sign}' does not work on '${typeName(v.type)}'.`);
   if (sign === "+") return v;
   if (typeof v.konst === "bigint") return constantVal(int, wrapTo(int, sign === "-" ? -v.konst : ~v.konst));
-  const c = `${sign}${wrap(v, UNARY)}`;
+  const c = `${sign}${operandOf(sign, v)}`;
   return int.bits < 32 ? { ...v, c: `(${cType(fx.cx.types, int)})${c}`, prec: UNARY, type: int } : { ...v, c, prec: UNARY, type: int };
 }
