@@ -115,9 +115,14 @@ function literal(type: IntType, value: bigint): string {
 function leaf(scope: Scope, type: IntType): Value {
   const { random } = scope;
   const same = scope.variables.filter((v) => v.type === type);
-  if (same.length > 0 && random.below(4) !== 0) {
+  if (same.length > 0 && random.below(5) !== 0) {
     const variable = random.pick(same);
     return { text: variable.name, value: variable.value };
+  }
+  if (random.below(3) !== 0) {
+    // Another variable, converted: constants alone would be folded by the compiler under test.
+    const variable = random.pick(scope.variables);
+    return { text: `${type}.wrap(${variable.name})`, value: wrap(type, variable.value) };
   }
   const value = randomValue(random, type);
   return { text: `${type}(${literal(type, value)})`, value };
