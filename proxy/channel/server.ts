@@ -296,7 +296,7 @@ function noBytes(server: ChannelServer): Slice<u8> {
 function breakOff(server: ChannelServer, why: string): void {
   const header = server.parser.header;
   const kind = u32(header.kind);
-  const text = `proxy: the guest broke the channel's protocol and was ended: its frame of kind ${kind} with ${header.bytes} bytes ${why}.\n`;
+  const text = `hermit: the guest broke the channel's protocol and was ended: its frame of kind ${kind} with ${header.bytes} bytes ${why}.\n`;
   void hostWriteAll(2, bytesOf(text));
   end(server, ServerState.Broken, 1);
 }

@@ -26,6 +26,7 @@ import {
   SYS_wait4,
 } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
+import { environmentValue } from "../strings.ts";
 import { type ArgumentList, QEMU_CHANNEL_FD, QEMU_INHERITED_FDS, QEMU_KERNEL_FD, QEMU_MODULE_FD } from "./arguments.ts";
 
 const X_OK = 1;
@@ -54,7 +55,7 @@ export class ChildFds {
 export function findProgram(name: string, environment: Ptr<u64>, error: Ptr<i32>): Ptr<u8> | null {
   error.value = -ENOENT;
   if (contains(name, 0x2f)) return joinPath("", name) ? checkExecutable(error) : null;
-  const path = environmentValue(environment, "PATH=");
+  const path = environmentValue(environment, "PATH");
   let start: u32 = 0;
   for (let entry: u32 = 0; entry < MAX_PATH_ENTRIES && start <= path.length; entry += 1) {
     let end = start;
@@ -94,19 +95,6 @@ function checkExecutable(error: Ptr<i32>): Ptr<u8> | null {
   if (result === 0n) return path;
   if (result === i64(-EACCES)) error.value = -EACCES;
   return null;
-}
-
-/** What follows `key` (with its "=") in the environment; empty if it is not there. */
-function environmentValue(environment: Ptr<u64>, key: string): string {
-  for (let i: u32 = 0; environment[i] !== 0n; i += 1) {
-    // SAFETY: environment holds addresses of NUL-terminated strings, as the kernel gave them to the process.
-    const entry = pointerAt<u8>(environment[i]!);
-    let length: u32 = 0;
-    while (entry[length] !== 0) length += 1;
-    const text = stringOf(entry, length);
-    if (length >= key.length && text.slice(0, key.length) === key) return text.slice(key.length, length);
-  }
-  return "";
 }
 
 /** Starts the program: its process number, or a negative errno. A child that cannot exec ends with EXEC_FAILED. */

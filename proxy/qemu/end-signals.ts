@@ -5,7 +5,7 @@
  * is a system call. The terminal needs no care: QEMU never has it and the proxy does not change its modes.
  */
 
-import { type KernelSigaction, SIGHUP, SIGINT, SIGTERM } from "../../abi/linux-signal.ts";
+import { type KernelSigaction, SIG_IGN, SIGHUP, SIGINT, SIGSET_BYTES, SIGTERM } from "../../abi/linux-signal.ts";
 import { SYS_rt_sigaction, SYS_rt_sigreturn } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import { childEnd, exitNow } from "./child.ts";
@@ -27,14 +27,18 @@ export function endSignalsGuard(child: i64): void {
   endedChild = child;
 }
 
-function handle(signal: u32): void {
+/** A signal that was ignored when the proxy started stays ignored (nohup, background jobs). */
+function handle(signal: i32): void {
+  const before: KernelSigaction = { handler: 0n, flags: 0n, restorer: 0n, mask: 0n };
+  void linuxCall(SYS_rt_sigaction, u64(signal), 0n, callPointer(before), SIGSET_BYTES);
+  if (before.handler === SIG_IGN) return;
   const action: KernelSigaction = {
     handler: u64(functionAddress(onEndSignal)),
     flags: SA_RESTORER,
     restorer: u64(functionAddress(restoreSignal)),
     mask: 0n,
   };
-  void linuxCall(SYS_rt_sigaction, u64(signal), callPointer(action), 0n, 8n);
+  void linuxCall(SYS_rt_sigaction, u64(signal), callPointer(action), 0n, SIGSET_BYTES);
 }
 
 function onEndSignal(signal: i32): void {

@@ -6,43 +6,35 @@
 import { EACCES } from "../../abi/errno.ts";
 import { hostWriteAll } from "../channel/host-io.ts";
 import type { ChannelServer } from "../channel/server.ts";
+import { complain } from "../complain.ts";
 
 const EXEC_FAILED = 127;
+const SLOWER = "so QEMU emulates the processor (TCG), which is slower";
 
 /** QEMU is not there. The proxy's exit status. */
 export function reportAbsent(program: string, error: i32): i32 {
-  if (error === -EACCES) {
-    say(`proxy: ${program} may not be executed; HERMIT_QEMU names the QEMU to use.\n`);
-  } else {
-    say(
-      `proxy: ${program} was not found; install it (Debian: apt-get install qemu-system-x86) or name another with HERMIT_QEMU.\n`,
-    );
-  }
-  return 1;
+  if (error === -EACCES) return complain("", program, " may not be executed; HERMIT_QEMU names the QEMU to use");
+  return complain(
+    "",
+    program,
+    " was not found; install it (sudo apt-get install qemu-system-x86) or name it in HERMIT_QEMU",
+  );
 }
 
 /** The host refused something that does not depend on QEMU. */
 export function reportHostError(what: string, error: i64): i32 {
-  say(`proxy: could not ${what} (error ${-error}).\n`);
-  return 1;
+  return complain("could not ", what, ` (error ${-error})`);
 }
 
 /** KVM does not open. */
 export function reportKvmUnusable(error: i64): void {
-  if (error === i64(-EACCES)) {
-    say(
-      "proxy: /dev/kvm may not be used by this user (group kvm), so QEMU emulates the processor (TCG), which is slower.\n",
-    );
-  } else {
-    say("proxy: this host has no usable /dev/kvm, so QEMU emulates the processor (TCG), which is slower.\n");
-  }
+  const why = error === i64(-EACCES) ? "you may not use /dev/kvm (group kvm), " : "this host has no usable /dev/kvm, ";
+  void complain(why, SLOWER, "");
 }
 
 /** QEMU cannot use KVM here. */
 export function reportKvmRefused(): void {
-  say(
-    "proxy: QEMU cannot use this host's KVM, so it emulates the processor (TCG), which is slower; HERMIT_KVM=0 skips the try.\n",
-  );
+  void complain("QEMU cannot use KVM on this host, ", SLOWER, "; HERMIT_KVM=0 skips the try");
 }
 
 /** QEMU has ended before the program did. The proxy's exit status. */
@@ -50,16 +42,22 @@ export function reportDeath(program: string, server: ChannelServer, waitStatus: 
   const signal = waitStatus & 0x7f;
   const status = (waitStatus >> 8) & 0xff;
   if (signal !== 0) {
-    say(`proxy: ${program} was ended by signal ${signal} before the program ended.\n`);
+    void complain("", program, ` was ended by signal ${signal} before the program ended`);
   } else if (status === EXEC_FAILED) {
-    say(`proxy: ${program} could not be started.\n`);
+    void complain("", program, " could not be started; HERMIT_QEMU names the QEMU to use");
   } else if (status !== 0 && server.frameCount === 0n) {
-    say(`proxy: ${program} refused to start the guest (exit status ${status}); QEMU 7.2 or newer is expected.\n`);
+    void complain(
+      "",
+      program,
+      ` refused to start the guest (status ${status}); QEMU 7.2 or newer with microvm is expected`,
+    );
   } else if (status !== 0) {
-    say(`proxy: ${program} failed while the program ran (exit status ${status}).\n`);
+    void complain("", program, ` failed while the program ran (status ${status})`);
   } else {
-    say(
-      "proxy: the guest's machine was reset before the program ended: its kernel met a fault that it could not report.\n",
+    void complain(
+      "the guest's machine was reset before the program ended: ",
+      "a fault that its kernel could not report",
+      "",
     );
   }
   sayWords(errorText);
@@ -68,11 +66,7 @@ export function reportDeath(program: string, server: ChannelServer, waitStatus: 
 
 function sayWords(errorText: Slice<u8>): void {
   if (errorText.length === 0n) return;
-  say("QEMU said:\n");
+  void hostWriteAll(2, bytesOf("QEMU said:\n"));
   void hostWriteAll(2, errorText);
-  if (at(errorText, errorText.length - 1n) !== 0x0a) say("\n");
-}
-
-function say(text: string): void {
-  void hostWriteAll(2, bytesOf(text));
+  if (at(errorText, errorText.length - 1n) !== 0x0a) void hostWriteAll(2, bytesOf("\n"));
 }
