@@ -26,6 +26,11 @@ export const SUITES: readonly Suite[] = [
     files: "compiler/tests",
     timeoutMinutes: 15,
   },
+  {
+    name: "bare",
+    why: "the pure parts of kernel, drivers, monitor and loader, on this host with run-time checks under sanitizers",
+    command: [process.execPath, "--import", "tsx", "tools/bare-test.ts"],
+  },
   { name: "cli", why: "hermit's commands, their help and their errors", files: "cli/tests" },
   {
     name: "linux-compare",
