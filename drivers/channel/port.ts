@@ -38,7 +38,9 @@ export class ChannelPort {
 export const channelPort: ChannelPort = zeroed();
 
 /**
- * The queues; ImageHeader.channelQueues is their address. Descriptors want 16-byte alignment.
+ * The queues; ImageHeader.channelQueues is their address (the nucleus, which may not import drivers, names the symbol).
+ * Descriptors want 16-byte alignment.
+ * @export channelQueues
  * @align 64
  */
 export const channelQueues: ChannelQueues = zeroed();
