@@ -76,7 +76,7 @@ function targetFlags(o: BuildOptions): { compile: string[]; link: string[] } {
     case "kernel":
       return {
         compile: [...FREESTANDING, "-fPIE", "-fno-plt", "-mno-red-zone", ...(o.sse ? [] : ["-mgeneral-regs-only"])],
-        link: ["-nostdlib", "-static-pie", "-Wl,--no-dynamic-linker", "-Wl,-z,noexecstack", "-Wl,--build-id=none", ...(o.ldscript ? [`-Wl,-T,${o.ldscript}`] : [])],
+        link: ["-nostdlib", "-static", "-no-pie", "-Wl,-z,noexecstack", "-Wl,--build-id=none", ...(o.ldscript ? [`-Wl,-T,${o.ldscript}`] : [])],
       };
     case "app":
       return { compile: [...FREESTANDING, "-fno-pie"], link: ["-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none", ...(o.ldscript ? [`-Wl,-T,${o.ldscript}`] : [])] };
