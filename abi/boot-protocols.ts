@@ -36,6 +36,7 @@ export class PvhMemory {
   reserved!: u32;
 }
 
+export const MULTIBOOT_FLAG_COMMAND_LINE = 0x4;
 export const MULTIBOOT_FLAG_MODULES = 0x8;
 export const MULTIBOOT_FLAG_MEMORY_MAP = 0x40;
 export const MULTIBOOT_MEMORY_RAM = 1;

@@ -4,32 +4,17 @@
  */
 
 import { Loader } from "../../abi/boot-info.ts";
+import {
+  MULTIBOOT_FLAG_COMMAND_LINE,
+  type MultibootInfo,
+  PVH_MAGIC,
+  type PvhStartInfo,
+} from "../../abi/boot-protocols.ts";
 import { directMap } from "../../kernel/mm/page-table.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
 
 /** A longer command line is cut. */
 const MAX_COMMAND_LINE = 4096;
-const PVH_MAGIC = 0x336e_c578;
-const MULTIBOOT_FLAG_COMMAND_LINE = 4;
-
-@struct()
-class PvhStartInfo {
-  @at(0) magic!: u32;
-  @at(4) version!: u32;
-  @at(8) flags!: u32;
-  @at(12) moduleCount!: u32;
-  @at(16) moduleList!: PhysAddr;
-  @at(24) commandLine!: PhysAddr;
-}
-
-@struct()
-class MultibootInfo {
-  @at(0) flags!: u32;
-  @at(4) memLower!: u32;
-  @at(8) memUpper!: u32;
-  @at(12) bootDevice!: u32;
-  @at(16) commandLine!: u32;
-}
 
 /** Empty if there is none. */
 export function kernelCommandLine(): string {
