@@ -33,13 +33,14 @@ function attempt(body: () => void): void {
 
 /** `everything` compiles also what the program does not reach: what `btsc check` wants. */
 export function compileProgram(entries: readonly string[], options: Options, profile: Profile, everything: boolean): Compiled {
-  const loaded = loadProgram(entries, profile.declarations);
+  const loaded = loadProgram([...(profile.modules ?? []), ...entries], profile.declarations);
   const inputs = loaded.program.getSourceFiles().map((f) => f.fileName);
   if (loaded.diagnostics.length > 0) return { c: "", diagnostics: loaded.diagnostics, inputs };
   const cx = newCx(options, loaded, profile);
   for (const file of cx.modules) checkModule(cx, file);
   attempt(() => layOutPerCpu(cx));
   for (const file of cx.modules) roots(cx, file, everything || entries.includes(file.fileName), everything);
+  attempt(() => cx.profile.roots?.(cx));
   drain(cx);
   for (const cls of [...cx.classes.values()]) attempt(() => void layoutOf(cx, cls, cls.decl));
   drain(cx);
@@ -72,14 +73,14 @@ function checkModule(cx: Cx, file: ts.SourceFile): void {
         return;
       }
       if (ts.isExportAssignment(s)) fail(cx, s, 1004, "Default exports are not part of bare TypeScript.");
-      if (ts.isInterfaceDeclaration(s)) fail(cx, s.name, 1001, "Interfaces are not part of bare TypeScript; use a class or a type alias.");
+      if (ts.isInterfaceDeclaration(s) && !cx.profile.moduleStatements) fail(cx, s.name, 1001, "Interfaces are not part of bare TypeScript; use a class or a type alias.");
       if (ts.isModuleDeclaration(s)) fail(cx, s.name, 1001, "Namespaces are not part of bare TypeScript.");
       if (isStaticAssert(s)) {
         expression(newFx(cx, new Map(), undefined), s.expression);
         return;
       }
       const known =
-        ts.isFunctionDeclaration(s) || ts.isClassDeclaration(s) || ts.isEnumDeclaration(s) || ts.isTypeAliasDeclaration(s) || ts.isVariableStatement(s) || ts.isEmptyStatement(s);
+        ts.isInterfaceDeclaration(s) || ts.isFunctionDeclaration(s) || ts.isClassDeclaration(s) || ts.isEnumDeclaration(s) || ts.isTypeAliasDeclaration(s) || ts.isVariableStatement(s) || ts.isEmptyStatement(s);
       if (!known && !cx.profile.moduleStatements) fail(cx, s, 1004, "A module holds declarations only.");
     });
   }

@@ -31,7 +31,7 @@ export function staticOf(cx: Cx, decl: ts.VariableDeclaration, node: ts.Node): S
   if (known) return known;
   const name = ts.isIdentifier(decl.name) ? decl.name.text : fail(cx, decl.name, 1001, "Destructuring is not part of bare TypeScript.");
   const attributes = attributesOf(cx.diagnostics, decl);
-  const type = staticType(cx, decl, node);
+  const type = cx.profile.staticType?.(cx, decl) ?? staticType(cx, decl, node);
   const cName = attributes.exported ?? attributes.extern ?? cx.names.global(name, decl);
   if (attributes.exported !== undefined && !cx.names.claim(cName, decl)) fail(cx, decl, 1003, `The symbol '${cName}' is exported twice.`);
   const item: Static = {
@@ -93,6 +93,11 @@ export function compileStatic(cx: Cx, item: Static): void {
   fx.node = decl;
   if (attributes.extern !== undefined) {
     item.text = "";
+    return;
+  }
+  const text = cx.profile.staticText?.(cx, item);
+  if (text !== undefined) {
+    item.text = text;
     return;
   }
   if (!decl.initializer) fail(cx, decl, 1301, "A module-level variable needs an initialiser; `zeroed()` is zero bytes.");

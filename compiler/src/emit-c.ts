@@ -33,6 +33,7 @@ function typesText(cx: Cx): string[] {
   const need = (t: BType): void => {
     if (t.kind === "array") need(t.element);
     else if (t.kind === "atomic" || t.kind === "cell") need(t.of);
+    else if (t.kind === "profile" && t.holds) need(t.holds);
     else if (t.kind === "class" && !done.has(t.cls.key)) {
       done.add(t.cls.key);
       for (const f of t.cls.fields) need(f.type);

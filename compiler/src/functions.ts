@@ -66,7 +66,7 @@ function globalName(cx: Cx, decl: ts.FunctionLikeDeclaration, attributes: Attrib
     if (!cx.names.claim(fixed, decl)) fail(cx, decl, 1003, `The symbol '${fixed}' is exported twice.`);
     return fixed;
   }
-  if (plain === "main" && cx.options.target !== "kernel" && isExported(decl)) {
+  if (plain === "main" && cx.options.target !== "kernel" && !cx.profile.moduleStatements && isExported(decl)) {
     cx.names.claim("main", decl);
     return "main";
   }
@@ -136,6 +136,7 @@ export function usageOf(cx: Cx, root: ts.Node): { assigned: Set<ts.Symbol>; addr
 
 export function compileFunction(cx: Cx, f: FunctionInstance): void {
   const { decl } = f;
+  if (cx.profile.functionBody?.(cx, f)) return;
   if (f.attributes.extern !== undefined || !decl.body) {
     if (f.attributes.extern === undefined) cx.diagnostics.add(decl, 1111, `'${f.name}' has no body; a function that is defined elsewhere has the tag @extern.`);
     return;

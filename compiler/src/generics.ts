@@ -22,6 +22,7 @@ export function mentions(cx: Cx, node: ts.Node, open: ReadonlySet<ts.Symbol>): b
 
 export function infer(cx: Cx, node: ts.TypeNode, type: BType, open: ReadonlySet<ts.Symbol>, bound: Bindings): void {
   if (type.kind === "untyped" || type.kind === "null" || type.kind === "error") return;
+  if (cx.profile.infer?.(cx, node, type, (n, t) => infer(cx, n, t, open, bound))) return;
   if (ts.isParenthesizedTypeNode(node)) return infer(cx, node.type, type, open, bound);
   if (ts.isUnionTypeNode(node)) return inferUnion(cx, node, type, open, bound);
   if (ts.isFunctionTypeNode(node)) {

@@ -39,7 +39,8 @@ export function sizeAlign(cx: Cx, t: BType, node: ts.Node): SizeAlign {
       return { size: cls.size, align: cls.align };
     }
     case "profile":
-      return { size: 8, align: 8 };
+      if (t.holds) return sizeAlign(cx, t.holds, node);
+      return { size: t.size ?? 8, align: t.align ?? 8 };
     default:
       return fail(cx, node, 1002, `'${typeName(t)}' has no size.`);
   }
@@ -88,7 +89,7 @@ function classDecorators(cx: Cx, cls: ClassInfo): Decorators {
   return result;
 }
 
-interface RawField {
+export interface RawField {
   readonly node: ts.PropertyDeclaration;
   readonly name: string;
   readonly type: BType;
@@ -116,6 +117,13 @@ export function layoutOf(cx: Cx, cls: ClassInfo, node: ts.Node): ClassInfo {
   if (cls.state === "done") return cls;
   if (cls.state === "busy") return fail(cx, node, 1201, `The class '${cls.name}' contains itself; use Ptr<${cls.name}>.`);
   cls.state = "busy";
+  const fields = cx.profile.fields?.(cx, cls);
+  if (fields) {
+    placeFields(cx, cls, fields);
+    cls.size = roundUp(cls.size, cls.align);
+    cls.state = "done";
+    return cls;
+  }
   if (cls.decl.heritageClauses) fail(cx, cls.decl, 1202, "Inheritance is not part of bare TypeScript.");
   const decorators = classDecorators(cx, cls);
   cls.form = decorators.form;

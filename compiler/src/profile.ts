@@ -3,9 +3,10 @@
 // undefined (or false), then the bare compiler does what it always does.
 
 import type ts from "typescript";
-import type { Cx } from "./context.ts";
+import type { Cx, FunctionInstance, Static } from "./context.ts";
 import type { Fx } from "./function-context.ts";
-import type { BType, TypeEnv } from "./types.ts";
+import type { RawField } from "./layout.ts";
+import type { BType, ClassInfo, TypeEnv } from "./types.ts";
 import type { Val } from "./values.ts";
 
 export interface Profile {
@@ -28,12 +29,29 @@ export interface Profile {
   methodCall?(fx: Fx, node: ts.CallExpression, object: Val, name: string, expected: BType | undefined): Val | undefined;
   /** Calls of functions declared in ambient files. */
   ambientCall?(fx: Fx, node: ts.CallExpression, name: string, expected: BType | undefined): Val | undefined;
-  /** Operands of types that the bare operators do not take. */
-  binary?(fx: Fx, node: ts.BinaryExpression, left: Val, right: Val): Val | undefined;
+  /** Operands of types that the bare operators do not take; `op` is C's spelling. */
+  binary?(fx: Fx, node: ts.Node, op: string, left: Val, right: Val): Val | undefined;
   /** Implicit conversions into a place. */
   coerce?(fx: Fx, node: ts.Node, value: Val, to: BType): Val | undefined;
   /** A statement, asked first: whether it was compiled. */
   statement?(fx: Fx, node: ts.Statement): boolean;
+  /** Modules that are part of every program: the runtime. */
+  readonly modules?: readonly string[];
+  /** What `new` makes lives in the profile's heap, and a variable or field holds a reference. */
+  isReference?(cx: Cx, node: ts.NewExpression): boolean;
+  /** The fields of a class that is laid out by the profile. */
+  fields?(cx: Cx, cls: ClassInfo): readonly RawField[] | undefined;
+  /** Type arguments from a type node and a type that the bare compiler does not know; whether it did. */
+  infer?(cx: Cx, node: ts.TypeNode, type: BType, go: (node: ts.TypeNode, type: BType) => void): boolean;
+  /** A module-level variable: its type, and its C initialiser unless that is constant. */
+  staticType?(cx: Cx, decl: ts.VariableDeclaration): BType | undefined;
+  staticText?(cx: Cx, item: Static): string | undefined;
+  /** What a read or write of a module-level variable looks like in C. */
+  staticAccess?(fx: Fx, node: ts.Identifier, item: Static): string | undefined;
+  /** Compiles the body of a function in place of the bare compiler. */
+  functionBody?(cx: Cx, f: FunctionInstance): boolean;
+  /** Roots besides what the modules export. */
+  roots?(cx: Cx): void;
   /** `for (const x of ...)` over a type that the bare compiler does not know. */
   forOf?(fx: Fx, node: ts.ForOfStatement, iterated: Val): boolean;
 }

@@ -80,6 +80,10 @@ export interface ProfileType {
   readonly args: readonly BType[];
   /** The C type that holds a value. */
   readonly cName: string;
+  /** Where a value is not a pointer: its size and alignment, and the class whose C structure it is. */
+  readonly size?: number;
+  readonly align?: number;
+  readonly holds?: ClassType;
 }
 export interface SimpleType {
   readonly kind: "bool" | "void" | "never" | "string" | "null" | "error";

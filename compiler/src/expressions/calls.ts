@@ -163,7 +163,7 @@ function methodCall(fx: Fx, node: ts.CallExpression, callee: ts.PropertyAccessEx
   const object = expression(fx, callee.expression);
   const cls = classOf(object);
   if (cls) {
-    const method = cls.cls.decl.members.find((m): m is ts.MethodDeclaration => ts.isMethodDeclaration(m) && ts.isIdentifier(m.name) && m.name.text === name);
+    const method = cls.cls.decl.members?.find((m): m is ts.MethodDeclaration => ts.isMethodDeclaration(m) && ts.isIdentifier(m.name) && m.name.text === name);
     if (method) {
       const self = (): Val => coerce(fx, callee.expression, coerce(fx, callee.expression, object, cls), ptrTo(cls));
       return finishCall(fx, node, method, cls.cls.env, `${cls.cls.cName}_${name}`, cls.cls, self, expected);

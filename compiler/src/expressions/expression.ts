@@ -148,7 +148,7 @@ function staticPlace(fx: Fx, node: ts.Identifier, decl: ts.VariableDeclaration):
     link: true,
     symbol: item.cName,
   };
-  if (item.perCpuOffset === undefined) return makeVal(item.cName, item.type, base);
+  if (item.perCpuOffset === undefined) return makeVal(fx.cx.profile.staticAccess?.(fx, node, item) ?? item.cName, item.type, base);
   return makeVal(`bt_percpu_gs->${item.cName}`, item.type, { ...base, link: false, perCpu: item.cName, perCpuOffset: item.perCpuOffset });
 }
 

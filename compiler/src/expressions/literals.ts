@@ -32,7 +32,7 @@ export function preludeCallee(fx: Fx, node: ts.Expression): string | undefined {
 
 /** The type of a new object where no annotation says it. */
 export function aggregateType(fx: Fx, node: ts.Expression): BType | undefined {
-  if (ts.isNewExpression(node)) return newType(fx, node);
+  if (ts.isNewExpression(node)) return fx.cx.profile.isReference?.(fx.cx, node) ? undefined : newType(fx, node);
   const name = preludeCallee(fx, node);
   if (!name || !ts.isCallExpression(node)) return undefined;
   if (name === "zeroed" && node.typeArguments?.[0]) return resolveType(fx.cx, node.typeArguments[0], fx.env);

@@ -55,8 +55,6 @@ export function binary(fx: Fx, node: ts.BinaryExpression, expected: BType | unde
     () => (holder.left = expression(fx, node.left, arithmetic ? hint : undefined)),
     () => expression(fx, node.right, isShift ? undefined : rightHint(holder.left as Val, arithmetic ? hint : undefined)),
   ]) as [Val, Val];
-  const special = fx.cx.profile.binary?.(fx, node, l, r);
-  if (special) return special;
   return arithmetic ? arithmeticOp(fx, node, arithmetic, isShift ? shifted(fx, node, l, r, hint) : l, r) : compare(fx, node, comparison as string, l, r);
 }
 
@@ -75,6 +73,8 @@ function shifted(fx: Fx, node: ts.Node, l: Val, r: Val, hint: BType | undefined)
 
 /** Also used for compound assignments, where `left` is the value read from the target. */
 export function arithmeticOp(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): Val {
+  const special = fx.cx.profile.binary?.(fx, node, op, l, r);
+  if (special) return special;
   if (op === "<<" || op === ">>" || op === ">>>") return shift(fx, node, op, l, r);
   if (isNumber(l.konst) && isNumber(r.konst) && l.type.kind === "untyped" && r.type.kind === "untyped") {
     return untypedVal(foldUntyped(fx, node, op, l.konst, r.konst, l.type.big), l.type.big);
@@ -85,7 +85,7 @@ export function arithmeticOp(fx: Fx, node: ts.Node, op: string, l: Val, r: Val):
   const int = intOf(type);
   if (!int) return fail(fx.cx, node, 1103, `'${op}' does not work on '${typeName(type)}'.`);
   if (typeof left.konst === "bigint" && typeof right.konst === "bigint") {
-    return constantVal(type, foldInt(fx, node, op, left.konst, right.konst, int));
+    return { ...constantVal(type, foldInt(fx, node, op, left.konst, right.konst, int)), derived: addressDerived(op, l, r) };
   }
   return { ...integerOp(op, left, right, int, type), derived: addressDerived(op, l, r) };
 }
@@ -248,6 +248,8 @@ function foldUntyped(fx: Fx, node: ts.Node, op: string, a: bigint | number, b: b
 }
 
 export function compare(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): Val {
+  const special = fx.cx.profile.binary?.(fx, node, op, l, r);
+  if (special) return special;
   const equality = op === "==" || op === "!=";
   if (isPointerLike(l) || isPointerLike(r)) return comparePointers(fx, node, op, l, r);
   if (l.type.kind === "string" && r.type.kind === "string" && equality) return compareStrings(op, l, r);
@@ -362,6 +364,7 @@ export function conditional(fx: Fx, node: ts.ConditionalExpression, expected: BT
 }
 
 function commonType(fx: Fx, node: ts.Node, a: Val, b: Val, expected: BType | undefined): BType {
+  if (expected?.kind === "profile") return expected;
   if (a.type.kind === "never") return b.type;
   if (b.type.kind === "never") return a.type;
   if (a.type.kind === "untyped" && b.type.kind === "untyped") {
