@@ -1,0 +1,103 @@
+/**
+ * How a system call gets from the application to linuxDispatch and back, in ring 3 all the way.
+ *
+ * Two ways in. A `syscall` instruction is forwarded by the nucleus to linuxSyscallTrap: rcx holds the return address, the stack is
+ * still the application's. A patched site jumps to its thunk (linux/core/call-site.ts), which switches stacks and calls
+ * linuxThunkEntry with the application's RSP in r11. Both push the same frame, at the same place:
+ *
+ *     72   rip: where to go on; for thunks the return address that `call` pushed          kernelStackTop is 80
+ *     64   flags
+ *     56   userRsp
+ *      8   a0 .. a5
+ *      0   number                                                                           rsp = SyscallFrame
+ *
+ * Nothing is written below the application's RSP, which may be a red zone or no stack at all. All registers but rax, rcx and r11
+ * survive: C code keeps rbx, rbp and r12..r15, and the kernel has no code that touches SSE or AVX registers. An interrupt that arrives
+ * while RSP is still, or again, the application's starts at kernelStackTop (nucleus/upcall.ts), where nothing is then.
+ */
+
+import { kernelStackTop } from "../nucleus/percpu.ts";
+import { SyscallFrame } from "./syscall-frame.ts";
+
+/** @extern linuxTrapped */
+declare function linuxTrapped(frame: SyscallFrame): i64;
+/** @extern linuxDispatch */
+declare function linuxDispatch(frame: SyscallFrame): i64;
+
+/**
+ * The nucleus's `syscall` entry ends here, in ring 3: rcx and r11 as `syscall` left them, everything else the application's.
+ *
+ * SAFETY: kernelStackTop is the top of the running thread's own, empty stack. RFLAGS come back from the frame, because the
+ * application may have set the direction flag.
+ * @naked
+ * @used
+ * @export linuxSyscallTrap
+ */
+export function linuxSyscallTrap(): void {
+  asm`
+    mov %rsp, %r11
+    mov ${percpu(kernelStackTop)}, %rsp
+    push %rcx
+    pushfq
+    cld
+    push %r11
+    push %r9
+    push %r8
+    push %r10
+    push %rdx
+    push %rsi
+    push %rdi
+    push %rax
+    mov %rsp, %rdi
+    call ${symbol(linuxTrapped)}
+    add $8, %rsp
+    pop %rdi
+    pop %rsi
+    pop %rdx
+    pop %r10
+    pop %r8
+    pop %r9
+    pop %r11
+    popfq
+    pop %rcx
+    mov %r11, %rsp
+    jmp *%rcx`;
+}
+
+/**
+ * Called by thunks: eax is the number, r11 the application's RSP, which it still holds on return.
+ *
+ * SAFETY: as above; the thunk switches the stack back.
+ * @naked
+ * @used
+ * @export linuxThunkEntry
+ */
+export function linuxThunkEntry(): void {
+  asm`
+    cld
+    push %r11
+    push %r11
+    push %r9
+    push %r8
+    push %r10
+    push %rdx
+    push %rsi
+    push %rdi
+    push %rax
+    mov %rsp, %rdi
+    call ${symbol(linuxDispatch)}
+    add $8, %rsp
+    pop %rdi
+    pop %rsi
+    pop %rdx
+    pop %r10
+    pop %r8
+    pop %r9
+    pop %r11
+    lea 8(%rsp), %rsp
+    ret`;
+}
+
+staticAssert(sizeOf<SyscallFrame>() === 80, "entry.ts pushes ten words");
+staticAssert(offsetOf<SyscallFrame>("userRsp") === 56, "entry.ts: place of userRsp");
+staticAssert(offsetOf<SyscallFrame>("rip") === 72, "entry.ts: place of rip");

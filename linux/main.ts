@@ -1,0 +1,79 @@
+/**
+ * The boot script: from the first instruction after the nucleus to the first instruction of the program, one line per step.
+ *
+ * The order is the order of needs: a log before anything can fail, memory before what allocates, clocks before what waits, the channel
+ * before anybody prints. Up to the channel a failure is a panic on the serial port; after it, a sentence on stderr.
+ */
+
+import { clockInit, interruptInit, memoryInit, schedulerInit, trapInit } from "../kernel/init.ts";
+import { LogLevel, logInfo, logSetSink } from "../kernel/log/log.ts";
+import { panicSetSink } from "../kernel/panic/panic.ts";
+import { enterApplication } from "../kernel/sched/thread.ts";
+import { channelLog, channelPanic, channelWrite } from "../drivers/channel/channel.ts";
+import { channelInit } from "../drivers/channel/init.ts";
+import { USER_CODE_SELECTOR, USER_DATA_SELECTOR } from "../abi/x86-vectors.ts";
+import { TrapFrame } from "../nucleus/trap-frame.ts";
+import { clockStart } from "./clock.ts";
+import { descriptorsInit } from "./descriptors.ts";
+import { dispatchInit } from "./dispatch.ts";
+import { faultsInit } from "./faults.ts";
+import { taskNameInit } from "./identity.ts";
+import { loaderEntry, loaderError, loaderRun } from "./loader.ts";
+import { limitsInit } from "./process.ts";
+import { endProgram } from "./process-end.ts";
+import { programInit, programIsVerbose, programName, programPath } from "./program.ts";
+import { randomInit } from "./random.ts";
+
+/** RFLAGS of a new program: only IF and the bit that is always set. */
+const RFLAGS_START = 0x202n;
+
+/**
+ * @export kernelMain
+ * @noreturn
+ */
+export function kernelMain(): never {
+  trapInit();
+  memoryInit();
+  clockInit();
+  interruptInit();
+  schedulerInit();
+  const channel = channelInit();
+  panicSetSink(channelPanic);
+  const problem = programInit();
+  if (programIsVerbose() || channel < 0n) {
+    logSetSink(channelLog, LogLevel.Info);
+  }
+  if (problem.length > 0) {
+    refuse(problem);
+  }
+  randomInit();
+  descriptorsInit();
+  limitsInit();
+  taskNameInit(programName());
+  faultsInit();
+  dispatchInit();
+  const stack = loaderRun();
+  if (stack === 0n) {
+    refuse(loaderError());
+  }
+  logInfo(`starting ${programPath()} at ${hex(u64(loaderEntry()))}`);
+  clockStart();
+  startProgram(loaderEntry(), stack);
+}
+
+/** All registers 0 but RIP and RSP; rdx 0 says that there is no function to run at exit (System V ABI AMD64, 3.4.1). */
+function startProgram(entry: VirtAddr, stack: VirtAddr): never {
+  const frame: TrapFrame = zeroed();
+  frame.rip = entry;
+  frame.rsp = stack;
+  frame.cs = u64(USER_CODE_SELECTOR);
+  frame.ss = u64(USER_DATA_SELECTOR);
+  frame.rflags = RFLAGS_START;
+  enterApplication(addressOf(frame));
+}
+
+/** A program that cannot be started: one sentence on stderr and status 1. */
+function refuse(why: string): never {
+  void channelWrite(2, bytesOf(`hermit: ${programName()}: ${why}\n`));
+  endProgram(1);
+}
