@@ -49,52 +49,52 @@ __attribute__((noreturn, cold)) void bts_panic(bt_string why, bt_string file, u3
 
 #define BT_INDEX(i, n) \
   ({ \
-    u64 i_ = (i); \
-    if (BT_UNLIKELY(i_ >= (n))) BT_PANIC("index out of bounds"); \
-    i_; \
+    u64 bt_i = (i); \
+    if (BT_UNLIKELY(bt_i >= (n))) BT_PANIC("index out of bounds"); \
+    bt_i; \
   })
 #define BT_CHECK_PTR(p, alignment) \
   ({ \
-    __typeof__(p) p_ = (p); \
-    if (BT_UNLIKELY(p_ == NULL)) BT_PANIC("null pointer"); \
-    if (BT_UNLIKELY((u64)p_ & ((alignment) - 1))) BT_PANIC("misaligned pointer"); \
-    p_; \
+    __typeof__(p) bt_p = (p); \
+    if (BT_UNLIKELY(bt_p == NULL)) BT_PANIC("null pointer"); \
+    if (BT_UNLIKELY((u64)bt_p & ((alignment) - 1))) BT_PANIC("misaligned pointer"); \
+    bt_p; \
   })
 #define BT_NOT_NULL(p) \
   ({ \
-    __typeof__(p) p_ = (p); \
-    if (BT_UNLIKELY(p_ == NULL)) BT_PANIC("null where a value was asserted"); \
-    p_; \
+    __typeof__(p) bt_p = (p); \
+    if (BT_UNLIKELY(bt_p == NULL)) BT_PANIC("null where a value was asserted"); \
+    bt_p; \
   })
 #define BT_SLICE_AT(s, i) \
   (*({ \
-    __typeof__(s) s_ = (s); \
-    u64 i_ = (i); \
-    if (BT_UNLIKELY(i_ >= s_.length)) BT_PANIC("index out of bounds"); \
-    s_.data + i_; \
+    __typeof__(s) bt_s = (s); \
+    u64 bt_i = (i); \
+    if (BT_UNLIKELY(bt_i >= bt_s.length)) BT_PANIC("index out of bounds"); \
+    bt_s.data + bt_i; \
   }))
 #define BT_STRING_AT(s, i) BT_SLICE_AT(s, i)
 #define BT_SUBSLICE(type, s, from, to) \
   ({ \
-    __typeof__(s) s_ = (s); \
-    u64 from_ = (from), to_ = (to); \
-    (type){ s_.data + from_, to_ - from_ }; \
+    __typeof__(s) bt_s = (s); \
+    u64 bt_from = (from), bt_to = (to); \
+    (type){ bt_s.data + bt_from, bt_to - bt_from }; \
   })
 #define BT_SUBSLICE_CHECKED(type, s, from, to) \
   ({ \
-    __typeof__(s) s_ = (s); \
-    u64 from_ = (from), to_ = (to); \
-    if (BT_UNLIKELY(from_ > to_ || to_ > s_.length)) BT_PANIC("slice out of bounds"); \
-    (type){ s_.data + from_, to_ - from_ }; \
+    __typeof__(s) bt_s = (s); \
+    u64 bt_from = (from), bt_to = (to); \
+    if (BT_UNLIKELY(bt_from > bt_to || bt_to > bt_s.length)) BT_PANIC("slice out of bounds"); \
+    (type){ bt_s.data + bt_from, bt_to - bt_from }; \
   })
 /** Conversion that expects the value to fit; `sign` is u or s, the signedness of the source. */
 #define BT_NARROW(type, sign, v) \
   ({ \
-    __typeof__(v) v_ = (v); \
-    type r_ = (type)v_; \
-    if (BT_UNLIKELY((__typeof__(v))r_ != v_ || BT_NEGATIVE_##sign(v_) != ((type)-1 < (type)1 && r_ < (type)1 && r_ != 0))) \
+    __typeof__(v) bt_v = (v); \
+    type bt_r = (type)bt_v; \
+    if (BT_UNLIKELY((__typeof__(v))bt_r != bt_v || BT_NEGATIVE_##sign(bt_v) != ((type)-1 < (type)1 && bt_r < (type)1 && bt_r != 0))) \
       BT_PANIC("the value does not fit " #type); \
-    r_; \
+    bt_r; \
   })
 #define BT_NEGATIVE_u(v) 0
 #define BT_NEGATIVE_s(v) ((v) < 0)
@@ -170,8 +170,8 @@ BT_DEFINE_FROM_FLOAT(i64, -9223372036854775808.0, 9223372036854775808.0, -922337
 
 #define BT_COMPARE_EXCHANGE(place, expected, desired, order, failure) \
   ({ \
-    __typeof__(*(place)) e_ = (expected); \
-    (bool)__atomic_compare_exchange_n((place), &e_, (desired), 0, order, failure); \
+    __typeof__(*(place)) bt_e = (expected); \
+    (bool)__atomic_compare_exchange_n((place), &bt_e, (desired), 0, order, failure); \
   })
 
 // --- Text -----------------------------------------------------------------------------------------------------------------

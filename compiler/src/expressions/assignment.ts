@@ -7,7 +7,7 @@ import { constantVal } from "../constants.ts";
 import { fail, symbolOf } from "../context.ts";
 import { emit, type Fx } from "../function-context.ts";
 import { type BType, intOf, isPlaceType, storageType, typeName, U64 } from "../types.ts";
-import { addressC, inOrder, LOCAL, LOW, makeVal, MEMORY, NOTHING, rvalue, spill, spillPlace, UNARY, type Val, wrap } from "../values.ts";
+import { addressC, inOrder, LOCAL, LOW, makeVal, MEMORY, named, NOTHING, rvalue, spill, spillPlace, UNARY, type Val, wrap } from "../values.ts";
 import { expression } from "./expression.ts";
 import { aggregate, stripped } from "./literals.ts";
 import { ARITHMETIC, arithmeticOp } from "./operators.ts";
@@ -70,9 +70,10 @@ function update(fx: Fx, node: ts.Node, target: Val, old: Val, op: string, right:
   const result = arithmeticOp(fx, node, op, before, right);
   const stored = widthOf(fx, node, result, target.type);
   const c = storeC(fx, target, stored, op, before.c === rvalue(fx, target).c ? right : undefined);
-  if (!postfix || statement) return makeVal(c, target.type, { prec: LOW, reads: ALL_READS, effects: effectOf(target) | right.effects });
+  if (statement) return makeVal(c, target.type, { prec: LOW, reads: ALL_READS, effects: effectOf(target) | right.effects });
+  // As an operand of something larger an assignment is a statement of its own: C leaves the order of such effects open.
   emit(fx, `${c};`);
-  return before;
+  return postfix ? before : rvalue(fx, target);
 }
 
 const ALL_READS = LOCAL | MEMORY;
@@ -116,8 +117,8 @@ function simple(fx: Fx, node: ts.BinaryExpression): Val {
     () => assignedValue(fx, node, (holder.target as Val).type),
   ]) as [Val, Val];
   const c = target.type.kind === "class" || target.type.kind === "array" ? copyC(fx, target, right) : assignC(fx, target, right);
-  if (!isStatement(node) && (isPlaceType(target.type) || right.effects !== NOTHING || target.bits)) {
-    const kept = isPlaceType(target.type) ? target : spill(fx, { ...right, reads: ALL_READS });
+  if (!isStatement(node)) {
+    const kept = isPlaceType(target.type) ? target : named(fx, right);
     emit(fx, `${kept === target ? c : assignC(fx, target, kept)};`);
     return kept;
   }
@@ -148,6 +149,7 @@ function localReference(fx: Fx, node: ts.BinaryExpression): Val | undefined {
   if (!local || !isPlaceType(local.type)) return undefined;
   if (local.inPlace) return fail(fx.cx, node, 1105, `'${node.left.text}' is the object itself; write copy(${node.left.text}, source).`);
   const right = coerce(fx, node.right, coerce(fx, node.right, expression(fx, node.right, local.type), local.type), storageType(local.type));
+  if (!isStatement(node)) return fail(fx.cx, node, 1001, "Rebinding a reference is a statement of its own.");
   return makeVal(`${local.cName} = ${right.c}`, local.type, { prec: LOW, reads: ALL_READS, effects: LOCAL | right.effects });
 }
 

@@ -8,7 +8,7 @@ import { fail } from "../context.ts";
 import { emit, type Fx, headerLine, newTemporary } from "../function-context.ts";
 import { cString, utf8Length } from "../strings.ts";
 import { BOOL, intOf, STRING, typeName, U32, U64, U8 } from "../types.ts";
-import { inOrder, makeVal, rvalue, UNARY, type Val, wrap } from "../values.ts";
+import { inOrder, makeVal, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
 import { expression } from "./expression.ts";
 import { preludeCallee } from "./literals.ts";
 
@@ -45,7 +45,7 @@ function format(fx: Fx, node: ts.Node, texts: readonly string[], substituted: re
     if (text !== "") emit(fx, `bt_format_string(&${state}, BT_STR(${cString(text)}), ${utf8Length(text)});`);
   });
   emit(fx, `${buffer}[${state}.length] = 0;`);
-  return makeVal(`(bt_string){ ${buffer}, ${state}.length }`, STRING, { prec: UNARY, onStack: true });
+  return makeVal(`((bt_string){ ${buffer}, ${state}.length })`, STRING, { prec: PRIMARY, onStack: true });
 }
 
 function integer(fx: Fx, node: ts.Expression): Val {

@@ -138,7 +138,7 @@ function sliceOf(fx: Fx, node: ts.CallExpression): Val {
   const [p, n] = inOrder(fx, [() => expression(fx, arg(fx, node, 0)), () => value(fx, arg(fx, node, 1), U64)]) as [Val, Val];
   if (p.type.kind !== "ptr") return fail(fx.cx, arg(fx, node, 0), 1101, `A '${typeName(p.type)}' is not a Ptr<T>.`);
   const type: SliceType = { kind: "slice", element: p.type.to };
-  return makeVal(`(${cType(fx.cx.types, type)}){ ${p.c}, ${n.c} }`, type, { prec: UNARY, ...effectsOf([p, n]), onStack: p.onStack });
+  return makeVal(`((${cType(fx.cx.types, type)}){ ${p.c}, ${n.c} })`, type, { prec: PRIMARY, ...effectsOf([p, n]), onStack: p.onStack });
 }
 
 function bytesOf(fx: Fx, node: ts.CallExpression): Val {
@@ -148,18 +148,18 @@ function bytesOf(fx: Fx, node: ts.CallExpression): Val {
   const name = cType(fx.cx.types, type);
   if (v.type.kind === "string") {
     const s = named(fx, v.konst !== undefined ? { ...v, konst: undefined } : v);
-    return makeVal(`(${name}){ ${wrap(s, PRIMARY)}.data, ${wrap(s, PRIMARY)}.length }`, type, { prec: UNARY, reads: s.reads, effects: s.effects });
+    return makeVal(`((${name}){ ${wrap(s, PRIMARY)}.data, ${wrap(s, PRIMARY)}.length })`, type, { prec: PRIMARY, reads: s.reads, effects: s.effects });
   }
   const place = v.type.kind === "ptr" ? deref(rvalue(fx, v), v.type.to) : v;
   if (place.type.kind !== "class" && place.type.kind !== "array") return fail(fx.cx, at, 1101, `A '${typeName(v.type)}' has no bytes to view.`);
-  return makeVal(`(${name}){ (u8 *)${wrap(stored(fx, place), UNARY)}, sizeof(${cType(fx.cx.types, place.type)}) }`, type, { prec: UNARY, reads: place.reads, effects: place.effects, onStack: place.onStack });
+  return makeVal(`((${name}){ (u8 *)${wrap(stored(fx, place), UNARY)}, sizeof(${cType(fx.cx.types, place.type)}) })`, type, { prec: PRIMARY, reads: place.reads, effects: place.effects, onStack: place.onStack });
 }
 
 function stringOf(fx: Fx, node: ts.CallExpression): Val {
   const [p, n] = inOrder(fx, [() => value(fx, arg(fx, node, 0), ptrTo(U8)), () => expression(fx, arg(fx, node, 1))]) as [Val, Val];
   const length = n.type.kind === "untyped" ? coerce(fx, node, n, n.type.big ? U64 : U32) : n;
   if (!intOf(length.type)) return fail(fx.cx, node, 1101, "The length is an integer.");
-  return makeVal(`(bt_string){ ${p.c}, ${length.c} }`, STRING, { prec: UNARY, ...effectsOf([p, n]), onStack: p.onStack });
+  return makeVal(`((bt_string){ ${p.c}, ${length.c} })`, STRING, { prec: PRIMARY, ...effectsOf([p, n]), onStack: p.onStack });
 }
 
 function offsetOf(fx: Fx, node: ts.CallExpression): Val {
@@ -211,8 +211,8 @@ function embedFile(fx: Fx, node: ts.CallExpression): Val {
   }
   const type: SliceType = { kind: "slice", element: U8 };
   const init = `{ (u8 *)${item.cName}, ${fs.statSync(file).size}ull }`;
-  const c = fx.constantOnly ? init : `(${cType(fx.cx.types, type)})${init}`;
-  return makeVal(c, type, { prec: UNARY, link: true });
+  const c = fx.constantOnly ? init : `((${cType(fx.cx.types, type)})${init})`;
+  return makeVal(c, type, { link: true });
 }
 
 function volatileAccess(fx: Fx, node: ts.CallExpression, isWrite: boolean): Val {

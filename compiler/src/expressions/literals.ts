@@ -180,7 +180,7 @@ export function newObject(fx: Fx, node: ts.NewExpression): Val {
 export function localAggregate(fx: Fx, node: ts.Expression, type: BType): Val {
   const init = aggregate(fx, node, type);
   if (!init) throw new Error("not an aggregate");
-  if (!isPlaceType(type)) return makeVal(init.c === "{0}" ? `(${cType(fx.cx.types, type)}){0}` : `(${cType(fx.cx.types, type)})${init.c}`, type, { prec: UNARY, link: true });
+  if (!isPlaceType(type)) return makeVal(`((${cType(fx.cx.types, type)})${init.c})`, type, { link: true });
   if (fx.constantOnly) return fail(fx.cx, node, 1301, "The initialiser of a static variable must be constant.");
   const name = newTemporary(fx);
   emit(fx, `${cDeclare(fx.cx.types, type, name)} = ${init.c};`);
