@@ -104,6 +104,8 @@ export class BootInfo {
   hasFsgsbase!: u32;
   /** Physical address of the PVH start info or multiboot information, for the kernel's log and command line. */
   startInfo!: PhysAddr;
+  /** RAM from here on must not be touched before a write to UHYVE_PORT_MEMORY. 0: all RAM is there from the beginning. */
+  readyEnd!: PhysAddr;
 }
 
 export enum ModuleFlag {

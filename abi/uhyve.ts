@@ -9,3 +9,8 @@
 export const UHYVE_PORT_NOTIFY = 0xe00;
 /** 32-bit write: end this vCPU for good; the low 8 bits are a status. Last resort when the queues cannot be used. */
 export const UHYVE_PORT_ABORT = 0xe04;
+/**
+ * 32-bit write, any value: the guest needs memory beyond BootInfo.readyEnd. When the guest goes on, all of its RAM is there. Making a
+ * large memory known to KVM takes longer than a small program runs, so the monitor begins with a part.
+ */
+export const UHYVE_PORT_MEMORY = 0xe08;

@@ -71,9 +71,13 @@ export function uhyveRun(options: RunOptions): i32 {
   channelConnect(machine, options.isVerbose, module.stdio[1].mode, module.stdio[2].mode);
   if (options.cpuCount > 1) {
     vcpusPark(machine);
-    if (options.isVerbose) complain(`${options.cpuCount - 1} of ${options.cpuCount} vCPUs stay parked: `, "the kernel starts one", "");
+    if (options.isVerbose) sayParked(options.cpuCount);
   }
   return vcpuLoop(machine, machine.vcpus[0]);
+}
+
+function sayParked(count: u32): void {
+  void complain(`${count - 1} of ${count} vCPUs stay parked: this kernel runs on the first`, "", "");
 }
 
 export function complainElf(path: string, error: ElfError): i32 {

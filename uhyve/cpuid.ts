@@ -66,7 +66,8 @@ class CpuidResult {
 /** Fills `cpuid` for a guest from the processor that this runs on. */
 export function cpuidFromHost(cpuid: KvmCpuid): void {
   cpuid.nent = 0;
-  const basic = askProcessor(0, 0);
+  const basic = new CpuidResult();
+  askProcessor(0, 0, basic);
   const maxBasic = basic.eax < 0xd ? basic.eax : 0xd;
   addLeaf(cpuid, 0, 0, 0, maxBasic, basic.ebx, basic.ecx, basic.edx);
   addFeatureLeaves(cpuid, maxBasic);
@@ -100,7 +101,7 @@ export function cpuidSetApic(cpuid: KvmCpuid, apic: u32): void {
 
 /** Whole parts only: AVX-512 needs AVX, and its three parts come together. */
 function usableState(available: u64): u64 {
-  let state = XCR0_X87_SSE;
+  let state: u64 = XCR0_X87_SSE;
   if ((available & XCR0_AVX) !== 0n) {
     state |= XCR0_AVX;
     if ((available & XCR0_AVX512) === XCR0_AVX512) state |= XCR0_AVX512;
@@ -109,13 +110,15 @@ function usableState(available: u64): u64 {
 }
 
 function addFeatureLeaves(cpuid: KvmCpuid, maxBasic: u32): void {
-  const features = askProcessor(1, 0);
+  const features = new CpuidResult();
+  askProcessor(1, 0, features);
   const ecx = (features.ecx & LEAF1_ECX) | LEAF1_ECX_ALWAYS;
   addLeaf(cpuid, 1, 0, 0, features.eax, features.ebx & 0xff00, ecx, features.edx & LEAF1_EDX);
   if (maxBasic >= 4) addCacheLeaves(cpuid, 4);
   let hasAvx512 = false;
   if (maxBasic >= 7) {
-    const more = askProcessor(7, 0);
+    const more = new CpuidResult();
+    askProcessor(7, 0, more);
     hasAvx512 = (more.ebx & FEATURE_AVX512F) !== 0;
     const flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
     addLeaf(cpuid, 7, 0, flags, 0, more.ebx & LEAF7_EBX, more.ecx & LEAF7_ECX, more.edx & LEAF7_EDX);
@@ -127,61 +130,61 @@ function addFeatureLeaves(cpuid: KvmCpuid, maxBasic: u32): void {
 /** Leaf 0xD: sizes and offsets of the parts of the XSAVE area, which differ between makers. */
 function addStateLeaves(cpuid: KvmCpuid, hasAvx: bool, hasAvx512: bool): void {
   const flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
-  const main = askProcessor(0xd, 0);
-  const wanted = XCR0_X87_SSE | (hasAvx ? XCR0_AVX : 0n) | (hasAvx512 ? XCR0_AVX512 : 0n);
-  const state = usableState(u64(main.eax) & wanted);
-  addLeaf(cpuid, 0xd, 0, flags, u32(state), main.ebx, main.ecx, 0);
-  const more = askProcessor(0xd, 1);
-  addLeaf(cpuid, 0xd, 1, flags, more.eax & LEAFD1_EAX, more.ebx, 0, 0);
-  for (let part: u32 = 2; part < 8; part += 1) {
-    if (((state >> u64(part)) & 1n) === 0n) continue;
-    const place = askProcessor(0xd, part);
-    addLeaf(cpuid, 0xd, part, flags, place.eax, place.ebx, place.ecx, place.edx);
+  const part = new CpuidResult();
+  askProcessor(0xd, 0, part);
+  let wanted: u64 = XCR0_X87_SSE;
+  if (hasAvx) wanted |= XCR0_AVX;
+  if (hasAvx512) wanted |= XCR0_AVX512;
+  const state = usableState(u64(part.eax) & wanted);
+  addLeaf(cpuid, 0xd, 0, flags, u32(state), part.ebx, part.ecx, 0);
+  askProcessor(0xd, 1, part);
+  addLeaf(cpuid, 0xd, 1, flags, part.eax & LEAFD1_EAX, part.ebx, 0, 0);
+  for (let index: u32 = 2; index < 8; index += 1) {
+    if (((state >> u64(index)) & 1n) === 0n) continue;
+    askProcessor(0xd, index, part);
+    addLeaf(cpuid, 0xd, index, flags, part.eax, part.ebx, part.ecx, part.edx);
   }
 }
 
 function addExtendedLeaves(cpuid: KvmCpuid): void {
-  const first = askProcessor(0x8000_0000, 0);
+  const first = new CpuidResult();
+  askProcessor(0x8000_0000, 0, first);
   if (first.eax < 0x8000_0001) return;
-  const maxExtended: u32 = first.eax < 0x8000_001d ? first.eax : 0x8000_001d;
-  addLeaf(cpuid, 0x8000_0000, 0, 0, maxExtended, first.ebx, first.ecx, first.edx);
-  const features = askProcessor(0x8000_0001, 0);
+  const most: u32 = first.eax < 0x8000_001d ? first.eax : 0x8000_001d;
+  addLeaf(cpuid, 0x8000_0000, 0, 0, most, first.ebx, first.ecx, first.edx);
+  const features = new CpuidResult();
+  askProcessor(0x8000_0001, 0, features);
   const ecx = features.ecx & LEAF_EXT1_ECX;
   addLeaf(cpuid, 0x8000_0001, 0, 0, features.eax, 0, ecx, features.edx & LEAF_EXT1_EDX);
-  for (let leaf: u32 = 0x8000_0005; leaf <= 0x8000_0006 && leaf <= maxExtended; leaf += 1) {
-    const caches = askProcessor(leaf, 0);
-    addLeaf(cpuid, leaf, 0, 0, caches.eax, caches.ebx, caches.ecx, caches.edx);
+  const leaf = new CpuidResult();
+  for (let number: u32 = 0x8000_0005; number <= 0x8000_0006 && number <= most; number += 1) {
+    askProcessor(number, 0, leaf);
+    addLeaf(cpuid, number, 0, 0, leaf.eax, leaf.ebx, leaf.ecx, leaf.edx);
   }
-  if (maxExtended >= 0x8000_0007) {
-    addLeaf(cpuid, 0x8000_0007, 0, 0, 0, 0, 0, askProcessor(0x8000_0007, 0).edx & LEAF_EXT7_EDX);
+  if (most >= 0x8000_0007) {
+    askProcessor(0x8000_0007, 0, leaf);
+    addLeaf(cpuid, 0x8000_0007, 0, 0, 0, 0, 0, leaf.edx & LEAF_EXT7_EDX);
   }
-  if (maxExtended >= 0x8000_0008) {
-    addLeaf(cpuid, 0x8000_0008, 0, 0, askProcessor(0x8000_0008, 0).eax & 0xffff, 0, 0, 0);
+  if (most >= 0x8000_0008) {
+    askProcessor(0x8000_0008, 0, leaf);
+    addLeaf(cpuid, 0x8000_0008, 0, 0, leaf.eax & 0xffff, 0, 0, 0);
   }
-  if (maxExtended >= 0x8000_001d && (features.ecx & FEATURE_TOPOEXT) !== 0) addCacheLeaves(cpuid, 0x8000_001d);
+  if (most >= 0x8000_001d && (features.ecx & FEATURE_TOPOEXT) !== 0) addCacheLeaves(cpuid, 0x8000_001d);
 }
 
 /** Sub-leaves that each describe a cache until one has the type 0. libc's memcpy chooses by them. */
-function addCacheLeaves(cpuid: KvmCpuid, leaf: u32): void {
+function addCacheLeaves(cpuid: KvmCpuid, number: u32): void {
+  const cache = new CpuidResult();
   for (let index: u32 = 0; index < MAX_CACHE_LEAVES; index += 1) {
-    const cache = askProcessor(leaf, index);
-    addLeaf(cpuid, leaf, index, KVM_CPUID_FLAG_SIGNIFCANT_INDEX, cache.eax, cache.ebx, cache.ecx, cache.edx);
+    askProcessor(number, index, cache);
+    addLeaf(cpuid, number, index, KVM_CPUID_FLAG_SIGNIFCANT_INDEX, cache.eax, cache.ebx, cache.ecx, cache.edx);
     if ((cache.eax & 0x1f) === 0) return;
   }
 }
 
-function addLeaf(
-  cpuid: KvmCpuid,
-  leaf: u32,
-  index: u32,
-  flags: u32,
-  eax: u32,
-  ebx: u32,
-  ecx: u32,
-  edx: u32,
-): void {
+function addLeaf(cpuid: KvmCpuid, number: u32, index: u32, flags: u32, eax: u32, ebx: u32, ecx: u32, edx: u32): void {
   const entry = cpuid.entries[cpuid.nent];
-  entry.function = leaf;
+  entry.function = number;
   entry.index = index;
   entry.flags = flags;
   entry.eax = eax;
@@ -191,18 +194,7 @@ function addLeaf(
   cpuid.nent += 1;
 }
 
-const answer: CpuidResult = zeroed();
-
-/** The answer is valid until the next question. */
-function askProcessor(leaf: u32, index: u32): CpuidResult {
-  let ebx: u32 = 0;
-  let ecx: u32 = 0;
-  let edx: u32 = 0;
+function askProcessor(number: u32, index: u32, result: CpuidResult): void {
   // SAFETY: CPUID changes these four registers and nothing else.
-  const eax = asm<u32>`cpuid ${output("eax")} ${outputTo("ebx", ebx)} ${outputTo("ecx", ecx)} ${outputTo("edx", edx)} ${input("eax", leaf)} ${input("ecx", index)}`;
-  answer.eax = eax;
-  answer.ebx = ebx;
-  answer.ecx = ecx;
-  answer.edx = edx;
-  return answer;
+  result.eax = asm<u32>`cpuid ${output("eax")} ${outputTo("ebx", result.ebx)} ${outputTo("ecx", result.ecx)} ${outputTo("edx", result.edx)} ${input("eax", number)} ${input("ecx", index)}`;
 }

@@ -69,7 +69,9 @@ export function imageMap(builder: TableBuilder, file: Slice<u8>): bool {
     if (!isLoaded(segment)) continue;
     const isWritable = (segment.p_flags & PF_W) !== 0;
     const isExecutable = (segment.p_flags & PF_X) !== 0 && !isWritable;
-    const flags = (isWritable ? PTE_WRITE : 0n) | (isExecutable ? 0n : PTE_NO_EXECUTE);
+    let flags: u64 = 0n;
+    if (isWritable) flags |= PTE_WRITE;
+    if (!isExecutable) flags |= PTE_NO_EXECUTE;
     const start = segment.p_vaddr & ~(PAGE_SIZE - 1n);
     const end = (segment.p_vaddr + segment.p_memsz + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n);
     const physical = u64(imagePhysical(VirtAddr(start)));

@@ -63,6 +63,12 @@ export const MACHINE_MAX_VCPUS = 64;
 const IOAPIC_PINS = 24n;
 /** The in-kernel APIC's timer runs at 1 GHz (APIC_BUS_CYCLE_NS of KVM). */
 const LAPIC_TIMER_KHZ = 1_000_000;
+/**
+ * RAM behind the program that KVM is told of at once. On hosts where KVM shadows page tables it allocates 10 bytes for each 4 KiB,
+ * zeroes and frees them: for 2 GiB that is 1 ms of a start of 2 ms.
+ */
+const FIRST_MEMORY_BYTES = 0x400_0000n;
+const ADDS_MEMORY_LATER: bool = false;
 
 export enum MachineError {
   None = 0,
@@ -95,6 +101,10 @@ export class Machine {
   cpuCount!: u32;
   vcpus!: FixedArray<Vcpu, 64>;
   features!: CpuFeatures;
+
+  /** RAM that KVM knows from the beginning ends here; the rest is added when the guest asks. */
+  readyEnd!: u64;
+  hasAllMemory!: bool;
 
   channel!: ChannelDevice;
   /** Held around everything that touches `channel` and the server behind it. */
@@ -203,23 +213,40 @@ function enableSplitController(machine: Machine): i64 {
 
 function registerMemory(machine: Machine): i64 {
   const memory = machine.memory;
-  const low: KvmUserspaceMemoryRegion = {
-    slot: 0,
+  machine.readyEnd = readyEnd(machine);
+  return addSlot(machine, 0, 0n, 0n, machine.readyEnd < memory.bytes ? machine.readyEnd : memory.lowBytes);
+}
+
+/** How much RAM is there from the beginning: room for what is loaded and some more; all of it if that is not much less. */
+function readyEnd(machine: Machine): u64 {
+  const loaded = u64(machine.module) + machine.moduleBytes;
+  const wanted = ((loaded + FIRST_MEMORY_BYTES) & ~(LARGE_PAGE_SIZE - 1n)) + LARGE_PAGE_SIZE;
+  return wanted < machine.memory.lowBytes && ADDS_MEMORY_LATER ? wanted : machine.memory.lowBytes;
+}
+
+/** Makes the rest of RAM known to KVM, once: 0 or a negative errno. */
+export function machineAddMemory(machine: Machine): i64 {
+  const memory = machine.memory;
+  const start = machine.readyEnd;
+  if (machine.hasAllMemory) return 0n;
+  machine.hasAllMemory = true;
+  if (start < memory.lowBytes) {
+    const result = addSlot(machine, 1, start, start, memory.lowBytes - start);
+    if (result < 0n) return result;
+  }
+  if (memory.bytes === memory.lowBytes) return 0n;
+  return addSlot(machine, 2, RAM_HOLE_END, memory.lowBytes, memory.bytes - memory.lowBytes);
+}
+
+function addSlot(machine: Machine, slot: u32, guest: u64, offset: u64, bytes: u64): i64 {
+  const region: KvmUserspaceMemoryRegion = {
+    slot,
     flags: 0,
-    guest_phys_addr: 0n,
-    memory_size: memory.lowBytes,
-    userspace_addr: u64(virtAddr(memory.host)),
+    guest_phys_addr: guest,
+    memory_size: bytes,
+    userspace_addr: u64(virtAddr(machine.memory.host)) + offset,
   };
-  const result = vmSetMemory(machine.vm, low);
-  if (result < 0n || memory.bytes === memory.lowBytes) return result;
-  const high: KvmUserspaceMemoryRegion = {
-    slot: 1,
-    flags: 0,
-    guest_phys_addr: RAM_HOLE_END,
-    memory_size: memory.bytes - memory.lowBytes,
-    userspace_addr: u64(virtAddr(memory.host)) + memory.lowBytes,
-  };
-  return vmSetMemory(machine.vm, high);
+  return vmSetMemory(machine.vm, region);
 }
 
 const cpuidList: KvmCpuid = zeroed();
@@ -300,6 +327,7 @@ function writeBootInfo(machine: Machine, hasSharedTsc: bool): bool {
   info.channel = ChannelTransport.Preset;
   info.hasFsgsbase = machine.features.hasFsgsbase ? 1 : 0;
   info.lapicTimerKhz = LAPIC_TIMER_KHZ;
+  info.readyEnd = PhysAddr(machine.readyEnd < memory.bytes ? machine.readyEnd : 0n);
   setClock(machine, info, hasSharedTsc);
   return true;
 }

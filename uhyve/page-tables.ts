@@ -53,7 +53,7 @@ export function tablePagesNeeded(imageBytes: u64, ramEnd: u64, hasHugePages: boo
   const directories = ramEnd / HUGE_PAGE_SIZE + 1n;
   const pointerTables = directories / u64(PTE_COUNT) + 2n;
   const image = imageBytes / LARGE_PAGE_SIZE + 4n;
-  const devices: u64 = 3n;
+  const devices: u64 = 5n;
   return 1n + pointerTables + (hasHugePages ? 1n : directories) + image + devices;
 }
 

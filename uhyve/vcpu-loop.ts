@@ -18,11 +18,12 @@ import {
 import { EAGAIN, EINTR } from "../abi/errno.ts";
 import { SYS_write } from "../abi/linux-syscalls.ts";
 import { IOAPIC_PHYS, PAGE_SIZE } from "../abi/memory-map.ts";
-import { UHYVE_PORT_ABORT, UHYVE_PORT_NOTIFY } from "../abi/uhyve.ts";
+import { UHYVE_PORT_ABORT, UHYVE_PORT_MEMORY, UHYVE_PORT_NOTIFY } from "../abi/uhyve.ts";
 import { linuxCall } from "../compiler/std/linux-syscall.ts";
 import { channelDoorbell, endProcess, RUNS_ON } from "./channel-service.ts";
 import { vcpuEnter } from "./kvm.ts";
-import type { Machine } from "./machine.ts";
+import { lockAcquire, lockRelease } from "./lock.ts";
+import { type Machine, machineAddMemory } from "./machine.ts";
 import { reportDeath } from "./report.ts";
 import type { Vcpu } from "./vcpu.ts";
 
@@ -89,12 +90,23 @@ function servePort(machine: Machine, vcpu: Vcpu): i32 {
       return channelDoorbell(machine);
     case UHYVE_PORT_ABORT:
       return i32(data[0]);
+    case UHYVE_PORT_MEMORY:
+      return addMemory(machine, vcpu);
     case COM1_DATA:
       void linuxCall(SYS_write, 2n, u64(virtAddr(data)), u64(io.count));
       return RUNS_ON;
     default:
       return RUNS_ON;
   }
+}
+
+/** The guest needs the rest of its memory. */
+function addMemory(machine: Machine, vcpu: Vcpu): i32 {
+  lockAcquire(machine.channelLock);
+  const result = machineAddMemory(machine);
+  lockRelease(machine.channelLock);
+  if (result >= 0n) return RUNS_ON;
+  return reportDeath(machine, vcpu, `the host refused memory that was promised (error ${-result})`);
 }
 
 /** There are no devices in memory; the page of the I/O APIC answers as an empty bus, everything else is a stray pointer. */
