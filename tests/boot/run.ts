@@ -36,8 +36,6 @@ export interface RunOptions {
   /** With `stdin: "open"`: written at once, without an end of file behind it. */
   readonly firstInput?: string;
   readonly timeoutSeconds?: number;
-  /** Close our end of its stdout when this many bytes have come. */
-  readonly closeStdoutAfterBytes?: number;
   /** Called once, as soon as this text has been printed on stdout. */
   readonly onOutput?: { readonly text: string; readonly act: (child: ChildProcess, mark: string) => void };
   /** Run as another user. */
@@ -118,9 +116,6 @@ function collectStream(child: ChildProcess, name: "stdout" | "stderr", options: 
       const { act } = waiting;
       waiting = undefined;
       act(child, mark);
-    }
-    if (options.closeStdoutAfterBytes !== undefined && bytes >= options.closeStdoutAfterBytes) {
-      stream.destroy();
     }
   });
   return chunks;
