@@ -7,16 +7,21 @@
 #define BT_RUNTIME __attribute__((weak, used, visibility("hidden"), no_builtin))
 #endif
 
+#if !defined(BT_OWN_memcpy)
 BT_RUNTIME void *memcpy(void *to, const void *from, unsigned long count) {
   void *result = to;
   __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
   return result;
 }
+#endif
+#if !defined(BT_OWN_memset)
 BT_RUNTIME void *memset(void *to, int value, unsigned long count) {
   void *result = to;
   __asm__ volatile("rep stosb" : "+D"(to), "+c"(count) : "a"(value) : "memory");
   return result;
 }
+#endif
+#if !defined(BT_OWN_memmove)
 BT_RUNTIME void *memmove(void *to, const void *from, unsigned long count) {
   u8 *d = to;
   const u8 *s = from;
@@ -28,6 +33,8 @@ BT_RUNTIME void *memmove(void *to, const void *from, unsigned long count) {
   }
   return to;
 }
+#endif
+#if !defined(BT_OWN_memcmp)
 BT_RUNTIME int memcmp(const void *a, const void *b, unsigned long count) {
   const u8 *x = a;
   const u8 *y = b;
@@ -36,6 +43,7 @@ BT_RUNTIME int memcmp(const void *a, const void *b, unsigned long count) {
   return 0;
 }
 #endif
+#endif
 
 #if defined(BT_TARGET_HOST) || defined(BT_TARGET_APP)
 BT_FUNCTION i64 bt_write(i32 fd, const void *data, u64 length) {
@@ -43,6 +51,10 @@ BT_FUNCTION i64 bt_write(i32 fd, const void *data, u64 length) {
   __asm__ volatile("syscall" : "=a"(result) : "a"(1ll), "D"((i64)fd), "S"(data), "d"(length) : "rcx", "r11", "memory");
   return result;
 }
+#endif
+
+#if !defined(BT_OWN_bts_panic)
+#if defined(BT_TARGET_HOST) || defined(BT_TARGET_APP)
 /** `file:line: why`, then SIGABRT, so that shells report 134 and debuggers stop here. */
 __attribute__((weak, noreturn, cold)) void bts_panic(bt_string why, bt_string file, u32 line) {
   u8 text[1024];
@@ -69,6 +81,7 @@ __attribute__((weak, noreturn, cold, visibility("hidden"))) void bts_panic(bt_st
   (void)why, (void)file, (void)line;
   for (;;) __builtin_trap();
 }
+#endif
 #endif
 
 #if defined(BT_TARGET_APP) && !defined(BT_OWN_START)

@@ -17,12 +17,18 @@ export function programText(cx: Cx): string {
     `#define BT_TARGET_${cx.options.target.toUpperCase()} 1`,
   ];
   if (cx.options.checked) out.push("#define BT_CHECKED 1");
+  // What the program defines itself, the runtime leaves out.
+  for (const f of cx.functions.values()) {
+    if (f.attributes.exported !== undefined && RUNTIME_NAMES.has(f.attributes.exported)) out.push(`#define BT_OWN_${f.attributes.exported} 1`);
+  }
   const body = [...staticsText(cx), ...functionsText(cx)];
   out.push('#include "bt.h"', ...cx.profile.headers.map((h) => `#include "${h}"`), "");
   out.push(...typesText(cx));
   out.push(...embeddedText(cx), ...perCpuText(cx), ...body);
   return `${out.join("\n")}\n`;
 }
+
+const RUNTIME_NAMES = new Set(["bts_panic", "memcpy", "memset", "memmove", "memcmp"]);
 
 /** Structures after what they contain. */
 function typesText(cx: Cx): string[] {
