@@ -25,6 +25,7 @@ export const BOOT_STACK_BYTES = 16384;
  * Kernel stack of the first thread. kernel.ld gives it a segment of its own behind an unmapped page, which catches an overflow.
  * @section .bss.bootstack
  * @align 4096
+ * @used
  */
 export const bootStack: Bytes<16384> = zeroed();
 

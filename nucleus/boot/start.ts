@@ -20,7 +20,8 @@ import { syscallStub } from "../stubs.ts";
 const IMAGE_OFFSET = KERNEL_BASE - KERNEL_PHYS;
 
 /**
- * EBX: start info or multiboot information. EAX: 0x2BADB002 from a multiboot loader.
+ * EBX: start info or multiboot information. EAX: 0x2BADB002 from a multiboot loader, and from qboot, which starts PVH; so the
+ * start info's magic decides.
  *
  * Leaves in BootInfo: magic and version 0 (not filled yet), loader 2 or 3, startInfo, pml4, hasFsgsbase; kernel/boot/ fills the rest.
  *
@@ -69,6 +70,8 @@ bootEntry32:
     mov $2, %ebp
     cmp $0x2badb002, %eax
     jne 1f
+    cmpl $0x336ec578, (%ebx)
+    je 1f
     mov $3, %ebp
 1:  mov $0xff, %al
     out %al, $0x21
@@ -80,6 +83,7 @@ bootEntry32:
     movl $bootKernelPdpt + 7, bootPml4 + 8 * 255
     movl $bootLowPd + 7, bootLowPdpt
     movl $0x83, bootLowPd
+    movl $0x200083, bootLowPd + 8
     movl $bootDirectPd + 7, bootDirectPdpt
     movl $bootDevicePd + 7, bootDevicePdpt
     movl $bootDevicePt + 7, bootDevicePd
