@@ -40,14 +40,14 @@ import {
 } from "../abi/linux-mman.ts";
 import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
 import { directMap, translate } from "../kernel/mm/page-table.ts";
-import type { Prot } from "../kernel/mm/prot.ts";
+import { Prot } from "../kernel/mm/prot.ts";
+import { RegionFlag } from "../kernel/mm/region-kinds.ts";
 import {
-  RegionFlag,
+  regionAllows,
   regionDiscard,
   regionMap,
   regionPopulate,
   regionProtect,
-  regionProtection,
   regionUnmap,
 } from "../kernel/mm/regions.ts";
 import { fdIsOpen } from "./descriptors.ts";
@@ -74,6 +74,18 @@ function isAligned(value: u64): bool {
 /** Whole pages that hold `bytes`; 0 if there is no such number of bytes. */
 function pagesFor(bytes: u64): u64 {
   return bytes > APP_LIMIT ? 0n : pageCeil(bytes);
+}
+
+/** What a mapped range permits throughout, as PROT_* bits; -EFAULT if a part of it is not mapped. */
+function protectionOf(address: u64, bytes: u64): i64 {
+  const start = VirtAddr(address);
+  if (!isInApplication(address, bytes) || !regionAllows(start, bytes, Prot.None)) {
+    return i64(-EFAULT);
+  }
+  const read: u32 = regionAllows(start, bytes, Prot.Read) ? PROT_READ : 0;
+  const write: u32 = regionAllows(start, bytes, Prot.Write) ? PROT_WRITE : 0;
+  const execute: u32 = regionAllows(start, bytes, Prot.Execute) ? PROT_EXEC : 0;
+  return i64(read | write | execute);
 }
 
 function isInApplication(address: u64, bytes: u64): bool {
@@ -241,7 +253,7 @@ export function sysMremap(call: SyscallFrame): i64 {
   if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED)) !== 0 || flags === MREMAP_FIXED) {
     return i64(-EINVAL);
   }
-  const prot = regionProtection(VirtAddr(call.a0), oldBytes);
+  const prot = protectionOf(call.a0, oldBytes);
   if (prot < 0n) {
     return i64(-EFAULT);
   }
@@ -307,7 +319,7 @@ export function sysMlock(call: SyscallFrame): i64 {
   if (bytes === 0n) {
     return call.a1 === 0n ? 0n : i64(-EINVAL);
   }
-  return regionProtection(VirtAddr(start), bytes) < 0n ? i64(-ENOMEM) : 0n;
+  return protectionOf(start, bytes) < 0n ? i64(-ENOMEM) : 0n;
 }
 
 /** msync: there is no file behind a mapping. */

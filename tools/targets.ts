@@ -46,7 +46,10 @@ export interface BundleTarget {
 export type Target = BtscTarget | CTarget | BundleTarget;
 
 const CORE_TARGETS: readonly BtscTarget[] = [
-  btscTarget("vdso", "linux/vdso/main.ts", "vdso", "build/kernel/vdso.so"),
+  {
+    ...btscTarget("vdso", "linux/vdso/main.ts", "vdso", "build/kernel/vdso.so"),
+    linkerScript: "linux/vdso/vdso.ld",
+  },
   {
     ...btscTarget("kernel", "linux/main.ts", "kernel", "build/kernel/hermit.elf"),
     needs: ["vdso"],

@@ -81,7 +81,7 @@ function targetFlags(o: BuildOptions): { compile: string[]; link: string[] } {
     case "app":
       return { compile: [...FREESTANDING, "-fno-pie"], link: ["-nostdlib", "-static", "-no-pie", "-Wl,--build-id=none", ...(o.ldscript ? [`-Wl,-T,${o.ldscript}`] : [])] };
     case "vdso":
-      return { compile: [...FREESTANDING, "-fPIC", "-fno-plt"], link: ["-nostdlib", "-shared", "-Wl,-soname,linux-vdso.so.1", "-Wl,--hash-style=both", "-Wl,--build-id=none", "-Wl,-z,noexecstack"] };
+      return { compile: [...FREESTANDING, "-fPIC", "-fno-plt"], link: ["-nostdlib", "-shared", "-Wl,-soname,linux-vdso.so.1", "-Wl,--hash-style=both", "-Wl,--build-id=none", "-Wl,-z,noexecstack", "-Wl,-z,max-page-size=4096", "-Wl,-s", ...(o.ldscript ? [`-Wl,-T,${o.ldscript}`] : [])] };
     default:
       return { compile: ["-pthread"], link: ["-pthread", ...(o.isStatic || o.musl ? ["-static"] : [])] };
   }
