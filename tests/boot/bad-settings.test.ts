@@ -40,6 +40,7 @@ const BAD_CPUS = [
   ["more than the host allows", "100000"],
   ["more than 64 bits", "99999999999999999999"],
 ] as const;
+const GOOD_CPUS = ["1", "2"];
 const GOOD_MEMORY = ["64M", "65536K", "67108864", "1G", "64m", "0x4000000"];
 
 test("an unknown isle", async (context) => {
@@ -54,6 +55,13 @@ for (const isle of ISLES) {
   describe(`bad settings on ${isle}`, { concurrency: 2, skip: unavailable(isle) ?? false }, () => {
     refuses(isle, "HERMIT_MEM", BAD_MEMORY);
     refuses(isle, "HERMIT_CPUS", BAD_CPUS);
+    for (const cpus of GOOD_CPUS) {
+      test(`${isle}: HERMIT_CPUS=${cpus} is taken`, async () => {
+        const ended = await runOnIsle(isle, HELLO, [], { env: { HERMIT_CPUS: cpus } });
+        assertOutcome(ended, HELLO_SAYS);
+        assertNothingLeftBehind(ended);
+      });
+    }
     for (const memory of GOOD_MEMORY) {
       test(`${isle}: HERMIT_MEM=${memory} is taken`, async () => {
         const ended = await runOnIsle(isle, HELLO, [], { env: { HERMIT_MEM: memory } });
