@@ -65,7 +65,8 @@ export class Vcpu {
 const TYPE_DATA = 3;
 const TYPE_CODE = 11;
 const TYPE_BUSY_TSS = 11;
-const RING_3 = 3;
+/** The ring is the requested privilege level of the selectors. */
+const RING_MASK = 3;
 const FLAT_LIMIT = 0xffff_ffff;
 
 /** Creates the vCPU and maps its communication page: 0 or a negative errno. */
@@ -168,7 +169,7 @@ function setFlat(segment: KvmSegment, selector: u16, type: u8): void {
   segment.selector = selector;
   segment.type = type;
   segment.present = 1;
-  segment.dpl = RING_3;
+  segment.dpl = u8(selector & RING_MASK);
   segment.db = 1;
   segment.s = 1;
   segment.g = 1;
