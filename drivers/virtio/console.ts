@@ -46,14 +46,16 @@ const CONTROL_BUFFER_BYTES = 64;
 /** A device that does not announce its port within this time is given up. */
 const CONTROL_TIMEOUT_NS = 2_000_000_000n;
 
-/** A small queue with one buffer per entry. */
+/** A small queue with one buffer per entry. The used ring wants 4-byte alignment (2.7). */
 class ControlQueue {
-  descriptors!: FixedArray<VirtqDesc, 8>;
-  avail!: VirtqAvailHeader;
-  availRing!: FixedArray<u16, 8>;
-  usedEvent!: u16;
-  used!: VirtqUsedHeader;
-  usedRing!: FixedArray<VirtqUsedElement, 8>;
+  @at(0) descriptors!: FixedArray<VirtqDesc, 8>;
+  @at(128) avail!: VirtqAvailHeader;
+  @at(132) availRing!: FixedArray<u16, 8>;
+  @at(148) usedEvent!: u16;
+  @at(150) usedPadding!: u16;
+  @at(152) used!: VirtqUsedHeader;
+  @at(156) usedRing!: FixedArray<VirtqUsedElement, 8>;
+  @at(220) availEvent!: u16;
   links!: FixedArray<ChainLink, 8>;
   buffers!: FixedArray<Bytes<64>, 8>;
   queue!: Virtqueue;

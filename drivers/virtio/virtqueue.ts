@@ -70,6 +70,8 @@ export class Virtqueue {
 /** Takes fields `descriptors` ... `links` and `size` as set by the caller and brings rings and free list to their start. */
 export function virtqueueReset(queue: Virtqueue): void {
   assert(queue.size > 0 && (queue.size & (queue.size - 1)) === 0, "a virtqueue's size is a power of two");
+  assert((u64(virtAddr(queue.descriptors)) & 15n) === 0n, "the descriptor table is 16-byte aligned (2.7)");
+  assert((u64(virtAddr(queue.used)) & 3n) === 0n, "the used ring is 4-byte aligned (2.7)");
   for (let i: u16 = 0; i < queue.size; i += 1) {
     queue.links[i] = { token: 0, next: i + 1, count: 0 };
   }

@@ -40,6 +40,7 @@ class Memory {
   links!: FixedArray<ChainLink, 16>;
 }
 
+/** @align 16 */
 const memory: Memory = zeroed();
 const queue: Virtqueue = zeroed();
 const device: FakeDevice = zeroed();
