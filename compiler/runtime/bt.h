@@ -22,6 +22,12 @@ typedef _Bool bool;
 #define false 0
 #define NULL ((void *)0)
 
+#if defined(__clang__)
+// clang insists on `char **` for a function that C calls main; the symbol stays `main`.
+#define main bts_main
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+#endif
+
 _Static_assert(sizeof(void *) == 8 && sizeof(u64) == 8 && sizeof(u32) == 4, "x86-64 data model");
 
 /** UTF-8 bytes by pointer and length; literals are NUL-terminated behind their length. */

@@ -54,12 +54,22 @@ function drain(cx: Cx): void {
   for (;;) {
     const item = cx.staticQueue.pop();
     if (item) {
-      attempt(() => compileStatic(cx, item));
+      guarded(cx, item.decl, () => compileStatic(cx, item));
       continue;
     }
     const f = cx.queue.pop();
     if (!f) return;
-    attempt(() => compileFunction(cx, f));
+    guarded(cx, f.decl, () => compileFunction(cx, f));
+  }
+}
+
+/** A fault of the compiler names the declaration that it fell over, so that the program can be changed and the fault reported. */
+function guarded(cx: Cx, node: ts.Declaration, body: () => void): void {
+  try {
+    attempt(body);
+  } catch (error) {
+    if (process.env["BTSC_VERBOSE"]) throw error;
+    cx.diagnostics.add(ts.getNameOfDeclaration(node) ?? node, 1802, `btsc failed here: ${(error as Error).message}. This is a fault of btsc.`);
   }
 }
 

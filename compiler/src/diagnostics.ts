@@ -34,6 +34,7 @@ export const CODES = {
   1602: "Switch cases must not fall through and must be constants of the type of the switched value.",
   1701: "The template cannot be formatted.",
   1801: "The C compiler refused the program; this is a fault of btsc, please report it.",
+  1802: "The compiler itself failed on this declaration; please report it.",
 } as const;
 export type Code = keyof typeof CODES;
 

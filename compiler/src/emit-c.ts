@@ -176,7 +176,10 @@ function staticDefinition(cx: Cx, s: Static): string {
   return `${s.attributes.exported === undefined ? "static " : ""}${s.attributes.threadlocal ? "__thread " : ""}${cDeclare(cx.types, s.type, s.cName)}`;
 }
 
-const externLabel = (f: FunctionInstance): string => (f.attributes.extern !== undefined ? ` __asm__("${f.attributes.extern}")` : "");
+function externLabel(f: FunctionInstance): string {
+  const name = f.attributes.extern ?? (f.cName === "main" ? "main" : undefined);
+  return name === undefined ? "" : ` __asm__("${name}")`;
+}
 
 function functionPrefix(f: FunctionInstance): string {
   const a = f.attributes;

@@ -117,11 +117,19 @@ export function layoutOf(cx: Cx, cls: ClassInfo, node: ts.Node): ClassInfo {
   if (cls.state === "done") return cls;
   if (cls.state === "busy") return fail(cx, node, 1201, `The class '${cls.name}' contains itself; use Ptr<${cls.name}>.`);
   cls.state = "busy";
+  try {
+    return layOut(cx, cls);
+  } finally {
+    // After an error, too: one message per fault.
+    cls.state = "done";
+  }
+}
+
+function layOut(cx: Cx, cls: ClassInfo): ClassInfo {
   const fields = cx.profile.fields?.(cx, cls);
   if (fields) {
     placeFields(cx, cls, fields);
     cls.size = roundUp(cls.size, cls.align);
-    cls.state = "done";
     return cls;
   }
   if (cls.decl.heritageClauses) fail(cx, cls.decl, 1202, "Inheritance is not part of bare TypeScript.");
@@ -146,7 +154,6 @@ export function layoutOf(cx: Cx, cls: ClassInfo, node: ts.Node): ClassInfo {
   if (decorators.size !== undefined && decorators.size !== cls.size) {
     cx.diagnostics.add(cls.decl.name ?? cls.decl, 1203, `'${cls.name}' has ${cls.size} bytes, not ${decorators.size}.`);
   }
-  cls.state = "done";
   return cls;
 }
 

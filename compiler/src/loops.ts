@@ -27,13 +27,13 @@ function loop(fx: Fx, label: string | undefined, continueByGoto: boolean, body: 
 }
 
 /** The body of a loop, with the label for `continue` behind it. */
-function loopBody(fx: Fx, node: ts.Statement, label: string | undefined, continueByGoto: boolean): Loop {
+export function loopBody(fx: Fx, node: ts.Statement, label: string | undefined, continueByGoto: boolean): Loop {
   const entry = loop(fx, label, continueByGoto, () => nested(fx, node));
   if (entry.continueLabel) indented(fx, () => emit(fx, `${entry.continueLabel}:;`));
   return entry;
 }
 
-function end(fx: Fx, entry: Loop, close: string): void {
+export function end(fx: Fx, entry: Loop, close: string): void {
   emit(fx, close);
   if (entry.breakLabel) emit(fx, `${entry.breakLabel}:;`);
 }
@@ -118,7 +118,7 @@ function discardStatement(fx: Fx, node: ts.Expression): void {
 export function forOf(fx: Fx, node: ts.ForOfStatement, label: string | undefined): void {
   if (node.awaitModifier) return fail(fx.cx, node.awaitModifier, 1001, "`for await` is not part of bare TypeScript.");
   const iterated = expression(fx, node.expression);
-  if (fx.cx.profile.forOf?.(fx, node, iterated)) return;
+  if (fx.cx.profile.forOf?.(fx, node, iterated, label)) return;
   const t = iterated.type.kind === "ptr" && iterated.type.to.kind === "array" ? iterated.type.to : iterated.type;
   if (t.kind !== "array" && t.kind !== "slice") return fail(fx.cx, node.expression, 1001, `'for ... of' goes through arrays and slices, not '${typeName(t)}'.`);
   const list = node.initializer;
@@ -143,6 +143,9 @@ function elementVariable(fx: Fx, decl: ts.VariableDeclaration, source: Val, inde
   const cName = declare(fx, symbol, { type, inPlace: false, mutable: fx.assigned.has(symbol), escapes: fx.addressed.has(symbol) && !isPlaceType(type) }, (decl.name as ts.Identifier).text);
   emit(fx, `${cDeclare(fx.cx.types, storageType(type), cName)} = ${stored(fx, item).c};`);
 }
+
+/** A loop around statements that the caller emits: what break and continue need to know. */
+export { loop };
 
 export function switchStatement(fx: Fx, node: ts.SwitchStatement, label: string | undefined): void {
   const subject = rvalue(fx, expression(fx, node.expression));

@@ -53,5 +53,5 @@ export interface Profile {
   /** Roots besides what the modules export. */
   roots?(cx: Cx): void;
   /** `for (const x of ...)` over a type that the bare compiler does not know. */
-  forOf?(fx: Fx, node: ts.ForOfStatement, iterated: Val): boolean;
+  forOf?(fx: Fx, node: ts.ForOfStatement, iterated: Val, label: string | undefined): boolean;
 }

@@ -43,7 +43,9 @@ export function statement(fx: Fx, node: ts.Statement): void {
 /** Variables whose declaration failed are known, so that their uses give no further errors. */
 function declareBroken(fx: Fx, node: ts.Statement): void {
   if (!ts.isVariableStatement(node)) return;
-  for (const d of node.declarationList.declarations) {
+  const names = (name: ts.BindingName): ts.Declaration[] =>
+    ts.isIdentifier(name) ? [name.parent as ts.Declaration] : name.elements.flatMap((e) => (ts.isBindingElement(e) ? names(e.name) : []));
+  for (const d of node.declarationList.declarations.flatMap((each) => names(each.name))) {
     const symbol = declarationSymbol(fx.cx, d);
     if (!fx.locals.has(symbol)) fx.locals.set(symbol, { cName: "", type: ERROR, inPlace: false, mutable: false, escapes: false });
   }

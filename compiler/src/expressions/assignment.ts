@@ -6,7 +6,7 @@ import { cType } from "../c-types.ts";
 import { constantVal } from "../constants.ts";
 import { fail, symbolOf } from "../context.ts";
 import { emit, type Fx } from "../function-context.ts";
-import { type BType, intOf, isPlaceType, storageType, typeName, U64 } from "../types.ts";
+import { type BitRange, type BType, intOf, isPlaceType, storageType, typeName, U64 } from "../types.ts";
 import { addressC, inOrder, LOCAL, LOW, makeVal, MEMORY, named, NOTHING, rvalue, spill, spillPlace, UNARY, type Val, wrap } from "../values.ts";
 import { expression } from "./expression.ts";
 import { aggregate, stripped } from "./literals.ts";
@@ -116,6 +116,7 @@ function simple(fx: Fx, node: ts.BinaryExpression): Val {
     { make: () => (holder.target = targetPlace(fx, node.left)), target: true },
     () => assignedValue(fx, node, (holder.target as Val).type),
   ]) as [Val, Val];
+  checkBits(fx, node.right, target.bits, right);
   const c = target.type.kind === "class" || target.type.kind === "array" ? copyC(fx, target, right) : assignC(fx, target, right);
   if (!isStatement(node)) {
     const kept = isPlaceType(target.type) ? target : named(fx, right);
@@ -123,6 +124,13 @@ function simple(fx: Fx, node: ts.BinaryExpression): Val {
     return kept;
   }
   return makeVal(c, target.type, { prec: LOW, reads: ALL_READS, effects: effectOf(target) | right.effects | target.effects });
+}
+
+/** A constant that does not fit its bit-field is a mistake; other values keep their low bits. */
+export function checkBits(fx: Fx, node: ts.Node, bits: BitRange | undefined, v: Val): void {
+  if (bits && typeof v.konst === "bigint" && v.konst >> BigInt(bits.width) !== 0n) {
+    fail(fx.cx, node, 1102, `The constant ${v.konst} does not fit ${bits.width} bit(s).`);
+  }
 }
 
 function copyC(fx: Fx, target: Val, right: Val): string {

@@ -13,7 +13,8 @@ import { emit, type Fx, newTemporary } from "../function-context.ts";
 import { layoutOf } from "../layout.ts";
 import { classInstance, resolveType } from "../type-nodes.ts";
 import { type ArrayType, type BType, type ClassInfo, type ClassType, type Field, intOf, isPlaceType, sameType, typeName } from "../types.ts";
-import { effectsOf, inOrder, makeVal, type Operand, type Val, wrap, UNARY } from "../values.ts";
+import { effectsOf, inOrder, makeVal, type Operand, type Val, wrap } from "../values.ts";
+import { checkBits } from "./assignment.ts";
 import { expression } from "./expression.ts";
 
 /** The expression without parentheses, `as const` and `satisfies`. */
@@ -103,6 +104,7 @@ function objectInitialiser(fx: Fx, node: ts.ObjectLiteralExpression, cls: ClassI
   const units = new Map<string, string[]>();
   values.forEach((v, i) => {
     const field = fields[i] as Field;
+    checkBits(fx, node.properties[i] as ts.Node, field.bits, v);
     if (!field.bits) parts.push(`.${field.cName} = ${v.c}`);
     else {
       const texts = units.get(field.bits.unit) ?? [];

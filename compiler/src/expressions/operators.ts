@@ -81,6 +81,7 @@ export function arithmeticOp(fx: Fx, node: ts.Node, op: string, l: Val, r: Val):
   }
   if (op === "**") return fail(fx.cx, node, 1001, "`**` works on constants only.");
   const { left, right, type } = unify(fx, node, op, l, r);
+  if ((op === "/" || op === "%") && right.konst === 0n) return fail(fx.cx, node, 1110, "Division by zero.");
   if (type.kind === "float") return floatOp(fx, node, op, left, right, type);
   const int = intOf(type);
   if (!int) return fail(fx.cx, node, 1103, `'${op}' does not work on '${typeName(type)}'.`);
