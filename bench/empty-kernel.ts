@@ -10,11 +10,11 @@ const NOTE_OFFSET = EHDR_BYTES + 2 * PHDR_BYTES;
 const NOTE_BYTES = 20;
 const CODE_OFFSET = NOTE_OFFSET + NOTE_BYTES;
 const XEN_ELFNOTE_PHYS32_ENTRY = 18;
-/** mov $0, %al; out %al, $0xf4; hlt */
-const CODE = [0xb0, 0x00, 0xe6, 0xf4, 0xf4];
+/** mov $1, %al; out %al, $0xf4; hlt */
+const CODE = [0xb0, 0x01, 0xe6, 0xf4, 0xf4];
 
 /** QEMU's exit status is (value << 1) | 1 for the value written to the port. */
-export const EMPTY_KERNEL_STATUS = 1;
+export const EMPTY_KERNEL_STATUS = 3;
 export const EMPTY_KERNEL_ARGS = ["-device", "isa-debug-exit,iobase=0xf4,iosize=1"];
 
 export function emptyKernel(): Buffer {
