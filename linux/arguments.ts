@@ -7,10 +7,10 @@
  */
 
 import { EBADF, EFAULT } from "../abi/errno.ts";
-import { Iovec, Pollfd, Stat, Statx, Termios } from "../abi/linux-files.ts";
-import { NewUtsname, Rlimit, Rusage, Sysinfo } from "../abi/linux-process.ts";
-import { KernelSigaction, StackT } from "../abi/linux-signal.ts";
-import { Timespec, Timeval, Timezone, Tms } from "../abi/linux-time.ts";
+import { type Iovec, type Pollfd, type Stat, type Statx, Termios } from "../abi/linux-files.ts";
+import type { NewUtsname, Rlimit, Rusage, Sysinfo } from "../abi/linux-process.ts";
+import type { KernelSigaction, StackT } from "../abi/linux-signal.ts";
+import type { Timespec, Timeval, Timezone, Tms } from "../abi/linux-time.ts";
 import { APP_BASE, APP_LIMIT } from "../abi/memory-map.ts";
 
 export enum Kind {
@@ -111,8 +111,18 @@ const KIND_LAYOUT: FixedArray<KindLayout, 64> = sparseArray<KindLayout, 64>(
     [Kind.TmsOut]: { bytes: sizeOf<Tms>(), direction: Direction.Out, isCounted: false, isOptional: true },
     [Kind.StatOut]: { bytes: sizeOf<Stat>(), direction: Direction.Out, isCounted: false, isOptional: false },
     [Kind.StatxOut]: { bytes: sizeOf<Statx>(), direction: Direction.Out, isCounted: false, isOptional: false },
-    [Kind.SigactionIn]: { bytes: sizeOf<KernelSigaction>(), direction: Direction.In, isCounted: false, isOptional: true },
-    [Kind.SigactionOut]: { bytes: sizeOf<KernelSigaction>(), direction: Direction.Out, isCounted: false, isOptional: true },
+    [Kind.SigactionIn]: {
+      bytes: sizeOf<KernelSigaction>(),
+      direction: Direction.In,
+      isCounted: false,
+      isOptional: true,
+    },
+    [Kind.SigactionOut]: {
+      bytes: sizeOf<KernelSigaction>(),
+      direction: Direction.Out,
+      isCounted: false,
+      isOptional: true,
+    },
     [Kind.SigsetIn]: { bytes: 8, direction: Direction.In, isCounted: false, isOptional: true },
     [Kind.SigsetOut]: { bytes: 8, direction: Direction.Out, isCounted: false, isOptional: true },
     [Kind.StackIn]: { bytes: sizeOf<StackT>(), direction: Direction.In, isCounted: false, isOptional: true },

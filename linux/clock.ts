@@ -22,10 +22,10 @@ import {
   NS_PER_MICROSECOND,
   NS_PER_SECOND,
   TIMER_ABSTIME,
-  Timespec,
-  Timeval,
-  Timezone,
-  Tms,
+  type Timespec,
+  type Timeval,
+  type Timezone,
+  type Tms,
 } from "../abi/linux-time.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { monotonicNs, realtimeNs } from "../kernel/time/clock.ts";

@@ -10,6 +10,7 @@ import { SYS_exit, SYS_exit_group, SYSCALL_LIMIT } from "../abi/linux-syscalls.t
 import { channelTrace } from "../drivers/channel/channel.ts";
 import { logWarning } from "../kernel/log/log.ts";
 import { userRead } from "../kernel/mm/user-access.ts";
+import { irqRestore, irqSave } from "../nucleus/irq-mask.ts";
 import { checkArguments, Kind } from "./arguments.ts";
 import { callSitePatch } from "./call-sites.ts";
 import { type TextBuffer, textClear, textPut, textPutByte, textPutUnsigned, textView } from "./core/text-buffer.ts";
@@ -18,7 +19,7 @@ import { fdIsOpen } from "./descriptors.ts";
 import { syscallName } from "./names.ts";
 import { programIsTraced } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
-import { type SyscallEntry, SYSCALLS } from "./table.ts";
+import { SYSCALLS, type SyscallEntry } from "./table.ts";
 
 let isTracing: bool = false;
 /** Bit n: the number n was named in the log. */
@@ -43,6 +44,8 @@ export function dispatchTrapCount(): u64 {
  */
 export function linuxTrapped(frame: SyscallFrame): i64 {
   trapCount++;
+  // Interrupts that came while the nucleus forwarded the call are only marked.
+  irqRestore(irqSave());
   callSitePatch(frame.rip, u32.wrap(frame.number), isTracing);
   return linuxDispatch(frame);
 }

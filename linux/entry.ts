@@ -16,8 +16,8 @@
  * while RSP is still, or again, the application's starts at kernelStackTop (nucleus/upcall.ts), where nothing is then.
  */
 
-import { kernelStackTop } from "../nucleus/percpu.ts";
-import { SyscallFrame } from "./syscall-frame.ts";
+import { irqFlags, kernelStackTop } from "../nucleus/percpu.ts";
+import type { SyscallFrame } from "./syscall-frame.ts";
 
 /** @extern linuxTrapped */
 declare function linuxTrapped(frame: SyscallFrame): i64;
@@ -28,13 +28,14 @@ declare function linuxDispatch(frame: SyscallFrame): i64;
  * The nucleus's `syscall` entry ends here, in ring 3: rcx and r11 as `syscall` left them, everything else the application's.
  *
  * SAFETY: kernelStackTop is the top of the running thread's own, empty stack. RFLAGS come back from the frame, because the
- * application may have set the direction flag.
+ * application may have set the direction flag. `busy` was the nucleus's; with RSP restored an interrupt may come.
  * @naked
  * @used
  * @export linuxSyscallTrap
  */
 export function linuxSyscallTrap(): void {
   asm`
+    movb $0, ${percpu(irqFlags.busy)}
     mov %rsp, %r11
     mov ${percpu(kernelStackTop)}, %rsp
     push %rcx

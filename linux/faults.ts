@@ -5,14 +5,7 @@
  * addresses come here; one in the kernel's own code is a bug and panics (kernel/).
  */
 
-import {
-  SIGBUS,
-  SIGFPE,
-  SIGILL,
-  SIGKILL,
-  SIGSEGV,
-  SIGTRAP,
-} from "../abi/linux-signal.ts";
+import { SIGBUS, SIGFPE, SIGILL, SIGKILL, SIGSEGV, SIGTRAP } from "../abi/linux-signal.ts";
 import { APP_BASE, APP_LIMIT } from "../abi/memory-map.ts";
 import { frameTotalCount } from "../kernel/mm/frames.ts";
 import { regionSetFaultSink } from "../kernel/mm/regions.ts";
@@ -161,6 +154,5 @@ function isPrivileged(code: Ptr<u8>): bool {
   const isMsr = second === 0x30 || second === 0x32;
   return isControl || isMsr || second <= 0x01 || second === 0x06 || second === 0x08 || second === 0x09;
 }
-
 
 staticAssert(STACK_BYTES === 0x80_0000n, "the message about stack overflow says 8 MiB");

@@ -13,18 +13,18 @@ import {
   FIONREAD,
   S_IFCHR,
   S_IFMT,
-  Stat,
   STATX_BASIC_STATS,
-  Statx,
+  type Stat,
+  type Statx,
   TCGETS,
   TCSETS,
   TCSETSF,
   TCSETSW,
-  Termios,
+  type Termios,
   TIOCGPGRP,
   TIOCGWINSZ,
   TIOCSPGRP,
-  Winsize,
+  type Winsize,
 } from "../abi/linux-files.ts";
 import { logWarning } from "../kernel/log/log.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";

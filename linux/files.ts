@@ -18,7 +18,7 @@ import {
   F_SETOWN,
   FD_CLOEXEC,
   IOV_MAX,
-  Iovec,
+  type Iovec,
   O_ACCMODE,
   O_APPEND,
   O_CLOEXEC,
@@ -180,9 +180,7 @@ function copyVector(vector: u64, count: u64, buffer: Ptr<u8>, bytes: u64, toVect
     }
     const part = entry.iov_len < bytes - done ? entry.iov_len : bytes - done;
     const address = VirtAddr(entry.iov_base);
-    const result = toVector
-      ? userWrite(address, buffer.add(done), part)
-      : userRead(buffer.add(done), address, part);
+    const result = toVector ? userWrite(address, buffer.add(done), part) : userRead(buffer.add(done), address, part);
     if (result !== 0n) {
       return result;
     }

@@ -5,7 +5,7 @@
  */
 
 import { EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
-import { NewUtsname } from "../abi/linux-process.ts";
+import type { NewUtsname } from "../abi/linux-process.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";

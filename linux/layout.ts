@@ -7,8 +7,8 @@
  *     stackLow .. stackTop
  */
 
-import type { ElfImage } from "../compiler/std/elf-check.ts";
 import { PF_X } from "../abi/elf.ts";
+import type { ElfImage } from "../compiler/std/elf-check.ts";
 
 export const STACK_BYTES = 0x80_0000n;
 /** Below the stack: what counts as its overflow even if the access jumps over the guard page (a large local array). */

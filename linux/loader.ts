@@ -10,7 +10,7 @@
  * copies. The program was checked by the proxy already; it is checked again, because a module may come from elsewhere (GRUB, QEMU).
  */
 
-import { Elf64Phdr, PF_R, PF_W, PF_X } from "../abi/elf.ts";
+import { type Elf64Phdr, PF_R, PF_W, PF_X } from "../abi/elf.ts";
 import {
   AT_BASE,
   AT_CLKTCK,
@@ -42,9 +42,9 @@ import { RegionFlag } from "../kernel/mm/region-kinds.ts";
 import { regionMap, regionMapPhysical, regionPopulate, regionProtect } from "../kernel/mm/regions.ts";
 import { vdsoClockPage } from "../kernel/time/clock.ts";
 import { bootInfo } from "../nucleus/boot-info.ts";
-import { CpuidResult, cpuid } from "../nucleus/cpu.ts";
-import { fillPage, LoadPlan, type LoadRun, loadPlan, PageSource } from "./core/load-plan.ts";
-import { auxAdd, RANDOM_BYTES, StackInput, stackImage, stackImageBytes } from "./core/stack-image.ts";
+import { type CpuidResult, cpuid } from "../nucleus/cpu.ts";
+import { fillPage, type LoadPlan, type LoadRun, loadPlan, PageSource } from "./core/load-plan.ts";
+import { auxAdd, RANDOM_BYTES, type StackInput, stackImage, stackImageBytes } from "./core/stack-image.ts";
 import { programImage, programLayout, STACK_BYTES } from "./layout.ts";
 import { programFile, programFilePhys, programModule, programStrings } from "./program.ts";
 import { randomBytes } from "./random.ts";

@@ -5,14 +5,14 @@
  * before anybody prints. Up to the channel a failure is a panic on the serial port; after it, a sentence on stderr.
  */
 
+import { USER_CODE_SELECTOR, USER_DATA_SELECTOR } from "../abi/x86-vectors.ts";
+import { channelLog, channelPanic, channelWrite } from "../drivers/channel/channel.ts";
+import { channelInit } from "../drivers/channel/init.ts";
 import { clockInit, interruptInit, memoryInit, schedulerInit, trapInit } from "../kernel/init.ts";
 import { LogLevel, logInfo, logSetSink } from "../kernel/log/log.ts";
 import { panicSetSink } from "../kernel/panic/panic.ts";
 import { enterApplication } from "../kernel/sched/thread.ts";
-import { channelLog, channelPanic, channelWrite } from "../drivers/channel/channel.ts";
-import { channelInit } from "../drivers/channel/init.ts";
-import { USER_CODE_SELECTOR, USER_DATA_SELECTOR } from "../abi/x86-vectors.ts";
-import { TrapFrame } from "../nucleus/trap-frame.ts";
+import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { clockStart } from "./clock.ts";
 import { descriptorsInit } from "./descriptors.ts";
 import { dispatchInit } from "./dispatch.ts";

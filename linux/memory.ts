@@ -4,7 +4,7 @@
  * Mappings are anonymous: there are no files yet. Advice that only concerns speed is taken and ignored.
  */
 
-import { EBADF, EINVAL, ENODEV, ENOMEM, EFAULT } from "../abi/errno.ts";
+import { EBADF, EFAULT, EINVAL, ENODEV, ENOMEM } from "../abi/errno.ts";
 import {
   MADV_COLD,
   MADV_DODUMP,
@@ -157,7 +157,12 @@ function mapAt(hint: u64, bytes: u64, prot: Prot, flags: u32): i64 {
     return mapLow(bytes, prot);
   }
   const page = hint & ~(PAGE_SIZE - 1n);
-  return regionMap(VirtAddr(page >= APP_BASE && isInApplication(page, bytes) ? page : 0n), bytes, prot, RegionFlag.None);
+  return regionMap(
+    VirtAddr(page >= APP_BASE && isInApplication(page, bytes) ? page : 0n),
+    bytes,
+    prot,
+    RegionFlag.None,
+  );
 }
 
 function mapLow(bytes: u64, prot: Prot): i64 {

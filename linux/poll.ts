@@ -6,8 +6,8 @@
  */
 
 import { EBADF, EFAULT, EINVAL } from "../abi/errno.ts";
-import { POLLIN, POLLNVAL, POLLOUT, POLLRDNORM, POLLWRNORM, Pollfd } from "../abi/linux-files.ts";
-import { NS_PER_MICROSECOND, NS_PER_MILLISECOND, NS_PER_SECOND, Timeval } from "../abi/linux-time.ts";
+import { POLLIN, POLLNVAL, POLLOUT, POLLRDNORM, POLLWRNORM, type Pollfd } from "../abi/linux-files.ts";
+import { NS_PER_MICROSECOND, NS_PER_MILLISECOND, NS_PER_SECOND, type Timeval } from "../abi/linux-time.ts";
 import { userRead, userWrite, userZero } from "../kernel/mm/user-access.ts";
 import { monotonicNs } from "../kernel/time/clock.ts";
 import { deadlineAfter, FOREVER_NS, readTimespecNs, sleepProgramUntil } from "./clock.ts";

@@ -24,13 +24,13 @@ import {
   RLIMIT_MEMLOCK,
   RLIMIT_NOFILE,
   RLIMIT_STACK,
-  Rlimit,
+  type Rlimit,
   ROBUST_LIST_HEAD_BYTES,
   RUSAGE_CHILDREN,
   RUSAGE_SELF,
   RUSAGE_THREAD,
-  Rusage,
-  Sysinfo,
+  type Rusage,
+  type Sysinfo,
 } from "../abi/linux-process.ts";
 import { NS_PER_MICROSECOND, NS_PER_SECOND } from "../abi/linux-time.ts";
 import { APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";

@@ -5,7 +5,7 @@
  * loader put it for as long as the machine runs, because the program's pages are mapped in place.
  */
 
-import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, BootModule, ModuleFlag, type StdioInfo } from "../abi/boot-info.ts";
+import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, type BootModule, ModuleFlag, type StdioInfo } from "../abi/boot-info.ts";
 import { PAGE_SIZE } from "../abi/memory-map.ts";
 import { directMap } from "../kernel/mm/page-table.ts";
 import { bootInfo } from "../nucleus/boot-info.ts";

@@ -6,7 +6,7 @@ import { EFAULT, EINVAL } from "../abi/errno.ts";
 import { GRND_INSECURE, GRND_NONBLOCK, GRND_RANDOM } from "../abi/linux-process.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";
 import { irqRestore, irqSave } from "../nucleus/irq-mask.ts";
-import { CHACHA_KEY_BYTES, ChachaKey, randomFill } from "./core/chacha20.ts";
+import { CHACHA_KEY_BYTES, type ChachaKey, randomFill } from "./core/chacha20.ts";
 import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 

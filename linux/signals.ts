@@ -8,7 +8,7 @@
 
 import { EAGAIN, EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from "../abi/errno.ts";
 import {
-  KernelSigaction,
+  type KernelSigaction,
   MINSIGSTKSZ,
   NSIG,
   SIG_BLOCK,
@@ -30,7 +30,7 @@ import {
   SS_AUTODISARM,
   SS_DISABLE,
   SS_ONSTACK,
-  StackT,
+  type StackT,
 } from "../abi/linux-signal.ts";
 import { logWarning } from "../kernel/log/log.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";

@@ -7,10 +7,10 @@
  */
 
 import { MAX_ERRNO } from "../../abi/errno.ts";
-import { Iovec } from "../../abi/linux-files.ts";
-import { Rlimit } from "../../abi/linux-process.ts";
-import { KernelSigaction } from "../../abi/linux-signal.ts";
-import { Timespec } from "../../abi/linux-time.ts";
+import type { Iovec } from "../../abi/linux-files.ts";
+import type { Rlimit } from "../../abi/linux-process.ts";
+import type { KernelSigaction } from "../../abi/linux-signal.ts";
+import type { Timespec } from "../../abi/linux-time.ts";
 import { Direction, isPointer, Kind, layoutOf } from "../arguments.ts";
 import {
   type TextBuffer,

@@ -1,0 +1,19 @@
+/** Tests of linux/core and of the ELF checker on this host. */
+
+import { testsFinish } from "../../compiler/std/testing.ts";
+import { testCallSite } from "./call-site.ts";
+import { testChacha20 } from "./chacha20.ts";
+import { testElfCheck } from "./elf-check.ts";
+import { testLoadPlan } from "./load-plan.ts";
+import { testStackImage } from "./stack-image.ts";
+import { testTraceLine } from "./trace-line.ts";
+
+export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
+  testElfCheck();
+  testLoadPlan();
+  testStackImage();
+  testChacha20();
+  testCallSite();
+  testTraceLine();
+  return testsFinish();
+}
