@@ -31,6 +31,12 @@ export const SUITES: readonly Suite[] = [
     why: "the pure parts of kernel, drivers, monitor and loader, on this host with run-time checks under sanitizers",
     command: [process.execPath, "--import", "tsx", "tools/bare-test.ts"],
   },
+  {
+    name: "fuzz",
+    why: "nothing that a guest, a device or a file can contain gets past the parsers (short run; npm run fuzz is the long one)",
+    command: [process.execPath, "--import", "tsx", "fuzz/main.ts", "--short"],
+    timeoutMinutes: 10,
+  },
   { name: "cli", why: "hermit's commands, their help and their errors", files: "cli/tests" },
   {
     name: "linux-compare",
