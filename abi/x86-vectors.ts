@@ -47,5 +47,5 @@ export const MSR_GS_BASE = 0xc000_0101;
 
 /** STAR: SYSCALL loads CS from bits 32..47 and SS from that plus 8; SYSRET is not used. */
 export const STAR_VALUE = 0x0023_0008_0000_0000n;
-/** SFMASK: what SYSCALL clears: TF, IF, DF, IOPL, NT, AC. */
-export const SFMASK_VALUE = 0x4_7700n;
+/** SFMASK: what SYSCALL clears: TF, DF, NT, AC. IF stays: nucleus/stubs.ts says why. */
+export const SFMASK_VALUE = 0x4_4500n;

@@ -1,5 +1,5 @@
 /**
- * Ring-3 side of the nucleus: what needs privilege, as functions. Each is one `syscall` with a number in a private range.
+ * Ring-3 side of the nucleus: what needs privilege, as functions. Each is one `int3` at one known address, the gate.
  *
  * The kernel calls these; so could the application, which shares the address space and the privilege (DESIGN D3: the machine
  * is the boundary). Cost: some 12 instructions in ring 0, about 7 µs on hosts that emulate ring 0.
@@ -9,17 +9,31 @@ import { MSR_FS_BASE } from "../abi/x86-vectors.ts";
 import { bootInfo } from "./boot-info.ts";
 
 /** stubs.ts dispatches these five numbers. */
-export const NUCLEUS_CALL_BASE = 0x6000_0000;
-const CALL_INVALIDATE = 0x6000_0000n;
-const CALL_LOAD_TABLE = 0x6000_0001n;
-const CALL_HALT = 0x6000_0002n;
-const CALL_WRITE_MSR = 0x6000_0003n;
-const CALL_READ_MSR = 0x6000_0004n;
+const CALL_INVALIDATE = 0n;
+const CALL_LOAD_TABLE = 1n;
+const CALL_HALT = 2n;
+const CALL_WRITE_MSR = 3n;
+const CALL_READ_MSR = 4n;
+
+/**
+ * The breakpoint that the nucleus takes for a call of its own (stubs.ts, breakpointStub).
+ * @naked
+ * @used
+ * @section .text.nucleus
+ */
+export function nucleusGate(): void {
+  // SAFETY: the nucleus returns behind the int3.
+  asm`
+    int3
+    .globl nucleusGateReturn
+nucleusGateReturn:
+    ret`;
+}
 
 function nucleusCall(number: u64, first: u64, second: u64): u64 {
   let result: u64 = number;
-  // SAFETY: the nucleus keeps every register but RAX, RCX, R11 and RDX; it switches stacks, so no red zone is touched.
-  asm`syscall ${inout("rax", result)} ${input("rdi", first)} ${input("rsi", second)} ${clobber("rcx", "r11", "rdx", "memory", "cc")}`;
+  // SAFETY: the nucleus keeps every register but RAX, RCX and RDX; kernel code has no red zone that the call could overwrite.
+  asm`call ${symbol(nucleusGate)} ${inout("rax", result)} ${input("rdi", first)} ${input("rsi", second)} ${clobber("rcx", "rdx", "memory", "cc")}`;
   return result;
 }
 
@@ -34,10 +48,17 @@ export function loadPageTable(root: PhysAddr): void {
 }
 
 /**
+ * Lets interrupts arrive at all: the local APIC is enabled when the first wait needs it (kernel/time/lapic.ts).
+ * @extern kernelBeforeHalt
+ */
+declare function kernelBeforeHalt(): void;
+
+/**
  * Sleeps until an interrupt is pending; returns at once if one is. The caller has masked interrupts (irqSave) and unmasks
  * afterwards, which runs the handlers.
  */
 export function haltUntilInterrupt(): void {
+  kernelBeforeHalt();
   void nucleusCall(CALL_HALT, 0n, 0n);
 }
 

@@ -9,14 +9,15 @@
  *     exception    processor pushes on the ring-0 stack; frame stays there until the prologue copied it (`busy` masks interrupts)
  *     interrupt    processor pushes on IST 1; the vector is marked pending; if nothing masks: pop the frame into the per-CPU block
  *     NMI, #DF, #MC  IST 2, straight to the panic
- *     syscall      a number of the private range is done here; everything else goes to the linux layer in ring 3
+ *     int3         at the nucleus's own gate (calls.ts): what needs privilege is done here; anywhere else it is an exception
+ *     syscall      goes to the linux layer in ring 3
  *
- * Rules on such hosts (DESIGN D3): no `sysretq`, no `int n`, no SSE, return by `iretq`. A fault in here is a broken GS base.
+ * Rules on such hosts (DESIGN D3): no `sysretq`, no `int n`, no SSE, return by `iretq`. A fault in here is a broken GS base. On
+ * some of them SYSCALL from ring 3 stays in ring 3, so its stub is legal in both rings and privileged work comes by `int3`
+ * (docs/decisions/0003-nucleus-calls-by-int3.md).
  */
 
 import {
-  callIret,
-  callIretAt,
   exceptionIretAt,
   fatalIretAt,
   interruptFrame,
@@ -47,6 +48,9 @@ export function exceptionStubs(): void {
     .set vector, 0
     .rept 32
     .balign 16
+    .ifeq vector - 3
+    jmp breakpointEntry
+    .else
     .ifeq (0x60227d00 >> vector) & 1
     pushq $0
     .endif
@@ -56,8 +60,12 @@ export function exceptionStubs(): void {
     .else
     jmp fatalCommon
     .endif
+    .endif
     .set vector, vector + 1
     .endr
+applicationBreakpoint:
+    pushq $0
+    pushq $3
 exceptionCommon:
     movb $1, ${percpu(irqFlags.busy)}
     mov ${percpu(exceptionIretAt)}, %rsp
@@ -87,7 +95,8 @@ export function pageFaultStub(): void {
 }
 
 /**
- * Vectors 32 to 255: each marks itself pending; the upcall runs the handlers of all that are.
+ * Vectors 32 to 255: each marks itself pending; the upcall runs the handlers of all that are. Ring 0 is interrupted only in
+ * `hlt` and in the first instruction of the `syscall` stub; then the mark must do, since ring 3 cannot resume ring 0.
  *
  * SAFETY: entered by the processor only, on IST 1; changes no register but RSP.
  * @naked
@@ -107,6 +116,8 @@ export function interruptStubs(): void {
 interruptCommon:
     cmpw $0, ${percpu(irqFlags.mask)}
     jne 1f
+    testb $3, 8(%rsp)
+    jz 1f
     movb $1, ${percpu(irqFlags.busy)}
     popq ${percpu(interruptFrame.rip)}
     popq ${percpu(interruptFrame.cs)}
@@ -118,10 +129,8 @@ interruptCommon:
 }
 
 /**
- * SYSCALL: RCX is the return address, R11 the flags, interrupts are off, RSP is still the caller's.
- *
- * Linux's numbers go to the entry of the linux layer with every register as it was, R11 and RCX as SYSCALL set them. Numbers
- * from NUCLEUS_CALL_BASE are the nucleus's own: RDI and RSI are arguments, RAX the result; RCX and R11 are lost as always.
+ * SYSCALL: RCX is the return address, R11 the flags, RSP is still the caller's. `busy` keeps interrupts out until the linux layer's
+ * entry, which clears it, has RSP back. SFMASK leaves IF alone, because a stub that runs in ring 3 could not set it again.
  *
  * SAFETY: entered by the processor only.
  * @naked
@@ -131,19 +140,34 @@ interruptCommon:
  */
 export function syscallStub(): void {
   asm`
-    cmp $0x60000000, %eax
-    jae nucleusCall
+    movb $1, ${percpu(irqFlags.busy)}
     mov %rsp, ${percpu(syscallIret.rsp)}
     mov ${percpu(syscallIretAt)}, %rsp
-    iretq
-nucleusCall:
-    mov %rcx, ${percpu(callIret.rip)}
-    mov %rsp, ${percpu(callIret.rsp)}
-    mov ${percpu(callIretAt)}, %rsp
-    cmp $0x60000001, %eax
+    iretq`;
+}
+
+/**
+ * `int3` at nucleusGate: EAX is the number of the call, RDI and RSI its arguments, RAX the result; RCX and RDX are lost.
+ *
+ * SAFETY: entered by the processor only; an application's breakpoint keeps every register.
+ * @naked
+ * @used
+ * @align 16
+ * @section .text.nucleus
+ */
+export function breakpointStub(): void {
+  asm`
+    .globl breakpointEntry
+breakpointEntry:
+    push %rax
+    lea nucleusGateReturn(%rip), %rax
+    cmp %rax, 8(%rsp)
+    pop %rax
+    jne applicationBreakpoint
+    cmp $1, %eax
     jb callInvalidate
     je callLoadTable
-    cmp $0x60000003, %eax
+    cmp $3, %eax
     jb callHalt
     je callWriteMsr
     mov %edi, %ecx
@@ -172,6 +196,5 @@ callHalt:
     jnz 2f
     sti
     hlt
-    cli
 2:  iretq`;
 }
