@@ -1,26 +1,40 @@
 /**
- * The kernel's own part of the boot script, in order: kernelMain calls these one per line.
+ * The kernel's own part of the boot script, in order; the linux layer's main calls these one per line.
  *
- *     logInit(); trapInit(); memoryInit(); clockInit(); interruptInit(); schedulerInit();
+ *     trapInit(); memoryInit(); clockInit(); interruptInit(); schedulerInit();
  */
 
-/** Fills the interrupt table and the upcall frames: exceptions are reported from here on. */
+import { bootInfoComplete } from "./boot/complete.ts";
+import { framesInit } from "./mm/frames.ts";
+import { heapInit } from "./mm/heap.ts";
+import { schedulerInit as schedulerStart } from "./sched/scheduler.ts";
+import { clockInit as clockStart } from "./time/clock.ts";
+import { timersInit } from "./time/timer.ts";
+import { trapInit as trapStart } from "./trap.ts";
+
+/** Exceptions are reported from here on. */
 export function trapInit(): void {
-  panic("trapInit");
+  trapStart();
 }
-/** Frames, page tables, heap, regions from the boot information. */
+
+/** Boot information, frames, heap. */
 export function memoryInit(): void {
-  panic("memoryInit");
+  bootInfoComplete();
+  framesInit();
+  heapInit(false);
 }
-/** Clock frequency, clock page. */
+
+/** Frequency and bases of the clocks. */
 export function clockInit(): void {
-  panic("clockInit");
+  clockStart();
 }
-/** Local APIC, timer. */
+
+/** The timer's handler; the local APIC itself is enabled when the first interrupt is wanted. */
 export function interruptInit(): void {
-  panic("interruptInit");
+  timersInit();
 }
-/** The current stack becomes the first thread; idle thread. */
+
+/** The running context becomes the first thread. */
 export function schedulerInit(): void {
-  panic("schedulerInit");
+  schedulerStart();
 }

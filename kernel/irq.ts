@@ -1,21 +1,114 @@
-/** Interrupts. (API; see below.) */
+/**
+ * Interrupts: who handles which vector, and the I/O APIC that routes lines to vectors.
+ *
+ * The nucleus only says that some vectors are pending; each is handled here, with interrupts masked, and acknowledged at the local
+ * APIC once. Vectors that arrive while a handler runs join the set and are handled in the same turn.
+ */
+
+import { ENODEV, ENOSPC } from "../abi/errno.ts";
+import { ChannelTransport } from "../abi/boot-info.ts";
+import { IOAPIC_ADDRESS } from "../abi/memory-map.ts";
+import { VECTOR_FIRST_INTERRUPT } from "../abi/x86-vectors.ts";
+import { bootInfo } from "../nucleus/boot-info.ts";
+import { irqRestore, irqSave, takePending } from "../nucleus/irq-mask.ts";
+import { lapicEnable, lapicEndOfInterrupt, lapicId, VECTOR_SPURIOUS } from "./time/lapic.ts";
 
 /** Runs with interrupts masked; the local APIC's end of interrupt follows by itself. */
 export type IrqHandler = (vector: u32) => void;
 
+/** Vectors below are fixed: the timer (0x30), uhyve's channel (0x31). */
 export const FIRST_DEVICE_VECTOR = 0x32;
+const VECTOR_WORDS = 4;
+const VECTORS_PER_WORD = 64;
 
-/** Registers the handler of a vector (0x20..0xfe). */
+const handlers: FixedArray<IrqHandler | null, 256> = zeroed();
+let nextVector: u32 = FIRST_DEVICE_VECTOR;
+
+/** Registers the handler of a vector (0x20..0xfe); one per vector. */
 export function irqRegister(vector: u32, handler: IrqHandler): void {
-  panic("irqRegister");
+  assert(vector >= VECTOR_FIRST_INTERRUPT && vector < VECTOR_SPURIOUS, "vector of an interrupt");
+  assert(handlers[vector] === null, "a vector has one handler");
+  handlers[vector] = handler;
 }
 
 /** A vector that nobody uses; -ENOSPC if all are taken. */
 export function irqAllocateVector(): i64 {
-  panic("irqAllocateVector");
+  const wasMasked = irqSave();
+  let result: i64 = -i64(ENOSPC);
+  if (nextVector < VECTOR_SPURIOUS) {
+    result = i64(nextVector);
+    nextVector++;
+  }
+  irqRestore(wasMasked);
+  return result;
 }
 
-/** Routes input `pin` of the I/O APIC to `vector` on this CPU (edge, active high, as QEMU's virtio-mmio wants); -ENODEV without one. */
+/**
+ * The nucleus's mask calls this by name.
+ * @export kernelPendingInterrupts
+ */
+export function irqRunPending(): void {
+  for (let word: u32 = 0; word < VECTOR_WORDS; word++) {
+    let pending = takePending(word);
+    while (pending !== 0n) {
+      const bit = countTrailingZeros(pending);
+      pending &= pending - 1n;
+      runVector(word * VECTORS_PER_WORD + bit);
+    }
+  }
+}
+
+function runVector(vector: u32): void {
+  const handler = handlers[vector];
+  if (handler !== null) {
+    handler(vector);
+  }
+  // The spurious vector is not in service and must not be acknowledged (SDM volume 3, 11.9).
+  if (vector !== VECTOR_SPURIOUS) {
+    lapicEndOfInterrupt();
+  }
+}
+
+// --- I/O APIC (Intel 82093AA, 3.0) -------------------------------------------------------------------------------------------
+
+@mmio(0x20)
+class IoApic {
+  @at(0x00)
+  select!: Wo<u32>;
+  @at(0x10)
+  window!: Rw<u32>;
+}
+
+const IOAPIC_VERSION = 0x01;
+const IOAPIC_REDIRECTION = 0x10;
+const DESTINATION_SHIFT = 24;
+
+function ioapicRead(register: u32): u32 {
+  // SAFETY: the starter maps the I/O APIC's registers there.
+  const ioapic = pointerAt<IoApic>(VirtAddr(IOAPIC_ADDRESS));
+  ioapic.select.write(register);
+  return ioapic.window.read();
+}
+
+function ioapicWrite(register: u32, value: u32): void {
+  // SAFETY: as ioapicRead.
+  const ioapic = pointerAt<IoApic>(VirtAddr(IOAPIC_ADDRESS));
+  ioapic.select.write(register);
+  ioapic.window.write(value);
+}
+
+/** Routes input `pin` of the I/O APIC to `vector` on this CPU, edge-triggered, active high; -ENODEV without such a pin. */
 export function ioapicRoute(pin: u32, vector: u32): i64 {
-  panic("ioapicRoute");
+  if (bootInfo.channel === ChannelTransport.Preset) {
+    // uhyve has no I/O APIC: its devices send messages.
+    return -i64(ENODEV);
+  }
+  const last = (ioapicRead(IOAPIC_VERSION) >> 16) & 0xff;
+  if (pin > last) {
+    return -i64(ENODEV);
+  }
+  lapicEnable();
+  ioapicWrite(IOAPIC_REDIRECTION + 2 * pin + 1, lapicId() << DESTINATION_SHIFT);
+  ioapicWrite(IOAPIC_REDIRECTION + 2 * pin, vector);
+  return 0n;
 }

@@ -176,14 +176,14 @@ function gatesFill(): void {
     fillGate(vector, stub, IST_INTERRUPT, GATE_INTERRUPT);
   }
   fillGate(VECTOR_PAGE_FAULT, functionAddress(pageFaultStub), 0, GATE_INTERRUPT);
-  bootIdt[VECTOR_BREAKPOINT]!.type = GATE_INTERRUPT | GATE_RING3;
-  bootIdt[VECTOR_NMI]!.stack = IST_FATAL;
-  bootIdt[VECTOR_DOUBLE_FAULT]!.stack = IST_FATAL;
-  bootIdt[VECTOR_MACHINE_CHECK]!.stack = IST_FATAL;
+  bootIdt[VECTOR_BREAKPOINT].type = GATE_INTERRUPT | GATE_RING3;
+  bootIdt[VECTOR_NMI].stack = IST_FATAL;
+  bootIdt[VECTOR_DOUBLE_FAULT].stack = IST_FATAL;
+  bootIdt[VECTOR_MACHINE_CHECK].stack = IST_FATAL;
 }
 
 function fillGate(vector: u32, stub: VirtAddr, stack: u8, type: u8): void {
-  const gate = bootIdt[vector]!;
+  const gate = bootIdt[vector];
   const address = u64(stub);
   gate.offsetLow = u16.wrap(address);
   gate.selector = KERNEL_CODE;

@@ -101,3 +101,12 @@ bootPercpu:
     call ${symbol(kernelMain)}
     ud2`;
 }
+
+/** Selectors of ring 3 for frames that enter the application. */
+export function userCodeSelector(): u16 {
+  return USER_CODE_SELECTOR;
+}
+
+export function userDataSelector(): u16 {
+  return USER_DATA_SELECTOR;
+}

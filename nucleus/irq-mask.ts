@@ -47,7 +47,7 @@ export function irqIsMasked(): bool {
 }
 
 function anyPending(): bool {
-  return (pendingVectors[0]! | pendingVectors[1]! | pendingVectors[2]! | pendingVectors[3]!) !== 0n;
+  return (pendingVectors[0] | pendingVectors[1] | pendingVectors[2] | pendingVectors[3]) !== 0n;
 }
 
 /** Takes word `index` (0..3) of the pending set: bit n stands for vector 64 * index + n. */

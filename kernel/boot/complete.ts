@@ -59,8 +59,8 @@ function readPvh(info: Ptr<PvhStartInfo>): void {
   assert(info.version >= 1, "the loader passes no memory map (PVH version 0)");
   const entries = castPtr<PvhMemory>(early(info.memoryMap));
   for (let index: u32 = 0; index < info.memoryMapEntries && index < MAX_MEMORY_ENTRIES; index++) {
-    if (entries[index]!.type === PVH_MEMORY_RAM) {
-      addRam(entries[index]!.start, entries[index]!.bytes);
+    if (entries[index].type === PVH_MEMORY_RAM) {
+      addRam(entries[index].start, entries[index].bytes);
     }
   }
   if (info.moduleCount > 0) {

@@ -48,21 +48,21 @@ function ramEnd(info: BootInfo): u64 {
   if (info.ramCount === 0) {
     panic("the loader reports no memory");
   }
-  const last = info.ram[info.ramCount - 1]!;
+  const last = info.ram[info.ramCount - 1];
   const end = u64(last.start) + last.bytes;
   return end < DIRECT_MAP_BYTES ? end : DIRECT_MAP_BYTES;
 }
 
 /** The table that entry `index` of `table` leads to, made if missing. */
 function subTable(info: BootInfo, table: Ptr<u64>, index: u32): Ptr<u64> {
-  if ((table[index]! & PTE_PRESENT) === 0n) {
+  if ((table[index] & PTE_PRESENT) === 0n) {
     const frame = info.reservedEnd;
     assert(u64(frame) < HUGE_PAGE_SIZE, "no room for page tables in the first GiB");
     fillBytes(castPtr<u8>(tableAt(frame)), 0, PAGE_SIZE);
     table[index] = u64(frame) | TABLE;
     info.reservedEnd = frame + PAGE_SIZE;
   }
-  return tableAt(PhysAddr(table[index]! & PTE_ADDRESS_MASK));
+  return tableAt(PhysAddr(table[index] & PTE_ADDRESS_MASK));
 }
 
 function fillLarge(table: Ptr<u64>, base: u64): void {

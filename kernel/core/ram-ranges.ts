@@ -10,7 +10,7 @@ export function ramAdd(info: BootInfo, start: u64, bytes: u64): bool {
   let last = start + bytes;
   let index: u32 = 0;
   while (index < info.ramCount) {
-    const range = info.ram[index]!;
+    const range = info.ram[index];
     const rangeStart = u64(range.start);
     const rangeEnd = rangeStart + range.bytes;
     if (rangeEnd < first || last < rangeStart) {
@@ -28,7 +28,7 @@ export function ramAdd(info: BootInfo, start: u64, bytes: u64): bool {
 export function ramRemove(info: BootInfo, start: u64, end: u64): bool {
   let index: u32 = 0;
   while (index < info.ramCount) {
-    const range = info.ram[index]!;
+    const range = info.ram[index];
     const rangeStart = u64(range.start);
     const rangeEnd = rangeStart + range.bytes;
     if (rangeEnd <= start || end <= rangeStart) {
@@ -49,7 +49,7 @@ export function ramRemove(info: BootInfo, start: u64, end: u64): bool {
 
 function deleteAt(info: BootInfo, index: u32): void {
   for (let i: u32 = index + 1; i < info.ramCount; i++) {
-    copy(info.ram[i - 1]!, info.ram[i]!);
+    copy(info.ram[i - 1], info.ram[i]);
   }
   info.ramCount--;
 }
@@ -59,12 +59,12 @@ function insert(info: BootInfo, start: u64, end: u64): bool {
     return false;
   }
   let index = info.ramCount;
-  while (index > 0 && u64(info.ram[index - 1]!.start) > start) {
-    copy(info.ram[index]!, info.ram[index - 1]!);
+  while (index > 0 && u64(info.ram[index - 1].start) > start) {
+    copy(info.ram[index], info.ram[index - 1]);
     index--;
   }
-  info.ram[index]!.start = PhysAddr(start);
-  info.ram[index]!.bytes = end - start;
+  info.ram[index].start = PhysAddr(start);
+  info.ram[index].bytes = end - start;
   info.ramCount++;
   return true;
 }

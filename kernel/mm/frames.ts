@@ -1,44 +1,125 @@
-/** Physical memory in frames of 4 KiB and 2 MiB. (API; see below.) */
+/**
+ * Physical memory in frames of 4 KiB and 2 MiB: the pool of core/frame-pool.ts over the machine's RAM.
+ *
+ *     0 ... reservedEnd | descriptors of the pool | frames of the pool ... end of RAM
+ *
+ * The descriptors cover all memory (80 bytes per 2 MiB) but only those of blocks in use are ever written, so starting with a
+ * terabyte touches as many pages as starting with 8 MiB. Contents of frames are reached through the direct map.
+ */
+
+import { MAX_RAM_RANGES } from "../../abi/boot-info.ts";
+import { DIRECT_MAP_BASE, DIRECT_MAP_BYTES, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { bootInfo } from "../../nucleus/boot-info.ts";
+import {
+  FrameBlock,
+  FramePool,
+  poolAddRange,
+  poolAlloc,
+  poolAllocLarge,
+  poolAllocRun,
+  poolBlockCount,
+  poolFree,
+  poolFreeRun,
+  poolInit,
+} from "../core/frame-pool.ts";
+import { lockAcquire, SpinLock } from "../sync/spin-lock.ts";
+
+const PAGE_SHIFT = 12n;
+const FRAMES_PER_LARGE = 512n;
+
+const pool: FramePool = zeroed();
+const poolLock: SpinLock = zeroed();
+
+/** Hands the machine's free memory to the pool. Called once, before anything else of this file. */
+export function framesInit(): void {
+  const end = ramEndFrame();
+  const count = poolBlockCount(end);
+  const table = tablePlace(u64(count) * u64(sizeOf<FrameBlock>()));
+  // SAFETY: tablePlace found RAM for it behind everything that the starter placed.
+  poolInit(pool, pointerAt<FrameBlock>(VirtAddr(DIRECT_MAP_BASE + u64(table))), count);
+  for (let index: u32 = 0; index < bootInfo.ramCount && index < MAX_RAM_RANGES; index++) {
+    const range = bootInfo.ram[index];
+    const first = frameAbove(u64(range.start), u64(bootInfo.reservedEnd));
+    const last = (u64(range.start) + range.bytes) >> PAGE_SHIFT;
+    assert(poolAddRange(pool, first, last < end ? last : end), "the pool has room for every range of the boot information");
+  }
+}
+
+function ramEndFrame(): u64 {
+  assert(bootInfo.ramCount > 0 && bootInfo.ramCount <= MAX_RAM_RANGES, "the boot information lists memory");
+  const last = bootInfo.ram[bootInfo.ramCount - 1];
+  const end = u64(last.start) + last.bytes;
+  return (end < DIRECT_MAP_BYTES ? end : DIRECT_MAP_BYTES) >> PAGE_SHIFT;
+}
+
+/** Reserves `bytes` in the first range that has them behind `reservedEnd`, and moves `reservedEnd` behind them. */
+function tablePlace(bytes: u64): PhysAddr {
+  for (let index: u32 = 0; index < bootInfo.ramCount; index++) {
+    const range = bootInfo.ram[index];
+    const first = frameAbove(u64(range.start), u64(bootInfo.reservedEnd)) << PAGE_SHIFT;
+    const end = u64(range.start) + range.bytes;
+    if (first < end && bytes <= end - first) {
+      bootInfo.reservedEnd = PhysAddr((first + bytes + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n));
+      return PhysAddr(first);
+    }
+  }
+  panic("there is no memory behind the kernel and its program: give the machine more");
+}
+
+/** The first frame that lies above both addresses. */
+function frameAbove(start: u64, reserved: u64): u64 {
+  const address = start > reserved ? start : reserved;
+  return (address + PAGE_SIZE - 1n) >> PAGE_SHIFT;
+}
 
 /** One frame of 4 KiB, contents undefined; 0n if memory is exhausted. */
 export function frameAlloc(): PhysAddr {
-  panic("frameAlloc");
+  using _guard = lockAcquire(poolLock);
+  return PhysAddr(poolAlloc(pool) << PAGE_SHIFT);
 }
 
 /** One frame of 4 KiB, all zero; 0n if memory is exhausted. */
 export function frameAllocZeroed(): PhysAddr {
-  panic("frameAllocZeroed");
+  const frame = frameAlloc();
+  if (frame !== 0n) {
+    fillBytes(pointerAt<u8>(VirtAddr(DIRECT_MAP_BASE + u64(frame))), 0, PAGE_SIZE);
+  }
+  return frame;
 }
 
-/** Gives back what frameAlloc, frameAllocZeroed or one page of framesAllocContiguous gave. */
+/** Gives back one frame that any function of this file gave. */
 export function frameFree(frame: PhysAddr): void {
-  panic("frameFree");
+  using _guard = lockAcquire(poolLock);
+  poolFree(pool, u64(frame) >> PAGE_SHIFT);
 }
 
 /** `count` frames in a row, the first at a multiple of `alignPages` (a power of two) frames; 0n if there is no such run. */
 export function framesAllocContiguous(count: u64, alignPages: u64): PhysAddr {
-  panic("framesAllocContiguous");
+  using _guard = lockAcquire(poolLock);
+  return PhysAddr(poolAllocRun(pool, count, alignPages) << PAGE_SHIFT);
 }
 
 export function framesFreeContiguous(first: PhysAddr, count: u64): void {
-  panic("framesFreeContiguous");
+  using _guard = lockAcquire(poolLock);
+  poolFreeRun(pool, u64(first) >> PAGE_SHIFT, count);
 }
 
 /** A frame of 2 MiB, contents undefined; 0n if there is none. */
 export function largeFrameAlloc(): PhysAddr {
-  panic("largeFrameAlloc");
+  using _guard = lockAcquire(poolLock);
+  return PhysAddr(poolAllocLarge(pool) << PAGE_SHIFT);
 }
 
 export function largeFrameFree(frame: PhysAddr): void {
-  panic("largeFrameFree");
+  framesFreeContiguous(frame, FRAMES_PER_LARGE);
 }
 
 /** Free memory in frames of 4 KiB. */
 export function frameFreeCount(): u64 {
-  panic("frameFreeCount");
+  return pool.freeFrames;
 }
 
 /** All memory that the allocator was given, in frames of 4 KiB. */
 export function frameTotalCount(): u64 {
-  panic("frameTotalCount");
+  return pool.totalFrames;
 }

@@ -1,7 +1,44 @@
-/** The page tables. (API; see below.) */
+/**
+ * The page tables: one tree for the whole machine, reached through the direct map (SDM volume 3, 4.5).
+ *
+ * Every entry is user-accessible, since everything runs in ring 3; protection is about W^X and guard pages. Tables are made when
+ * a page under them is mapped and kept until the space is torn down. Making a translation where there was none needs no
+ * invalidation; taking one away or narrowing it does, and the caller decides whether page by page or all at once.
+ *
+ * The caller holds the lock of the space that it changes (regions.ts, the device window below).
+ */
 
-import { DIRECT_MAP_BASE } from "../../abi/memory-map.ts";
-import type { Prot } from "./prot.ts";
+import { ENOMEM } from "../../abi/errno.ts";
+import {
+  DEVICE_MAP_BASE,
+  DIRECT_MAP_BASE,
+  DIRECT_MAP_BYTES,
+  HUGE_PAGE_SIZE,
+  KERNEL_AREA_BASE,
+  KERNEL_BASE,
+  KERNEL_PHYS,
+  LARGE_PAGE_SIZE,
+  PAGE_SIZE,
+} from "../../abi/memory-map.ts";
+import {
+  PTE_ADDRESS_MASK,
+  PTE_CACHE_DISABLE,
+  PTE_COUNT,
+  PTE_LARGE,
+  PTE_LEVEL_BITS,
+  PTE_LEVELS,
+  PTE_NO_EXECUTE,
+  PTE_PRESENT,
+  PTE_USER,
+  PTE_WRITE,
+  PTE_WRITE_THROUGH,
+} from "../../abi/x86-paging.ts";
+import { bootInfo } from "../../nucleus/boot-info.ts";
+import { loadPageTable } from "../../nucleus/calls.ts";
+import { imageHeader } from "../../nucleus/image.ts";
+import { lockAcquire, SpinLock } from "../sync/spin-lock.ts";
+import { frameAllocZeroed } from "./frames.ts";
+import { Prot } from "./prot.ts";
 
 export enum PageSize {
   Small = 0,
@@ -9,38 +46,219 @@ export enum PageSize {
   Huge = 2,
 }
 
+const PAGE_SHIFT = 12;
+const TABLE_FLAGS = PTE_PRESENT | PTE_WRITE | PTE_USER;
+const INDEX_MASK = 0x1ffn;
+/** Offset bits of a translation do not include the large page's PAT bit (12), which is never set here. */
+const NO_ENTRY: u64 = 0n;
+
+/** Bytes that one entry of `level` maps: level 1 is 4 KiB, 2 is 2 MiB, 3 is 1 GiB. */
+export function levelBytes(level: u32): u64 {
+  return PAGE_SIZE << u64((level - 1) * PTE_LEVEL_BITS);
+}
+
 /** The pointer at which the direct map shows physical memory. */
 export function directMap(address: PhysAddr): Ptr<u8> {
-  // SAFETY: all RAM is mapped at DIRECT_MAP_BASE.
+  // SAFETY: all RAM is mapped at DIRECT_MAP_BASE; the caller's address is RAM.
   return pointerAt<u8>(VirtAddr(DIRECT_MAP_BASE + u64(address)));
 }
 
-/** Physical address of an object in the image, the direct map or any other mapping. */
+/** Physical address of an object in the image, the direct map or any other mapping; panics if it is not mapped. */
 export function physOf(pointer: object | Ptr<any>): PhysAddr {
-  panic("physOf");
+  const address = virtAddr(pointer);
+  if (address >= KERNEL_BASE && address < VirtAddr(KERNEL_BASE + imageHeader.imageBytes)) {
+    return PhysAddr(u64(address) - KERNEL_BASE + KERNEL_PHYS);
+  }
+  if (address >= DIRECT_MAP_BASE && address < VirtAddr(DIRECT_MAP_BASE + DIRECT_MAP_BYTES)) {
+    return PhysAddr(u64(address) - DIRECT_MAP_BASE);
+  }
+  const physical = translate(address);
+  assert(physical !== 0n, "the object is mapped");
+  return physical;
 }
 
-/** Maps one page; 0 or -ENOMEM (no memory for a table). The page must not be mapped. */
+/** Flags of a leaf entry; `None` keeps the frame but allows no access (the processor needs the present bit to be clear). */
+function leafFlags(prot: Prot): u64 {
+  const bits = u32(prot);
+  let flags: u64 = PTE_USER;
+  if (bits !== 0) {
+    flags |= PTE_PRESENT;
+  }
+  if ((bits & 2) !== 0) {
+    flags |= PTE_WRITE;
+  }
+  if ((bits & 4) === 0) {
+    flags |= PTE_NO_EXECUTE;
+  }
+  return flags;
+}
+
+/** Where the walk to a page ended. */
+export class Walk {
+  /** The entry that maps the address, or the empty one where the walk stopped. */
+  entry!: Ptr<u64>;
+  level!: u32;
+}
+
+/** Walks to the entry of `address` at `level`, or to the large page or empty entry above it. Allocates nothing. */
+export function walkTo(address: VirtAddr, level: u32, walk: Walk): void {
+  let table = tableAt(bootInfo.pml4);
+  let current: u32 = PTE_LEVELS;
+  for (;;) {
+    const entry = table.add(entryIndex(address, current));
+    walk.entry = entry;
+    walk.level = current;
+    if (current === level || entry.value === NO_ENTRY || (entry.value & PTE_LARGE) !== 0n) {
+      return;
+    }
+    table = tableAt(PhysAddr(entry.value & PTE_ADDRESS_MASK));
+    current--;
+  }
+}
+
+/** As walkTo, making the tables that are missing; 0 or -ENOMEM. */
+function walkMaking(address: VirtAddr, level: u32, walk: Walk): i64 {
+  for (;;) {
+    walkTo(address, level, walk);
+    if (walk.level === level) {
+      return 0n;
+    }
+    assert(walk.entry.value === NO_ENTRY, "no larger page is in the way");
+    const table = frameAllocZeroed();
+    if (table === 0n) {
+      return -i64(ENOMEM);
+    }
+    walk.entry.value = u64(table) | TABLE_FLAGS;
+  }
+}
+
+function entryIndex(address: VirtAddr, level: u32): u64 {
+  return (u64(address) >> u64(PAGE_SHIFT + (level - 1) * PTE_LEVEL_BITS)) & INDEX_MASK;
+}
+
+function tableAt(table: PhysAddr): Ptr<u64> {
+  // SAFETY: tables are frames of RAM, which the direct map shows.
+  return castPtr<u64>(directMap(table));
+}
+
+/** Maps one page; 0 or -ENOMEM (no memory for a table). Nothing is mapped there. */
 export function mapPage(address: VirtAddr, frame: PhysAddr, prot: Prot, size: PageSize): i64 {
-  panic("mapPage");
+  return mapEntry(address, u64(frame) | leafFlags(prot), size);
 }
 
-/** Maps device registers, uncached, in the device window; 0n if there is no space or memory. */
-export function mapDevice(physical: PhysAddr, bytes: u64): VirtAddr {
-  panic("mapDevice");
+function mapEntry(address: VirtAddr, entry: u64, size: PageSize): i64 {
+  const walk: Walk = zeroed();
+  const level = u32(size) + 1;
+  const result = walkMaking(address, level, walk);
+  if (result !== 0n) {
+    return result;
+  }
+  assert(walk.entry.value === NO_ENTRY, "the page is not mapped yet");
+  walk.entry.value = level > 1 ? entry | PTE_LARGE : entry;
+  return 0n;
 }
 
-/** Removes the translation and returns the frame it led to; 0n if there was none. */
+/**
+ * Removes the translation and returns the frame it led to; 0n if there was none. The caller invalidates. A page of 2 MiB is
+ * removed as a whole.
+ */
 export function unmapPage(address: VirtAddr): PhysAddr {
-  panic("unmapPage");
+  const walk: Walk = zeroed();
+  walkTo(address, 1, walk);
+  const entry = walk.entry.value;
+  walk.entry.value = NO_ENTRY;
+  return PhysAddr(entry & PTE_ADDRESS_MASK);
 }
 
-/** Changes the protection of a mapped page, splitting nothing: `address` lies in a page mapped by mapPage. */
+/** Changes the protection of the page that holds `address`, if there is one. The caller invalidates. */
 export function protectPage(address: VirtAddr, prot: Prot): void {
-  panic("protectPage");
+  const walk: Walk = zeroed();
+  walkTo(address, 1, walk);
+  if (walk.entry.value !== NO_ENTRY) {
+    const kept = walk.entry.value & (PTE_ADDRESS_MASK | PTE_LARGE_KEPT);
+    walk.entry.value = kept | leafFlags(prot);
+  }
+}
+const PTE_LARGE_KEPT = PTE_LARGE | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH;
+
+/** Replaces the 2 MiB page that holds `address` by 512 small ones with the same frames and protection; 0 or -ENOMEM. */
+export function splitPage(address: VirtAddr): i64 {
+  const walk: Walk = zeroed();
+  walkTo(address, 1, walk);
+  if (walk.level !== 2 || walk.entry.value === NO_ENTRY) {
+    return 0n;
+  }
+  const frame = frameAllocZeroed();
+  if (frame === 0n) {
+    return -i64(ENOMEM);
+  }
+  const table = tableAt(frame);
+  const entry = walk.entry.value & ~PTE_LARGE;
+  for (let index: u32 = 0; index < PTE_COUNT; index++) {
+    table[index] = entry + u64(index) * PAGE_SIZE;
+  }
+  walk.entry.value = u64(frame) | TABLE_FLAGS;
+  return 0n;
+}
+
+/**
+ * Takes the table under the 2 MiB that hold `address` out of the tree, so that a large page can take its place, and returns it for
+ * freeing after invalidation; 0n if there is none. The caller has unmapped all its pages.
+ */
+export function takeTable(address: VirtAddr): PhysAddr {
+  const walk: Walk = zeroed();
+  walkTo(address, 2, walk);
+  if (walk.level !== 2 || (walk.entry.value & PTE_LARGE) !== 0n) {
+    return 0n;
+  }
+  const table = PhysAddr(walk.entry.value & PTE_ADDRESS_MASK);
+  walk.entry.value = NO_ENTRY;
+  return table;
 }
 
 /** The physical address behind `address`; 0n if it is not mapped. */
 export function translate(address: VirtAddr): PhysAddr {
-  panic("translate");
+  const walk: Walk = zeroed();
+  walkTo(address, 1, walk);
+  const entry = walk.entry.value;
+  if ((entry & PTE_PRESENT) === 0n) {
+    return 0n;
+  }
+  const mask = levelBytes(walk.level) - 1n;
+  return PhysAddr((entry & PTE_ADDRESS_MASK & ~mask) | (u64(address) & mask));
 }
+
+/** Forgets all cached translations of this CPU. */
+export function flushTranslations(): void {
+  loadPageTable(bootInfo.pml4);
+}
+
+// --- Device window -----------------------------------------------------------------------------------------------------------
+
+const deviceLock: SpinLock = zeroed();
+let deviceNext: VirtAddr = 0n;
+
+/** Maps device registers, uncached, for good; 0n if there is no space or memory. `physical` need not be aligned. */
+export function mapDevice(physical: PhysAddr, bytes: u64): VirtAddr {
+  using _guard = lockAcquire(deviceLock);
+  if (deviceNext === 0n) {
+    deviceNext = DEVICE_MAP_BASE;
+  }
+  const offset = u64(physical) & (PAGE_SIZE - 1n);
+  const count = (offset + bytes + PAGE_SIZE - 1n) / PAGE_SIZE;
+  if (bytes === 0n || count > u64(KERNEL_AREA_BASE - deviceNext) / PAGE_SIZE) {
+    return 0n;
+  }
+  const start = deviceNext;
+  const flags = leafFlags(Prot.ReadWrite) | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH;
+  for (let page: u64 = 0n; page < count; page++) {
+    const frame = u64(physical) - offset + page * PAGE_SIZE;
+    if (mapEntry(start + page * PAGE_SIZE, frame | flags, PageSize.Small) !== 0n) {
+      return 0n;
+    }
+  }
+  deviceNext = start + count * PAGE_SIZE;
+  return start + offset;
+}
+
+staticAssert(LARGE_PAGE_SIZE === 0x20_0000n && HUGE_PAGE_SIZE === 0x4000_0000n, "levelBytes");

@@ -1,24 +1,140 @@
-/** Copies between the kernel and application pointers. (API; see below.) */
+/**
+ * Copies between the kernel and application pointers.
+ *
+ * Pointers of system calls are not checked against the page tables first: that costs a walk each time and proves nothing about
+ * the next instruction. The copy is made; if it faults on memory that has no page yet, the page is given and the copy goes on; if
+ * the access is not allowed, the fault handler finds the instruction in the exception table and continues behind it, where RCX
+ * still says how much was left (`rep movsb` can be interrupted and resumed at any byte).
+ *
+ *     .extable    { address of the instruction that may fault, address to go on at }
+ */
+
+import { EFAULT, ENAMETOOLONG } from "../../abi/errno.ts";
+import { APP_BASE, APP_LIMIT } from "../../abi/memory-map.ts";
+
+@struct(16)
+class ExceptionEntry {
+  fault!: VirtAddr;
+  resume!: VirtAddr;
+}
+
+/** @extern __extable_start */
+declare const tableStart: ExceptionEntry;
+/** @extern __extable_end */
+declare const tableEnd: ExceptionEntry;
+
+/** Where to go on after a fault at `address`; 0n if faults there are bugs. */
+export function exceptionResume(address: VirtAddr): VirtAddr {
+  const end = virtAddr(addressOf(tableEnd));
+  let entry = addressOf(tableStart);
+  while (virtAddr(entry) < end) {
+    if (entry.fault === address) {
+      return entry.resume;
+    }
+    entry = entry.add(1);
+  }
+  return 0n;
+}
+
+/**
+ * Copies `bytes` bytes and returns how many were left when a fault ended it, 0n if none did.
+ * @extern copyFaultable
+ */
+declare function copyFaultable(destination: u64, source: u64, bytes: u64): u64;
+/**
+ * Stores `bytes` zero bytes; the result is as copyFaultable's.
+ * @extern zeroFaultable
+ */
+declare function zeroFaultable(destination: u64, bytes: u64): u64;
+
+/**
+ * SAFETY: System V calling convention; only RCX, RSI, RDI and RAX change. Faults at 1 resume at 2 by the exception table.
+ * @naked
+ * @used
+ */
+export function faultableCopies(): void {
+  asm`
+    .globl copyFaultable, zeroFaultable
+copyFaultable:
+    mov %rdx, %rcx
+1:  rep movsb
+2:  mov %rcx, %rax
+    ret
+zeroFaultable:
+    mov %rsi, %rcx
+    xor %eax, %eax
+3:  rep stosb
+4:  mov %rcx, %rax
+    ret
+    .pushsection .extable, "a"
+    .quad 1b, 2b
+    .quad 3b, 4b
+    .popsection`;
+}
+
+function isApplicationRange(address: VirtAddr, bytes: u64): bool {
+  const start = u64(address);
+  return start >= APP_BASE && start <= APP_LIMIT && bytes <= APP_LIMIT - start;
+}
 
 /** Copies from the application: 0 or -EFAULT (part of it may have been copied). */
 export function userRead(destination: Ptr<u8>, source: VirtAddr, bytes: u64): i64 {
-  panic("userRead");
+  if (bytes === 0n) {
+    return 0n;
+  }
+  if (!isApplicationRange(source, bytes)) {
+    return -i64(EFAULT);
+  }
+  return copyFaultable(u64(virtAddr(destination)), u64(source), bytes) === 0n ? 0n : -i64(EFAULT);
 }
 
 /** Copies to the application: 0 or -EFAULT (part of it may have been copied). */
 export function userWrite(destination: VirtAddr, source: Ptr<u8>, bytes: u64): i64 {
-  panic("userWrite");
+  if (bytes === 0n) {
+    return 0n;
+  }
+  if (!isApplicationRange(destination, bytes)) {
+    return -i64(EFAULT);
+  }
+  return copyFaultable(u64(destination), u64(virtAddr(source)), bytes) === 0n ? 0n : -i64(EFAULT);
 }
 
 /** Fills application memory with zeros: 0 or -EFAULT. */
 export function userZero(destination: VirtAddr, bytes: u64): i64 {
-  panic("userZero");
+  if (bytes === 0n) {
+    return 0n;
+  }
+  if (!isApplicationRange(destination, bytes)) {
+    return -i64(EFAULT);
+  }
+  return zeroFaultable(u64(destination), bytes) === 0n ? 0n : -i64(EFAULT);
 }
+
+/** Strings are copied in pieces that do not cross such a boundary, so that nothing behind the end is touched needlessly. */
+const PIECE_BYTES = 64n;
 
 /**
  * Copies a NUL-terminated string into `buffer`; returns its length without the NUL, -EFAULT, or -ENAMETOOLONG if it does not end
  * within the buffer.
  */
 export function userString(buffer: Slice<u8>, source: VirtAddr): i64 {
-  panic("userString");
+  let done: u64 = 0n;
+  while (done < buffer.length) {
+    const from = source + done;
+    let piece = PIECE_BYTES - (u64(from) & (PIECE_BYTES - 1n));
+    if (piece > buffer.length - done) {
+      piece = buffer.length - done;
+    }
+    const result = userRead(buffer.data.add(done), from, piece);
+    if (result < 0n) {
+      return result;
+    }
+    for (let index: u64 = 0n; index < piece; index++) {
+      if (at(buffer, done + index) === 0) {
+        return i64(done + index);
+      }
+    }
+    done += piece;
+  }
+  return -i64(ENAMETOOLONG);
 }

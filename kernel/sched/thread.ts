@@ -1,76 +1,108 @@
-/** Threads. (API; see below.) */
+/**
+ * Threads: one stack each in the kernel, and the application's registers while it runs there.
+ *
+ * A thread is what threadCreate made of it; the scheduler (scheduler.ts) decides which one runs. The linux layer hangs its own
+ * data on `owner`.
+ */
 
+import { irqRestore } from "../../nucleus/irq-mask.ts";
 import type { TrapFrame } from "../../nucleus/trap-frame.ts";
-
-export const PRIORITY_COUNT = 32;
-export const PRIORITY_HIGHEST = 31;
-export const PRIORITY_NORMAL = 8;
-export const PRIORITY_IDLE = 0;
-
-export enum ThreadState {
-  Ready = 0,
-  Running = 1,
-  Blocked = 2,
-  Dead = 3,
-}
-
-export class Thread {
-  id!: u32;
-  state!: ThreadState;
-  priority!: u32;
-  cpu!: u32;
-  /** Stack pointer while the thread does not run. */
-  savedRsp!: VirtAddr;
-  kernelStackTop!: VirtAddr;
-  /** FS base while the thread does not run. */
-  fsBase!: VirtAddr;
-  /** Where FPU, SSE and AVX state is saved; null while the thread never ran application code. */
-  fpuState!: Ptr<u8> | null;
-  name!: Bytes<16>;
-  /** Whatever the linux layer keeps for the thread; the kernel does not look at it. */
-  owner!: VirtAddr;
-  next!: Thread | null;
-}
+import { resumeFrame } from "../../nucleus/upcall.ts";
+import { RunNode } from "../core/run-queue.ts";
+import { heapAllocZeroed, heapFree } from "../mm/heap.ts";
+import { KERNEL_STACK_BYTES, kernelStackAlloc, kernelStackFree } from "../mm/kernel-stacks.ts";
+import { fpuAreaAlloc, fpuReset } from "./fpu.ts";
+import { currentThread, schedulerAfterSwitch, schedulerExit, schedulerReady } from "./scheduler.ts";
+import { SwitchFrame, threadStart } from "./switch.ts";
+import { PRIORITY_NORMAL, Thread, ThreadState } from "./thread-type.ts";
 
 export type ThreadEntry = (argument: u64) => void;
 
 /** A new thread, ready to run; it ends when `entry` returns. null: no memory. */
 export function threadCreate(entry: ThreadEntry, argument: u64, name: string): Thread | null {
-  panic("threadCreate");
+  if (!hasFpuArea(currentThread())) {
+    return null;
+  }
+  const memory = heapAllocZeroed(u64(sizeOf<Thread>()));
+  if (memory === null) {
+    return null;
+  }
+  // SAFETY: fresh zeroed memory of the size of a Thread.
+  const thread = castPtr<Thread>(memory);
+  const bottom = kernelStackAlloc();
+  if (bottom === 0n || !hasFpuArea(thread)) {
+    if (bottom !== 0n) {
+      kernelStackFree(bottom);
+    }
+    heapFree(memory);
+    return null;
+  }
+  thread.kernelStackBottom = bottom;
+  thread.kernelStackTop = bottom + KERNEL_STACK_BYTES;
+  thread.run.priority = PRIORITY_NORMAL;
+  threadSetName(thread, name);
+  buildFirstFrame(thread, functionAddress(entry), argument);
+  schedulerReady(thread);
+  return thread;
 }
 
-export function currentThread(): Thread {
-  panic("currentThread");
+/** With a second thread there will be switches, which need a place for FPU state. */
+function hasFpuArea(thread: Thread): bool {
+  if (thread.fpuState === null) {
+    thread.fpuState = fpuAreaAlloc();
+  }
+  return thread.fpuState !== null;
 }
 
-/** Lets other ready threads of at least this priority run. */
-export function threadYield(): void {
-  panic("threadYield");
+function buildFirstFrame(thread: Thread, entry: VirtAddr, argument: u64): void {
+  // 16 bytes stay free above, so that RSP + 8 is a multiple of 16 where threadStart calls.
+  const place = thread.kernelStackTop - 16n - u64(sizeOf<SwitchFrame>());
+  // SAFETY: the stack is mapped and nobody runs on it yet.
+  const frame = pointerAt<SwitchFrame>(place);
+  zero(frame);
+  frame.rip = functionAddress(threadStart);
+  frame.rbx = u64(entry);
+  frame.r12 = argument;
+  thread.savedRsp = u64(place);
+}
+
+export function threadSetName(thread: Thread, name: string): void {
+  const most = thread.name.length - 1;
+  for (let index: u32 = 0; index < most; index++) {
+    thread.name[index] = index < name.length ? name.byteAt(index) : 0;
+  }
+  thread.name[most] = 0;
+}
+
+/**
+ * First function on a new thread's stack; interrupts are masked by the switch.
+ * @export threadMain
+ * @noreturn
+ */
+export function threadMain(entry: u64, argument: u64): never {
+  schedulerAfterSwitch();
+  irqRestore(false);
+  functionAt<ThreadEntry>(entry)(argument);
+  threadExit();
 }
 
 /** Ends the current thread. */
 export function threadExit(): never {
-  panic("threadExit");
+  schedulerExit();
 }
 
 /**
- * Puts the current thread to sleep until threadWake. Call it in a loop around the condition, with interrupts masked since before
- * the condition was tested, so that no wake-up is lost; they are masked again when it returns.
+ * Enters the application: all registers as in `frame`, FPU in its initial state if this is the first time. The kernel stack is
+ * empty from here on; system calls and upcalls start at its top.
  */
-export function threadBlock(): void {
-  panic("threadBlock");
-}
-
-/** Makes a blocked thread ready; does nothing to one that is not blocked. May be called by interrupt handlers. */
-export function threadWake(thread: Thread): void {
-  panic("threadWake");
-}
-
-export function threadSetPriority(thread: Thread, priority: u32): void {
-  panic("threadSetPriority");
-}
-
-/** Enters the application: all registers as in `frame`, FPU in its initial state if this is the first time. Never returns. */
 export function enterApplication(frame: Ptr<TrapFrame>): never {
-  panic("enterApplication");
+  const thread = currentThread();
+  if (!thread.ranApplication) {
+    thread.ranApplication = true;
+    fpuReset();
+  }
+  resumeFrame(frame);
 }
+
+staticAssert(offsetOf<Thread>("run") === 0, "a RunNode's address is its Thread's");
+staticAssert(ThreadState.Ready === 0 && sizeOf<RunNode>() > 0, "a zeroed thread is ready");

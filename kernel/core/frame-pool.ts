@@ -1,0 +1,417 @@
+/**
+ * Which frames of 4 KiB are free: the bookkeeping, pure, without touching the frames. Tested on the host.
+ *
+ * Memory is cut into blocks of 2 MiB. A block has a descriptor with one bit per frame (1: free) and is on one of two lists:
+ *
+ *     wholeList    all 512 frames free        large frames come from here, as do new partial blocks
+ *     partialList  some frames free           single frames come from here, lowest bit first
+ *     (no list)    nothing free
+ *
+ * Blocks at or beyond `fresh` have never been used and their descriptors have never been written: starting up costs nothing per
+ * block, and memory that is not needed is not touched. Freed frames merge back into whole blocks by counting bits.
+ * Alternative considered: a buddy system; it needs either links inside free frames (touching them) or a bitmap per order.
+ *
+ * Descriptors cost 80 bytes per 2 MiB (0.004 %). `blocks[0]` describes physical address 0; blocks in holes are never opened.
+ */
+
+export const FRAME_BYTES = 4096n;
+export const FRAMES_PER_BLOCK = 512;
+export const BLOCK_BYTES = 0x20_0000n;
+const WORDS_PER_BLOCK = 8;
+const NONE = 0xffff_ffff;
+const ALL_FREE: u64 = 0xffff_ffff_ffff_ffffn;
+
+enum BlockList {
+  Off = 0,
+  Partial = 1,
+  Whole = 2,
+}
+
+@struct(80)
+export class FrameBlock {
+  free!: FixedArray<u64, 8>;
+  next!: u32;
+  previous!: u32;
+  freeCount!: u16;
+  list!: u8;
+  /** No bit below this word is set. */
+  hint!: u8;
+}
+
+@struct(16)
+export class FrameRange {
+  first!: u64;
+  end!: u64;
+}
+export const MAX_FRAME_RANGES = 16;
+
+export class FramePool {
+  blocks!: Ptr<FrameBlock>;
+  blockCount!: u32;
+  /** Blocks below have been opened. */
+  fresh!: u32;
+  partialHead!: u32;
+  wholeHead!: u32;
+  freeFrames!: u64;
+  totalFrames!: u64;
+  rangeCount!: u32;
+  /** Frame numbers; sorted and disjoint. */
+  ranges!: FixedArray<FrameRange, 16>;
+}
+
+/** Descriptors that a pool needs for memory that ends at `endFrame`. */
+export function poolBlockCount(endFrame: u64): u32 {
+  return u32((endFrame + u64(FRAMES_PER_BLOCK) - 1n) / u64(FRAMES_PER_BLOCK));
+}
+
+/** Starts a pool without memory; `blocks` need not be initialised. */
+export function poolInit(pool: FramePool, blocks: Ptr<FrameBlock>, blockCount: u32): void {
+  pool.blocks = blocks;
+  pool.blockCount = blockCount;
+  pool.fresh = 0;
+  pool.partialHead = NONE;
+  pool.wholeHead = NONE;
+  pool.freeFrames = 0n;
+  pool.totalFrames = 0n;
+  pool.rangeCount = 0;
+}
+
+/** Adds frames `[first, end)`, above all added before, before anything is allocated. False: no more ranges fit. */
+export function poolAddRange(pool: FramePool, first: u64, end: u64): bool {
+  if (first >= end) {
+    return true;
+  }
+  if (pool.rangeCount === MAX_FRAME_RANGES) {
+    return false;
+  }
+  assert(end <= u64(pool.blockCount) * u64(FRAMES_PER_BLOCK), "range beyond the descriptors");
+  pool.ranges[pool.rangeCount].first = first;
+  pool.ranges[pool.rangeCount].end = end;
+  pool.rangeCount++;
+  pool.freeFrames += end - first;
+  pool.totalFrames += end - first;
+  return true;
+}
+
+/** A frame number; 0n if nothing is free (frame 0 is never in a pool). */
+export function poolAlloc(pool: FramePool): u64 {
+  const index = partialBlock(pool);
+  if (index === NONE) {
+    return 0n;
+  }
+  const block = pool.blocks[index];
+  let word = u32(block.hint);
+  while (block.free[word] === 0n) {
+    word++;
+  }
+  const bit = countTrailingZeros(block.free[word]);
+  takeBits(pool, index, word * 64 + bit, 1);
+  block.hint = u8(word);
+  return u64(index) * u64(FRAMES_PER_BLOCK) + u64(word * 64 + bit);
+}
+
+/** The first of 512 frames at a multiple of 512; 0n if no block is whole. */
+export function poolAllocLarge(pool: FramePool): u64 {
+  const index = wholeBlock(pool);
+  if (index === NONE) {
+    return 0n;
+  }
+  takeWhole(pool, index);
+  return u64(index) * u64(FRAMES_PER_BLOCK);
+}
+
+/** `count` frames in a row, the first at a multiple of `align` (a power of two); 0n if there is no such run. */
+export function poolAllocRun(pool: FramePool, count: u64, align: u64): u64 {
+  if (count === 0n || count > pool.freeFrames) {
+    return 0n;
+  }
+  if (count <= u64(FRAMES_PER_BLOCK) && align <= u64(FRAMES_PER_BLOCK)) {
+    return runInBlock(pool, u32(count), u32(align));
+  }
+  return runOfBlocks(pool, count, align);
+}
+
+export function poolFree(pool: FramePool, frame: u64): void {
+  poolFreeRun(pool, frame, 1n);
+}
+
+/** Gives back `count` frames from `first` on, allocated together or not. Freeing a free frame panics. */
+export function poolFreeRun(pool: FramePool, first: u64, count: u64): void {
+  let frame = first;
+  const end = first + count;
+  while (frame < end) {
+    const index = u32(frame / u64(FRAMES_PER_BLOCK));
+    const offset = u32(frame % u64(FRAMES_PER_BLOCK));
+    assert(index < pool.fresh, "a frame is freed that was never allocated");
+    const room = u64(FRAMES_PER_BLOCK - offset);
+    const chunk = end - frame < room ? end - frame : room;
+    giveBits(pool, index, offset, u32(chunk));
+    frame += chunk;
+  }
+}
+
+// --- Blocks --------------------------------------------------------------------------------------------------------------
+
+/** A block with a free frame, on the partial list; NONE if there is none. */
+function partialBlock(pool: FramePool): u32 {
+  if (pool.partialHead === NONE) {
+    const index = pool.wholeHead !== NONE ? pool.wholeHead : openFresh(pool);
+    if (index !== NONE && pool.blocks[index].list === BlockList.Whole) {
+      unlink(pool, index);
+      link(pool, index, BlockList.Partial);
+    }
+  }
+  return pool.partialHead;
+}
+
+/** A block of the whole list; NONE if there is none. */
+function wholeBlock(pool: FramePool): u32 {
+  while (pool.wholeHead === NONE && openFresh(pool) !== NONE) {}
+  return pool.wholeHead;
+}
+
+/** Opens the next block that has any memory and puts it on its list; NONE if all are open. */
+function openFresh(pool: FramePool): u32 {
+  while (pool.fresh < pool.blockCount) {
+    const index = pool.fresh;
+    pool.fresh++;
+    const count = usableFrames(pool, index);
+    if (count > 0) {
+      openBlock(pool, index, count);
+      return index;
+    }
+    // A hole: its descriptor must still be readable by the search for runs.
+    pool.blocks[index].list = u8(BlockList.Off);
+  }
+  return NONE;
+}
+
+function openBlock(pool: FramePool, index: u32, count: u32): void {
+  const block = pool.blocks[index];
+  zero(block);
+  block.freeCount = u16(count);
+  const base = u64(index) * u64(FRAMES_PER_BLOCK);
+  for (let i: u32 = 0; i < pool.rangeCount; i++) {
+    const range = pool.ranges[i];
+    const first = range.first > base ? range.first : base;
+    const blockEnd = base + u64(FRAMES_PER_BLOCK);
+    const end = range.end < blockEnd ? range.end : blockEnd;
+    if (first < end) {
+      setBits(block, u32(first - base), u32(end - first));
+    }
+  }
+  link(pool, index, count === FRAMES_PER_BLOCK ? BlockList.Whole : BlockList.Partial);
+}
+
+function usableFrames(pool: FramePool, index: u32): u32 {
+  const base = u64(index) * u64(FRAMES_PER_BLOCK);
+  const blockEnd = base + u64(FRAMES_PER_BLOCK);
+  let count: u64 = 0n;
+  for (let i: u32 = 0; i < pool.rangeCount; i++) {
+    const range = pool.ranges[i];
+    const first = range.first > base ? range.first : base;
+    const end = range.end < blockEnd ? range.end : blockEnd;
+    if (first < end) {
+      count += end - first;
+    }
+  }
+  return u32(count);
+}
+
+// --- Runs ----------------------------------------------------------------------------------------------------------------
+
+function runInBlock(pool: FramePool, count: u32, align: u32): u64 {
+  for (let index = pool.partialHead; index !== NONE; index = pool.blocks[index].next) {
+    const offset = findRun(pool.blocks[index], count, align);
+    if (offset < FRAMES_PER_BLOCK) {
+      takeBits(pool, index, offset, count);
+      return u64(index) * u64(FRAMES_PER_BLOCK) + u64(offset);
+    }
+  }
+  const index = wholeBlock(pool);
+  if (index === NONE) {
+    return 0n;
+  }
+  unlink(pool, index);
+  link(pool, index, BlockList.Partial);
+  takeBits(pool, index, 0, count);
+  return u64(index) * u64(FRAMES_PER_BLOCK);
+}
+
+/** Offset of a free run of `count` frames at a multiple of `align`; FRAMES_PER_BLOCK if the block has none. */
+function findRun(block: FrameBlock, count: u32, align: u32): u32 {
+  if (block.freeCount < count) {
+    return FRAMES_PER_BLOCK;
+  }
+  let offset: u32 = 0;
+  while (offset + count <= FRAMES_PER_BLOCK) {
+    let length: u32 = 0;
+    while (length < count && isFree(block, offset + length)) {
+      length++;
+    }
+    if (length === count) {
+      return offset;
+    }
+    offset = (offset + length + align) & ~(align - 1);
+  }
+  return FRAMES_PER_BLOCK;
+}
+
+/** Runs of more than a block, or aligned to more: the first that consists of whole blocks. */
+function runOfBlocks(pool: FramePool, count: u64, align: u64): u64 {
+  const blocks = u64(poolBlockCount(count));
+  const step = align > u64(FRAMES_PER_BLOCK) ? align / u64(FRAMES_PER_BLOCK) : 1n;
+  let start: u64 = 0n;
+  while (start + blocks <= u64(pool.blockCount)) {
+    let length: u64 = 0n;
+    while (length < blocks && isWhole(pool, u32(start + length))) {
+      length++;
+    }
+    if (length === blocks) {
+      takeBlocks(pool, u32(start), u32(blocks));
+      const surplus = blocks * u64(FRAMES_PER_BLOCK) - count;
+      if (surplus > 0n) {
+        poolFreeRun(pool, start * u64(FRAMES_PER_BLOCK) + count, surplus);
+      }
+      return start * u64(FRAMES_PER_BLOCK);
+    }
+    start = ((start + length) / step + 1n) * step;
+  }
+  return 0n;
+}
+
+function isWhole(pool: FramePool, index: u32): bool {
+  return index < pool.fresh
+    ? pool.blocks[index].list === BlockList.Whole
+    : usableFrames(pool, index) === FRAMES_PER_BLOCK;
+}
+
+function takeBlocks(pool: FramePool, start: u32, count: u32): void {
+  while (pool.fresh < start + count && openFresh(pool) !== NONE) {}
+  for (let index = start; index < start + count; index++) {
+    takeWhole(pool, index);
+  }
+}
+
+function takeWhole(pool: FramePool, index: u32): void {
+  const block = pool.blocks[index];
+  assert(block.list === BlockList.Whole && block.freeCount === FRAMES_PER_BLOCK, "whole block has all frames");
+  unlink(pool, index);
+  zero(block.free);
+  block.freeCount = 0;
+  pool.freeFrames -= u64(FRAMES_PER_BLOCK);
+}
+
+// --- Bits ----------------------------------------------------------------------------------------------------------------
+
+function isFree(block: FrameBlock, offset: u32): bool {
+  return ((block.free[offset >> 6] >> u64(offset & 63)) & 1n) !== 0n;
+}
+
+/** The bits of word `word` that lie in `[offset, offset + count)`. */
+function maskOf(word: u32, offset: u32, count: u32): u64 {
+  const low = word * 64;
+  const first = offset > low ? offset - low : 0;
+  const end = offset + count < low + 64 ? offset + count - low : 64;
+  const upTo: u64 = end === 64 ? ALL_FREE : (u64(1n) << u64(end)) - 1n;
+  return upTo & (ALL_FREE << u64(first));
+}
+
+function setBits(block: FrameBlock, offset: u32, count: u32): void {
+  for (let word = offset >> 6; word * 64 < offset + count; word++) {
+    const mask = maskOf(word, offset, count);
+    assert((block.free[word] & mask) === 0n, "a frame is freed twice");
+    block.free[word] = block.free[word] | mask;
+  }
+}
+
+function takeBits(pool: FramePool, index: u32, offset: u32, count: u32): void {
+  const block = pool.blocks[index];
+  for (let word = offset >> 6; word * 64 < offset + count; word++) {
+    const mask = maskOf(word, offset, count);
+    assert((block.free[word] & mask) === mask, "a frame is allocated twice");
+    block.free[word] = block.free[word] & ~mask;
+  }
+  block.freeCount -= u16(count);
+  pool.freeFrames -= u64(count);
+  if (block.freeCount === 0) {
+    unlink(pool, index);
+  }
+}
+
+function giveBits(pool: FramePool, index: u32, offset: u32, count: u32): void {
+  const block = pool.blocks[index];
+  setBits(block, offset, count);
+  block.freeCount += u16(count);
+  pool.freeFrames += u64(count);
+  if (block.hint > offset >> 6) {
+    block.hint = u8(offset >> 6);
+  }
+  const list = block.freeCount === FRAMES_PER_BLOCK ? BlockList.Whole : BlockList.Partial;
+  if (block.list !== list) {
+    unlink(pool, index);
+    link(pool, index, list);
+  }
+}
+
+// --- Lists ---------------------------------------------------------------------------------------------------------------
+
+function link(pool: FramePool, index: u32, list: BlockList): void {
+  const block = pool.blocks[index];
+  const head = list === BlockList.Whole ? pool.wholeHead : pool.partialHead;
+  block.list = u8(list);
+  block.previous = NONE;
+  block.next = head;
+  block.hint = 0;
+  if (head !== NONE) {
+    pool.blocks[head].previous = index;
+  }
+  if (list === BlockList.Whole) {
+    pool.wholeHead = index;
+  } else {
+    pool.partialHead = index;
+  }
+}
+
+function unlink(pool: FramePool, index: u32): void {
+  const block = pool.blocks[index];
+  if (block.list === BlockList.Off) {
+    return;
+  }
+  if (block.next !== NONE) {
+    pool.blocks[block.next].previous = block.previous;
+  }
+  if (block.previous !== NONE) {
+    pool.blocks[block.previous].next = block.next;
+  } else if (block.list === BlockList.Whole) {
+    pool.wholeHead = block.next;
+  } else {
+    pool.partialHead = block.next;
+  }
+  block.list = u8(BlockList.Off);
+}
+
+/** Panics unless lists, counts and bits agree; for tests. */
+export function poolCheck(pool: FramePool): void {
+  let free: u64 = 0n;
+  for (let index: u32 = 0; index < pool.blockCount; index++) {
+    if (index >= pool.fresh) {
+      free += u64(usableFrames(pool, index));
+      continue;
+    }
+    if (usableFrames(pool, index) === 0) {
+      continue;
+    }
+    const block = pool.blocks[index];
+    let bits: u32 = 0;
+    for (let word: u32 = 0; word < WORDS_PER_BLOCK; word++) {
+      bits += popCount(block.free[word]);
+      assert(word >= block.hint || block.free[word] === 0n, "no bit below the hint");
+    }
+    assert(bits === u32(block.freeCount), "freeCount counts the bits");
+    const expected = bits === 0 ? BlockList.Off : bits === FRAMES_PER_BLOCK ? BlockList.Whole : BlockList.Partial;
+    assert(block.list === expected, "the block is on the list of its state");
+    free += u64(bits);
+  }
+  assert(free === pool.freeFrames, "freeFrames counts all bits");
+}

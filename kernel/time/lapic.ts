@@ -1,0 +1,116 @@
+/**
+ * The local APIC of this CPU, xAPIC mode (SDM volume 3, 11.4): end of interrupt and the one-shot timer.
+ *
+ * Its page is mapped user-accessible. Every access may be an exit to the hypervisor, so the APIC is enabled only when an interrupt
+ * is wanted for the first time: a program that prints and ends never touches it.
+ */
+
+import { LAPIC_ADDRESS } from "../../abi/memory-map.ts";
+import { bootInfo } from "../../nucleus/boot-info.ts";
+import { rdtsc } from "../../nucleus/cpu.ts";
+import { tscCountOf } from "./clock.ts";
+
+@mmio(0x400)
+class Lapic {
+  @at(0x20)
+  id!: Ro<u32>;
+  @at(0xb0)
+  endOfInterrupt!: Wo<u32>;
+  @at(0xf0)
+  spurious!: Rw<u32>;
+  @at(0x320)
+  lvtTimer!: Rw<u32>;
+  @at(0x350)
+  lvtLint0!: Rw<u32>;
+  @at(0x380)
+  initialCount!: Rw<u32>;
+  @at(0x390)
+  currentCount!: Ro<u32>;
+  @at(0x3e0)
+  divide!: Rw<u32>;
+}
+
+export const VECTOR_TIMER = 0x30;
+export const VECTOR_SPURIOUS = 0xff;
+const SPURIOUS_ENABLE = 0x100;
+const LVT_MASKED = 0x1_0000;
+const DIVIDE_BY_1 = 0xb;
+const ID_SHIFT = 24;
+const MAX_COUNT = 0xffff_ffff;
+const NS_PER_MS = 1_000_000n;
+const CALIBRATION_NS = 2_000_000n;
+
+/** @percpu */
+let isEnabled: bool = false;
+/** @percpu */
+let timerKhz: u64 = 0n;
+
+function lapic(): Lapic {
+  // SAFETY: the starter maps the APIC's registers there.
+  return pointerAt<Lapic>(VirtAddr(LAPIC_ADDRESS));
+}
+
+/** Lets interrupts arrive on this CPU. */
+export function lapicEnable(): void {
+  if (!isEnabled) {
+    isEnabled = true;
+    lapic().spurious.write(SPURIOUS_ENABLE | VECTOR_SPURIOUS);
+    lapic().lvtLint0.write(LVT_MASKED);
+  }
+}
+
+/**
+ * Before the first wait for an interrupt.
+ * @export kernelBeforeHalt
+ */
+export function kernelBeforeHalt(): void {
+  lapicEnable();
+}
+
+export function lapicEndOfInterrupt(): void {
+  lapic().endOfInterrupt.write(0);
+}
+
+export function lapicId(): u32 {
+  return lapic().id.read() >> ID_SHIFT;
+}
+
+/** Requests the timer interrupt in `ns` nanoseconds; longer than the counter reaches is cut, and the handler asks again. */
+export function lapicTimerStart(ns: u64): void {
+  if (timerKhz === 0n) {
+    lapicTimerInit();
+  }
+  const count = mulShift(ns, timerKhz, 0) / NS_PER_MS + 1n;
+  lapic().initialCount.write(count > u64(MAX_COUNT) ? MAX_COUNT : u32(count));
+}
+
+export function lapicTimerStop(): void {
+  if (timerKhz !== 0n) {
+    lapic().initialCount.write(0);
+  }
+}
+
+/** Sets the timer up; its frequency comes from the monitor or is measured against the time-stamp counter (2 ms, once). */
+function lapicTimerInit(): void {
+  lapicEnable();
+  lapic().divide.write(DIVIDE_BY_1);
+  timerKhz = u64(bootInfo.lapicTimerKhz);
+  if (timerKhz === 0n) {
+    lapic().lvtTimer.write(LVT_MASKED | VECTOR_TIMER);
+    timerKhz = measureTimerKhz();
+  }
+  lapic().lvtTimer.write(VECTOR_TIMER);
+}
+
+function measureTimerKhz(): u64 {
+  const start = rdtsc();
+  const wanted = tscCountOf(CALIBRATION_NS);
+  lapic().initialCount.write(MAX_COUNT);
+  while (rdtsc() - start < wanted) {}
+  const left = lapic().currentCount.read();
+  const elapsed = rdtsc() - start;
+  lapic().initialCount.write(0);
+  const ticks = u64(MAX_COUNT - left);
+  assert(ticks > 0n, "the local APIC's timer counts");
+  return (ticks * tscCountOf(NS_PER_MS)) / elapsed;
+}

@@ -1,0 +1,134 @@
+/**
+ * What an upcall is about: an interrupt, a page fault that the address space can answer, a fault of the application, or a bug of
+ * ours. Entered from nucleus/upcall.ts with interrupts masked, on a kernel stack.
+ */
+
+import { APP_LIMIT, KERNEL_BASE } from "../abi/memory-map.ts";
+import { VECTOR_DOUBLE_FAULT, VECTOR_MACHINE_CHECK, VECTOR_NMI, VECTOR_PAGE_FAULT } from "../abi/x86-vectors.ts";
+import { idtFill } from "../nucleus/descriptors.ts";
+import { BOOT_STACK_BYTES, bootStack, imageHeader } from "../nucleus/image.ts";
+import { INTERRUPT_UPCALL, kernelStackLimit, setKernelStack } from "../nucleus/percpu.ts";
+import type { TrapFrame } from "../nucleus/trap-frame.ts";
+import { irqRunPending } from "./irq.ts";
+import { faultResolve, regionFaultSink } from "./mm/regions.ts";
+import { FaultResult } from "./mm/region-kinds.ts";
+import { exceptionResume } from "./mm/user-access.ts";
+import { panicWithFrame } from "./panic/panic.ts";
+import { schedulerBeforeApplication } from "./sched/scheduler.ts";
+
+/** What the linux layer does about an exception of the application other than a page fault; if it returns, the frame is resumed. */
+export type ExceptionSink = (frame: Ptr<TrapFrame>) => void;
+
+let exceptionSink: ExceptionSink | null = null;
+
+export function trapSetExceptionSink(sink: ExceptionSink): void {
+  exceptionSink = sink;
+}
+
+/** Exceptions are reported from here on. */
+export function trapInit(): void {
+  const bottom = virtAddr(bootStack);
+  setKernelStack(bottom, bottom + u64(BOOT_STACK_BYTES));
+  idtFill();
+}
+
+/** @export kernelUpcall */
+export function kernelUpcall(frame: Ptr<TrapFrame>): void {
+  if (frame.vector === u64(INTERRUPT_UPCALL)) {
+    irqRunPending();
+  } else if (frame.vector === u64(VECTOR_PAGE_FAULT)) {
+    pageFault(frame);
+  } else {
+    exception(frame);
+  }
+  if (isApplication(frame)) {
+    schedulerBeforeApplication();
+  }
+}
+
+/** The kernel runs in the image; whatever is below APP_LIMIT is the program or a thunk in its address space. */
+function isApplication(frame: Ptr<TrapFrame>): bool {
+  return u64(frame.rip) < APP_LIMIT;
+}
+
+function pageFault(frame: Ptr<TrapFrame>): void {
+  const result = faultResolve(frame.faultAddress, frame.error);
+  if (result === FaultResult.Resolved) {
+    return;
+  }
+  const resume = exceptionResume(frame.rip);
+  if (resume !== 0n) {
+    frame.rip = resume;
+    return;
+  }
+  const sink = regionFaultSink();
+  if (sink !== null && (isApplication(frame) || isJumpOfApplication(frame) || result === FaultResult.OutOfMemory)) {
+    sink(frame, frame.faultAddress, result === FaultResult.OutOfMemory);
+    return;
+  }
+  panicWithFrame(frame, whatFaulted(frame));
+}
+
+/** The application jumped to an address of the kernel's half that has no code: RIP is the address, RSP is still its own. */
+function isJumpOfApplication(frame: Ptr<TrapFrame>): bool {
+  return frame.rip === frame.faultAddress && u64(frame.rsp) < APP_LIMIT;
+}
+
+function whatFaulted(frame: Ptr<TrapFrame>): string {
+  const address = frame.faultAddress;
+  const isInImage = u64(address) >= KERNEL_BASE && u64(address) < KERNEL_BASE + imageHeader.imageBytes;
+  if (address < kernelStackLimit && kernelStackLimit - address < 0x2000n) {
+    return "a kernel stack overflowed";
+  }
+  return isInImage ? "the kernel violates the protection of its image" : "the kernel touched an address that is not mapped";
+}
+
+function exception(frame: Ptr<TrapFrame>): void {
+  const sink = exceptionSink;
+  if (sink !== null && isApplication(frame)) {
+    sink(frame);
+    return;
+  }
+  panicWithFrame(frame, exceptionName(frame.vector));
+}
+
+/**
+ * NMI, double fault and machine check, on the fatal stack.
+ * @export kernelFatal
+ * @noreturn
+ */
+export function kernelFatal(frame: Ptr<TrapFrame>): never {
+  panicWithFrame(frame, exceptionName(frame.vector));
+}
+
+/** SDM volume 3, table 6-1. */
+function exceptionName(vector: u64): string {
+  switch (u32(vector)) {
+    case 0:
+      return "division error";
+    case 1:
+      return "debug exception";
+    case VECTOR_NMI:
+      return "non-maskable interrupt";
+    case 3:
+      return "breakpoint";
+    case 6:
+      return "invalid instruction";
+    case VECTOR_DOUBLE_FAULT:
+      return "double fault";
+    case 12:
+      return "stack fault";
+    case 13:
+      return "general protection fault";
+    case 16:
+      return "x87 exception";
+    case 17:
+      return "alignment check";
+    case VECTOR_MACHINE_CHECK:
+      return "machine check";
+    case 19:
+      return "SIMD exception";
+    default:
+      return "unexpected exception";
+  }
+}
