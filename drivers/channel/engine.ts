@@ -10,7 +10,7 @@ import { EFAULT, EIO } from "../../abi/errno.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { logError } from "../../kernel/log/log.ts";
 import { physOf, translate } from "../../kernel/mm/page-table.ts";
-import { threadWake } from "../../kernel/sched/thread.ts";
+import { threadWake } from "../../kernel/sched/scheduler.ts";
 import { consoleNotify } from "../virtio/console.ts";
 import { presetNotify } from "../virtio/preset.ts";
 import {

@@ -6,7 +6,7 @@
  */
 
 import { type FrameHeader, FrameKind } from "../../abi/channel.ts";
-import type { Thread } from "../../kernel/sched/thread.ts";
+import type { Thread } from "../../kernel/sched/thread-type.ts";
 
 /** With the buffers of one Read and some signals these replies fit the receive queue (port.ts). */
 export const SLOT_COUNT = 12;
