@@ -27,19 +27,7 @@ import { lockAcquire, SpinLock } from "../sync/spin-lock.ts";
 import { heapAlloc, heapFree } from "./heap.ts";
 import { pagesPopulate, pagesPrepareEdge, pagesProtect, pagesRemove, resolveFault } from "./pages.ts";
 import type { Prot } from "./prot.ts";
-import { FaultResult, RegionKind } from "./region-kinds.ts";
-
-/** How regionMap treats its address and its pages. */
-export enum RegionFlag {
-  /** The address is a hint; 0n: anywhere. */
-  None = 0,
-  /** Exactly there; what is mapped there already is unmapped. */
-  Fixed = 1,
-  /** Exactly there; -EEXIST if anything is mapped there. */
-  FixedNoReplace = 2,
-  /** Anywhere, grows down, with an inaccessible guard page kept below the lowest address. */
-  Stack = 4,
-}
+import { FaultResult, RegionFlag, RegionKind } from "./region-kinds.ts";
 
 /** As Linux's vm.max_map_count. */
 const MAX_REGIONS = 65530;
