@@ -80,7 +80,7 @@ export function tablesMapLargest(
 ): bool {
   let done: u64 = 0n;
   while (done < bytes) {
-    const size = largestPage(u64(va) | pa, done, bytes - done, hasHugePages);
+    const size = largestPage((u64(va) + done) | (pa + done), bytes - done, hasHugePages);
     const count = (bytes - done) / size;
     const run = size === HUGE_PAGE_SIZE || size === PAGE_SIZE ? count * size : runOfLargePages(pa + done, bytes - done);
     if (!tablesMap(builder, va + done, pa + done, run, size, flags)) return false;
@@ -89,8 +89,8 @@ export function tablesMapLargest(
   return true;
 }
 
-function largestPage(base: u64, done: u64, left: u64, hasHugePages: bool): u64 {
-  const alignment = base | done;
+/** `alignment` has the low bits of both addresses. */
+function largestPage(alignment: u64, left: u64, hasHugePages: bool): u64 {
   if (hasHugePages && (alignment & (HUGE_PAGE_SIZE - 1n)) === 0n && left >= HUGE_PAGE_SIZE) return HUGE_PAGE_SIZE;
   if ((alignment & (LARGE_PAGE_SIZE - 1n)) === 0n && left >= LARGE_PAGE_SIZE) return LARGE_PAGE_SIZE;
   return PAGE_SIZE;

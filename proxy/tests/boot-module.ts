@@ -1,0 +1,89 @@
+/** The boot module, read back by its documented layout. */
+
+import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, BootModule } from "../../abi/boot-info.ts";
+import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
+import { bootModuleMeasure, bootModuleWrite, ModuleSource } from "../boot-module.ts";
+
+const source: ModuleSource = zeroed();
+const argv: FixedArray<u64, 4> = zeroed();
+const environment: FixedArray<u64, 4> = zeroed();
+/** @align 4096 */
+const place: Bytes<0x4000> = zeroed();
+
+export function bootModuleTests(): void {
+  test("boot module: layout and strings", layout);
+  test("boot module: no arguments and no variables", empty);
+  test("boot module: strings that fill a page exactly", fullPage);
+  test("boot module: facts of the host", hostFacts);
+}
+
+function start(argc: u32): void {
+  zero(source);
+  fillBytes(elements(place), 0xaa, u64(place.length));
+  fillBytes(elements(place), 0, 0x3000n);
+  for (let i: u32 = 0; i < 4; i += 1) environment[i] = 0n;
+  source.argc = argc;
+  source.argv = elements(argv);
+  source.environment = elements(environment);
+  source.programBytes = 100n;
+}
+
+function module(): Ptr<BootModule> {
+  // SAFETY: `place` is aligned to a page.
+  return castPtr<BootModule>(elements(place));
+}
+
+function layout(): void {
+  start(2);
+  argv[0] = u64(virtAddr("./hello".data));
+  argv[1] = u64(virtAddr("".data));
+  environment[0] = u64(virtAddr("A=b".data));
+  source.isStrace = true;
+  expect(bootModuleMeasure(source), "it can be described");
+  expect(source.programOffset === 0x1000n, "the program on the next page");
+  expect(source.totalBytes === 0x1000n + 100n, "and nothing behind it");
+  bootModuleWrite(source, elements(place));
+  const m = module();
+  expect(m.magic === BOOT_MODULE_MAGIC && m.version === BOOT_ABI_VERSION, "magic and version");
+  expect(m.totalBytes === source.totalBytes && m.programOffset === 0x1000n && m.programBytes === 100n, "sizes");
+  expectEqual(i64(m.flags), 2n);
+  expectEqual(i64(m.argc), 2n);
+  expectEqual(i64(m.envc), 1n);
+  expectEqual(i64(m.stringsBytes), 13n);
+  expect(stringOf(elements(place).add(m.stringsOffset), 13) === "./hello\0\0A=b\0", "each with its NUL, variables last");
+}
+
+function empty(): void {
+  start(0);
+  expect(bootModuleMeasure(source), "it can be described");
+  bootModuleWrite(source, elements(place));
+  expectEqual(i64(module().stringsBytes), 0n);
+  expect(module().programOffset === 0x1000n, "the program on the next page");
+}
+
+/** An argument that ends with the page must not push the program away, and one more byte must. */
+function fullPage(): void {
+  start(1);
+  const text = elements(place).add(0x3000);
+  const length = 0x1000 - sizeOf<BootModule>() - 1;
+  fillBytes(text, 120, u64(length));
+  text[length] = 0;
+  argv[0] = u64(virtAddr(text));
+  expect(bootModuleMeasure(source) && source.programOffset === 0x1000n, "exactly one page");
+  text[length] = 120;
+  text[length + 1] = 0;
+  expect(bootModuleMeasure(source) && source.programOffset === 0x2000n, "one byte more");
+}
+
+function hostFacts(): void {
+  start(0);
+  expect(bootModuleMeasure(source), "it can be described");
+  bootModuleWrite(source, elements(place));
+  const m = module();
+  // 2020-09-13, long before this was written.
+  expect(m.wallClockNs > 1_600_000_000_000_000_000n, "the clock is set");
+  expect(m.hostName[63] === 0 && m.hostName[0] !== 0, "a name, NUL-terminated");
+  let ones: u32 = 0;
+  for (let i: u32 = 0; i < 32; i += 1) ones += popCount(u32(m.randomSeed[i]));
+  expect(ones > 64 && ones < 192, "a seed that could be random");
+}

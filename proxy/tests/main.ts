@@ -1,0 +1,13 @@
+/** Host tests of the proxy's pure parts: sizes, options, the boot module. */
+
+import { testsFinish } from "../../compiler/std/testing.ts";
+import { bootModuleTests } from "./boot-module.ts";
+import { optionTests } from "./options.ts";
+import { sizeTests } from "./sizes.ts";
+
+export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
+  sizeTests();
+  optionTests();
+  bootModuleTests();
+  return testsFinish();
+}

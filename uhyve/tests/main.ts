@@ -1,0 +1,15 @@
+/** Host tests of the monitor's pure parts, run in --checked mode under sanitizers. */
+
+import { testsFinish } from "../../compiler/std/testing.ts";
+import { channelDeviceTests } from "./channel-device.ts";
+import { cpuidTests } from "./cpuid.ts";
+import { guestMemoryTests } from "./guest-memory.ts";
+import { pageTableTests } from "./page-tables.ts";
+
+export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
+  guestMemoryTests();
+  pageTableTests();
+  channelDeviceTests();
+  cpuidTests();
+  return testsFinish();
+}
