@@ -23,7 +23,7 @@ import {
 } from "../abi/linux-process.ts";
 import { logWarning } from "../kernel/log/log.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
-import { threadYield } from "../kernel/sched/thread.ts";
+import { threadYield } from "../kernel/sched/scheduler.ts";
 import { monotonicNs, realtimeNs } from "../kernel/time/clock.ts";
 import { cpuIndex } from "../nucleus/percpu.ts";
 import { deadlineAfter, FOREVER_NS, readTimespecNs, sleepProgramUntil, writeTimespec } from "./clock.ts";
