@@ -42,6 +42,12 @@ typedef struct bt_string {
 #define BT_LIKELY(c) __builtin_expect(!!(c), 1)
 #define BT_UNLIKELY(c) __builtin_expect(!!(c), 0)
 #define BT_FUNCTION __attribute__((unused)) static inline
+// GCC must not draw conclusions about registers from a body that is assembly it does not read.
+#if defined(__clang__)
+#define BT_NAKED naked, noinline
+#else
+#define BT_NAKED naked, noipa
+#endif
 
 // --- Failure ----------------------------------------------------------------------------------------------------------
 
@@ -162,6 +168,20 @@ BT_FUNCTION u64 bt_mul_shift(u64 a, u64 b, u32 shift) { return (u64)(((unsigned 
     if (v >= (high)) return (max); \
     return (type)v; \
   }
+BT_FUNCTION u64 bt_bits_of_f64(f64 v) {
+  u64 bits;
+  __builtin_memcpy(&bits, &v, 8);
+  return bits;
+}
+BT_FUNCTION f64 bt_f64_of_bits(u64 bits) {
+  f64 v;
+  __builtin_memcpy(&v, &bits, 8);
+  return v;
+}
+BT_FUNCTION f64 bt_square_root(f64 v) {
+  __asm__("sqrtsd %1, %0" : "=x"(v) : "x"(v));
+  return v;
+}
 BT_DEFINE_FROM_FLOAT(u8, 0.0, 255.0, 0, 255)
 BT_DEFINE_FROM_FLOAT(u16, 0.0, 65535.0, 0, 65535)
 BT_DEFINE_FROM_FLOAT(u32, 0.0, 4294967295.0, 0, 4294967295u)

@@ -184,7 +184,7 @@ function externLabel(f: FunctionInstance): string {
 function functionPrefix(f: FunctionInstance): string {
   const a = f.attributes;
   const marks: string[] = [];
-  if (a.naked) marks.push("naked");
+  if (a.naked) marks.push("BT_NAKED");
   if (a.inline) marks.push("always_inline");
   if (a.noinline) marks.push("noinline");
   if (a.cold) marks.push("cold");

@@ -5,13 +5,13 @@ import { type Attributes, attributesOf } from "./attributes.ts";
 import { cPrototype } from "./c-types.ts";
 import { type Cx, declarationSymbol, fail, type FunctionInstance, type Param, symbolOf } from "./context.ts";
 import { Recover } from "./diagnostics.ts";
-import { isAssignment } from "./constants.ts";
+import { isAssignment, isConstantExpression } from "./constants.ts";
 import { emit, type Fx, newFx } from "./function-context.ts";
 import { expression } from "./expressions/expression.ts";
 import { nakedBody } from "./expressions/asm.ts";
 import { block, endOfFunction } from "./statements.ts";
 import { resolveType } from "./type-nodes.ts";
-import { type BType, type ClassInfo, type FnType, isPlaceType, mangle, NEVER, type TypeEnv, typeKey, typeName } from "./types.ts";
+import { type BType, type ClassInfo, type FnType, I32, isPlaceType, mangle, NEVER, type TypeEnv, typeKey, typeName } from "./types.ts";
 import { makeVal, stored, type Val } from "./values.ts";
 import { coerce } from "./coerce.ts";
 
@@ -51,9 +51,18 @@ export function functionInstance(
       type: parameterType(cx, p, env),
       node: p,
     }));
+  for (const p of params) {
+    const init = p.node?.initializer;
+    if (init && !isConstantExpression(cx, init) && init.kind !== ts.SyntaxKind.NullKeyword && !cx.profile.moduleStatements) {
+      fail(cx, init, 1110, "The default of a parameter is a constant.");
+    }
+  }
   const result = attributes.noreturn ? NEVER : resultType(cx, decl, env);
   if (result.kind === "untyped" || result.kind === "size" || result.kind === "null") fail(cx, decl, 1002, `A function cannot return '${typeName(result)}'.`);
   const cName = globalName(cx, decl, attributes, `${name}${suffix}`);
+  if (cName === "main" && (result !== I32 || params.length > 2)) {
+    fail(cx, decl.name ?? decl, 1112, "main is `main(argc: i32, argv: Ptr<Ptr<u8>>): i32`, or has fewer parameters.");
+  }
   const instance: FunctionInstance = { cName, name, decl, env, owner, attributes, params, result, used: false, lines: [] };
   cx.functions.set(key, instance);
   cx.queue.push(instance);

@@ -4,6 +4,7 @@
 import ts from "typescript";
 import { constantOf } from "./constants.ts";
 import { type Cx, fail } from "./context.ts";
+import { Recover } from "./diagnostics.ts";
 import { resolveType } from "./type-nodes.ts";
 import { type BType, type ClassInfo, type Field, intOf, typeKey, typeName } from "./types.ts";
 
@@ -115,13 +116,18 @@ function rawField(cx: Cx, cls: ClassInfo, node: ts.PropertyDeclaration): RawFiel
 
 export function layoutOf(cx: Cx, cls: ClassInfo, node: ts.Node): ClassInfo {
   if (cls.state === "done") return cls;
+  if (cls.state === "broken") throw new Recover();
   if (cls.state === "busy") return fail(cx, node, 1201, `The class '${cls.name}' contains itself; use Ptr<${cls.name}>.`);
-  cls.state = "busy";
+  // After an error every use of the class is passed over: one message per fault.
+  const errors = cx.diagnostics.list.length;
   try {
-    return layOut(cx, cls);
-  } finally {
-    // After an error, too: one message per fault.
+    cls.state = "busy";
+    layOut(cx, cls);
     cls.state = "done";
+    return cls;
+  } catch (error) {
+    if (cx.diagnostics.list.length > errors) cls.state = "broken";
+    throw error;
   }
 }
 
@@ -149,6 +155,9 @@ function layOut(cx: Cx, cls: ClassInfo): ClassInfo {
   }
   placeFields(cx, cls, raw);
   if (decorators.align !== undefined) cls.align = Math.max(cls.align, decorators.align);
+  if (cls.form === "mmio" && decorators.size !== undefined && cls.size > decorators.size) {
+    fail(cx, cls.decl.name ?? cls.decl, 1203, `The registers of '${cls.name}' reach to ${cls.size}, beyond its ${decorators.size} bytes.`);
+  }
   if (cls.form === "mmio") cls.size = decorators.size ?? cls.size;
   else cls.size = roundUp(cls.size, cls.align);
   if (decorators.size !== undefined && decorators.size !== cls.size) {
@@ -179,7 +188,10 @@ function placeFields(cx: Cx, cls: ClassInfo, raw: readonly RawField[]): void {
     const cName = cx.names.member(field.name);
     if (field.bits) {
       const mask = ((1n << BigInt(field.bits.width)) - 1n) << BigInt(field.bits.low);
-      if (!unit || unit.key !== typeKey(field.type) || (unit.used & mask) !== 0n) {
+      if (unit && unit.key === typeKey(field.type) && field.bits.low !== 0 && (unit.used & mask) !== 0n) {
+        fail(cx, field.node, 1201, `The bits of '${field.name}' overlap those of a field before it.`);
+      }
+      if (!unit || unit.key !== typeKey(field.type) || (field.bits.low === 0 && unit.used !== 0n)) {
         offset = roundUp(cls.form === "union" ? 0 : offset, align);
         unit = { name: `${cName}$bits`, key: typeKey(field.type), offset, used: 0n };
         offset += size;

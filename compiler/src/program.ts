@@ -50,10 +50,27 @@ export function loadProgram(entries: readonly string[], declarations: readonly s
     ...program.getSyntacticDiagnostics(),
     ...program.getSemanticDiagnostics(),
   ];
+  const modules = program.getSourceFiles().filter((file) => !file.isDeclarationFile);
+  const forbidden = modules.flatMap(asynchronous);
+  if (forbidden.length > 0) return { program, checker: program.getTypeChecker(), modules, diagnostics: forbidden };
   return {
     program,
     checker: program.getTypeChecker(),
-    modules: program.getSourceFiles().filter((file) => !file.isDeclarationFile),
+    modules,
     diagnostics: fromTypeScript(ts.sortAndDeduplicateDiagnostics(found) as readonly ts.Diagnostic[]),
   };
+}
+
+/** `async` and `await` need library types that do not exist here; tsc would complain about those without a place. */
+function asynchronous(file: ts.SourceFile): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const visit = (node: ts.Node): void => {
+    if (node.kind === ts.SyntaxKind.AsyncKeyword || ts.isAwaitExpression(node)) {
+      const name = node.kind === ts.SyntaxKind.AsyncKeyword ? "async" : "await";
+      found.push({ file: file.fileName, start: node.getStart(file), length: 5, code: "BTS1001", text: `\`${name}\` is not part of bare TypeScript.`, source: file });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
 }

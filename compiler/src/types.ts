@@ -133,7 +133,7 @@ export interface ClassInfo {
   size: number;
   align: number;
   fields: Field[];
-  state: "new" | "busy" | "done";
+  state: "new" | "busy" | "done" | "broken";
 }
 
 const int = (name: string, bits: 8 | 16 | 32 | 64, signed: boolean, big: boolean, address = false): IntType => ({

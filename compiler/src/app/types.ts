@@ -188,13 +188,13 @@ export function typeOf(cx: Cx, node: ts.Node, type: ts.Type): BType {
   const named = type.aliasSymbol && NAMED_TYPES.get(type.aliasSymbol.name);
   if (named) return named;
   const f = ts.TypeFlags;
+  if (type.isIntersection()) return flavourOf(cx, type) ?? unknownType(cx, node, type);
   if (type.flags & f.NumberLike) return F64;
   if (type.flags & f.StringLike) return TEXT;
   if (type.flags & f.BooleanLike) return BOOL;
   if (type.flags & f.Undefined) return UNDEFINED;
   if (type.flags & f.Void) return VOID;
   if (type.flags & f.Never) return NEVER;
-  if (type.isIntersection()) return flavourOf(type) ?? unknownType(cx, node, type);
   if (type.isUnion()) return unionOf(cx, node, type);
   return objectType(cx, node, type) ?? unknownType(cx, node, type);
 }
@@ -203,14 +203,13 @@ function unknownType(cx: Cx, node: ts.Node, type: ts.Type): never {
   return fail(cx, node, 1002, `The type '${cx.checker.typeToString(type)}' needs an explicit annotation here.`);
 }
 
-function flavourOf(type: ts.IntersectionType): BType | undefined {
-  for (const part of type.types) {
-    for (const property of part.getProperties()) {
-      const decl = property.valueDeclaration;
-      if (!decl || !isPreludeNode(decl)) continue;
-      const text = /"(\w+)"/.exec(type.aliasSymbol?.name ?? "")?.[1];
-      if (text) return NAMED_TYPES.get(text);
-    }
+function flavourOf(cx: Cx, type: ts.IntersectionType): BType | undefined {
+  for (const property of type.getProperties()) {
+    if (!property.valueDeclaration || !isPreludeNode(property.valueDeclaration)) continue;
+    const tag = cx.checker.getTypeOfSymbol(property);
+    const literal = (tag.isUnion() ? tag.types : [tag]).find((t) => t.isStringLiteral());
+    const found = literal?.isStringLiteral() ? NAMED_TYPES.get(literal.value) : undefined;
+    if (found) return found;
   }
   return undefined;
 }

@@ -68,6 +68,7 @@ function finishCall(
     const symbol = symbols[i];
     if (symbol) bound.set(symbol, resolveType(fx.cx, a, fx.env));
   });
+  refuseSpread(fx, node);
   const params = decl.parameters.filter((p) => !(ts.isIdentifier(p.name) && p.name.text === "this"));
   if (node.arguments.length > params.length) return fail(fx.cx, node, 1112, "Too many arguments.");
   const knownHint = (p: ts.ParameterDeclaration): BType | undefined => {
@@ -91,6 +92,11 @@ function finishCall(
   const suffix = instanceSuffix(symbols.map((s) => bound.get(s) as BType));
   const instance = functionInstance(fx.cx, decl, env, name, suffix, owner);
   return callInstance(fx, node, instance, values, selfVal);
+}
+
+function refuseSpread(fx: Fx, node: ts.CallExpression): void {
+  const spread = node.arguments.find(ts.isSpreadElement);
+  if (spread) fail(fx.cx, spread, 1001, "Spread is not part of bare TypeScript.");
 }
 
 function inferFromResult(fx: Fx, decl: ts.FunctionLikeDeclaration, open: ReadonlySet<ts.Symbol>, bound: Bindings, expected: BType | undefined): void {
@@ -130,6 +136,7 @@ function emitCall(fx: Fx, target: string, args: readonly Val[], result: BType, _
 
 function indirectCall(fx: Fx, node: ts.CallExpression, callee: () => Val): Val {
   const holder: { type?: FnType } = {};
+  refuseSpread(fx, node);
   const operands: Operand[] = [
     {
       make: () => {

@@ -203,7 +203,7 @@ function embedFile(fx: Fx, node: ts.CallExpression): Val {
   const name = arg(fx, node, 0);
   if (!ts.isStringLiteralLike(name)) return fail(fx.cx, name, 1110, "The path must be a string literal.");
   const file = path.resolve(fx.cx.options.embedFolder, name.text);
-  if (!fs.existsSync(file)) return fail(fx.cx, name, 1601, `Cannot read '${file}'; build it first.`);
+  if (!fs.existsSync(file)) return fail(fx.cx, name, 1601, `Cannot read '${name.text}' in the folder for embedded files (--embed-dir); build it first.`);
   let item = fx.cx.embedded.get(file);
   if (!item) {
     item = { cName: `embedded$${fx.cx.embedded.size}`, file };
@@ -286,6 +286,11 @@ const trailingZeros = (value: bigint, bits: number): bigint => {
   return BigInt(n);
 };
 const ones = (value: bigint): bigint => BigInt([...value.toString(2)].filter((d) => d === "1").length);
+
+const floatBits = (fx: Fx, node: ts.CallExpression): Val => {
+  const [v] = values(fx, node, [F64]) as [Val];
+  return makeVal(`bt_bits_of_f64(${v.c})`, U64, effectsOf([v]));
+};
 
 const overflow = (builtin: string): Intrinsic => (fx, node) => {
   const pointer = arg(fx, node, 2);
@@ -416,6 +421,9 @@ export const INTRINSICS: Record<string, Intrinsic> = {
   countLeadingZeros: bitCount("clz", leadingZeros),
   countTrailingZeros: bitCount("ctz", trailingZeros),
   popCount: bitCount("popcount", ones),
+  bitsOfF64: floatBits,
+  f64OfBits: pure("bt_f64_of_bits", [U64], F64),
+  squareRoot: pure("bt_square_root", [F64], F64),
   byteSwap16: swap("__builtin_bswap16", U16),
   byteSwap32: swap("__builtin_bswap32", U32),
   byteSwap64: swap("__builtin_bswap64", U64),

@@ -162,7 +162,7 @@ function numberHint(l: Val, r: Val): string {
 /** The type that a constant takes beside an operand: an offset beside an address. */
 function constantPartner(type: BType, op: string): BType {
   const int = intOf(type);
-  return int?.address && (op === "+" || op === "-" || op === "*" || op === "/" || op === "%" || op === "&" || op === "|") ? U64 : type;
+  return int?.address && "+-*/%&|".includes(op) ? U64 : type;
 }
 
 function resultType(op: string, l: BType, r: BType): BType {
@@ -273,7 +273,7 @@ function unifyCompared(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): { lef
   if (a?.address !== b?.address && !l.derived && !r.derived) {
     return fail(fx.cx, node, 1103, `'${op}' cannot compare '${typeName(l.type)}' with '${typeName(r.type)}'; convert one of them.`);
   }
-  return unify(fx, node, op === "==" || op === "!=" ? op : "&", l, r);
+  return unify(fx, node, op, l, r);
 }
 
 const fold = (op: string, a: bigint | number, b: bigint | number): boolean => {
