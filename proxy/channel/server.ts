@@ -61,8 +61,8 @@ export class ChannelServer {
   state!: ServerState;
   /** The proxy's exit status once `state` is not Running. */
   status!: i32;
-  /** Frames of the guest so far: 0 means it has not come to life. */
-  frameCount!: u64;
+  /** Frames so far that did something outside of the guest or asked for it, all but the log's: 0 means it can be started again. */
+  effectCount!: u64;
   isVerbose!: bool;
   sink!: FrameSink;
   sinkContext!: Ptr<u8>;
@@ -84,7 +84,7 @@ export class ChannelServer {
 export function channelServerInit(server: ChannelServer, sink: FrameSink, sinkContext: Ptr<u8>, isVerbose: bool): void {
   server.state = ServerState.Running;
   server.status = 0;
-  server.frameCount = 0n;
+  server.effectCount = 0n;
   server.isVerbose = isVerbose;
   server.sink = sink;
   server.sinkContext = sinkContext;
@@ -146,7 +146,7 @@ export function channelServerSignal(server: ChannelServer, signal: i32): void {
 function handleEvent(server: ChannelServer, event: FrameEvent): void {
   switch (event) {
     case FrameEvent.Header:
-      server.frameCount += 1n;
+      if (u32(server.parser.header.kind) !== u32(FrameKind.Log)) server.effectCount += 1n;
       beginFrame(server);
       break;
     case FrameEvent.Payload:

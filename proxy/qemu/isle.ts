@@ -1,9 +1,9 @@
 /**
  * The QEMU isle: starts QEMU with the kernel and the boot module, serves the guest's channel, returns the program's exit status.
  *
- * KVM is tried first if the device opens; a QEMU that ends with an error (or whose KVM stops the machine) before the guest's first
- * frame was not able to use it, and the guest is started again on TCG, with one line that says so. Nothing can have happened
- * twice: a guest without frames has read and written nothing.
+ * KVM is tried first if the device opens; a QEMU that ends with an error (or whose KVM stops the machine) before the guest has done
+ * anything was not able to use it, and the guest is started again on TCG, with one line that says so. Nothing can have happened
+ * twice: a guest without frames but the log's has read and written nothing.
  *
  *     proxy  <-- socket pair --> QEMU's virtserialport <--> the guest's channel
  *            <-- pipe ---------- QEMU's stderr, kept for the report
@@ -84,9 +84,9 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
   return reportDeath(options.program, server, run.waitStatus, errorText());
 }
 
-/** KVM was at fault if QEMU failed, instead of just ending, before the guest's first frame. */
+/** KVM was at fault if QEMU failed, instead of just ending, before the guest had done anything. */
 function mayStartAgain(server: ChannelServer): bool {
-  return server.frameCount === 0n && (run.waitStatus !== 0 || saysKvmFailed());
+  return server.effectCount === 0n && (run.waitStatus !== 0 || saysKvmFailed());
 }
 
 function errorText(): Slice<u8> {

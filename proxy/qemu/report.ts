@@ -45,7 +45,7 @@ export function reportDeath(program: string, server: ChannelServer, waitStatus: 
     void complain("", program, ` was ended by signal ${signal} before the program ended`);
   } else if (status === EXEC_FAILED) {
     void complain("", program, " could not be started; HERMIT_QEMU names the QEMU to use");
-  } else if (status !== 0 && server.frameCount === 0n) {
+  } else if (status !== 0 && server.effectCount === 0n) {
     void complain(
       "",
       program,
