@@ -14,6 +14,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build, profileFor } from "../compiler/src/driver.ts";
+import { writeSeeds } from "./seeds.ts";
 
 const SHORT_RUNS = 50_000;
 const SHORT_SEED = 20_261_123;
@@ -78,6 +79,7 @@ function run(name: string, program: string): boolean {
     rmSync(corpus, { recursive: true, force: true });
   }
   mkdirSync(corpus, { recursive: true });
+  writeSeeds(name, corpus);
   const limit = values.short ? [`-runs=${SHORT_RUNS}`, `-seed=${SHORT_SEED}`] : [`-max_total_time=${values.seconds}`];
   const folders = existsSync(seeds) ? [corpus, seeds] : [corpus];
   const options = [...limit, `-max_len=${MAX_INPUT_BYTES}`, `-artifact_prefix=build/fuzz/${name}-`, "-close_fd_mask=3"];
