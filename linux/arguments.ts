@@ -7,7 +7,7 @@
  */
 
 import { EBADF, EFAULT } from "../abi/errno.ts";
-import { type Iovec, type Pollfd, type Stat, type Statx, Termios } from "../abi/linux-files.ts";
+import { type Iovec, type Pollfd, type Stat, type Statx } from "../abi/linux-files.ts";
 import type { NewUtsname, Rlimit, Rusage, Sysinfo } from "../abi/linux-process.ts";
 import type { KernelSigaction, StackT } from "../abi/linux-signal.ts";
 import type { Timespec, Timeval, Timezone, Tms } from "../abi/linux-time.ts";

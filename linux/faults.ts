@@ -10,6 +10,7 @@ import { APP_BASE, APP_LIMIT } from "../abi/memory-map.ts";
 import { frameTotalCount } from "../kernel/mm/frames.ts";
 import { regionSetFaultSink } from "../kernel/mm/regions.ts";
 import { userRead } from "../kernel/mm/user-access.ts";
+import { trapSetExceptionSink } from "../kernel/trap.ts";
 import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { isInProgramCode, isInStack, isInStackGuard, STACK_BYTES } from "./layout.ts";
 import { killProgram } from "./process-end.ts";
@@ -41,6 +42,7 @@ enum Vector {
 
 export function faultsInit(): void {
   regionSetFaultSink(onPageFault);
+  trapSetExceptionSink(onException);
 }
 
 /** An access that regions cannot satisfy. */
@@ -92,11 +94,8 @@ function whatIsAccessed(frame: Ptr<TrapFrame>, target: u64, isWrite: bool): stri
   return "not mapped";
 }
 
-/**
- * An exception other than a page fault in the application. kernel/ calls it.
- * @export linuxUserFault
- */
-export function linuxUserFault(frame: Ptr<TrapFrame>): void {
+/** An exception other than a page fault in the application. */
+function onException(frame: Ptr<TrapFrame>): void {
   const rip = hex(u64(frame.rip));
   switch (u32(frame.vector)) {
     case Vector.DE:

@@ -60,12 +60,13 @@ export function fillStat(fd: i32, stat: Stat): void {
   stat.st_mode = info.mode;
   stat.st_uid = programModule().uid;
   stat.st_gid = programModule().gid;
-  stat.st_blksize = i64(isTerminal ? TERMINAL_BLOCK_BYTES : BLOCK_BYTES);
+  const blockBytes: u32 = isTerminal ? TERMINAL_BLOCK_BYTES : BLOCK_BYTES;
+  stat.st_blksize = i64(blockBytes);
   if ((info.mode & S_IFMT) === S_IFCHR) {
     // A character device that is no terminal is /dev/null nearly always.
-    const major: u64 = u64(isTerminal ? TERMINAL_MAJOR : NULL_MAJOR);
-    const minor: u64 = u64(isTerminal ? 0 : NULL_MINOR);
-    stat.st_rdev = (major << 8n) | minor;
+    const major: u32 = isTerminal ? TERMINAL_MAJOR : NULL_MAJOR;
+    const minor: u32 = isTerminal ? 0 : NULL_MINOR;
+    stat.st_rdev = u64((major << 8) | minor);
   }
 }
 
