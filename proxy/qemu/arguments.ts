@@ -4,11 +4,14 @@
  * The machine is microvm (QEMU's docs/system/i386/microvm.rst): no PCI, no ACPI, no legacy devices, qboot as firmware, which enters
  * the image through PVH. Everything that a guest of ours does not use is off, each for its start-up time. The channel is port 1 of a
  * virtio-serial device, whose other end is an inherited socket; kernel and module come from memfds, so no file needs cleaning up.
+ * A kernel that dies before it has a channel says why on the serial port, which leads to QEMU's stderr, and ends the machine through
+ * UHYVE_PORT_ABORT.
  *
  * Tried with QEMU 7.2; `acpi=off` makes it announce its virtio-mmio slots on the kernel's command line.
  */
 
 import { CHANNEL_CONSOLE_PORT } from "../../abi/channel.ts";
+import { UHYVE_PORT_ABORT } from "../../abi/uhyve.ts";
 import type { QemuOptions } from "./options.ts";
 
 /** Descriptors that QEMU inherits. */
@@ -20,7 +23,9 @@ export const QEMU_INHERITED_FDS = 6;
 const MAX_ARGUMENTS = 48;
 const TEXT_BYTES = 4096;
 const MACHINE =
-  "microvm,x-option-roms=off,pit=off,pic=off,rtc=off,isa-serial=off,acpi=off,usb=off,graphics=off,dump-guest-core=off";
+  "microvm,x-option-roms=off,pit=off,pic=off,rtc=off,isa-serial=on,acpi=off,usb=off,graphics=off,dump-guest-core=off";
+/** What the device isa-debug-exit makes of the 1 that a dying kernel writes to UHYVE_PORT_ABORT: (1 << 1) | 1. */
+export const QEMU_GUEST_ABORTED = 3;
 
 /** NUL-terminated strings in one buffer and the array of pointers that execve wants. */
 export class ArgumentList {
@@ -63,6 +68,7 @@ export function qemuArguments(list: ArgumentList, options: QemuOptions, useKvm: 
   addMachine(list, options, useKvm);
   addImage(list);
   addChannel(list);
+  addLastWords(list);
   if (options.hasDebugger) argumentsAdd(list, "-s");
 }
 
@@ -90,6 +96,12 @@ function addChannel(list: ArgumentList): void {
   addPair(list, "-device", "virtio-serial-device,max_ports=2");
   addPair(list, "-chardev", `socket,id=channel,fd=${u32(QEMU_CHANNEL_FD)}`);
   addPair(list, "-device", `virtserialport,chardev=channel,nr=${u32(CHANNEL_CONSOLE_PORT)}`);
+}
+
+function addLastWords(list: ArgumentList): void {
+  addPair(list, "-chardev", "file,id=words,path=/proc/self/fd/2");
+  addPair(list, "-serial", "chardev:words");
+  addPair(list, "-device", `isa-debug-exit,iobase=${u32(UHYVE_PORT_ABORT)},iosize=4`);
 }
 
 function addPair(list: ArgumentList, option: string, value: string): void {

@@ -31,7 +31,7 @@ import {
   channelServerWantsStdin,
   ServerState,
 } from "../channel/server.ts";
-import { type ArgumentList, qemuArguments } from "./arguments.ts";
+import { type ArgumentList, QEMU_GUEST_ABORTED, qemuArguments } from "./arguments.ts";
 import { type ChildFds, childEnd, childStart, childWait, closeFd, findProgram } from "./child.ts";
 import { endSignalsGuard, endSignalsHandle } from "./end-signals.ts";
 import type { QemuOptions } from "./options.ts";
@@ -86,7 +86,8 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
 
 /** KVM was at fault if QEMU failed, instead of just ending, before the guest had done anything. */
 function mayStartAgain(server: ChannelServer): bool {
-  return server.effectCount === 0n && (run.waitStatus !== 0 || saysKvmFailed());
+  const hasFailed = run.waitStatus !== 0 && run.waitStatus !== QEMU_GUEST_ABORTED << 8;
+  return server.effectCount === 0n && (hasFailed || saysKvmFailed());
 }
 
 function errorText(): Slice<u8> {

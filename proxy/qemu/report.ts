@@ -7,6 +7,7 @@ import { EACCES } from "../../abi/errno.ts";
 import { hostWriteAll } from "../channel/host-io.ts";
 import type { ChannelServer } from "../channel/server.ts";
 import { complain } from "../complain.ts";
+import { QEMU_GUEST_ABORTED } from "./arguments.ts";
 
 const EXEC_FAILED = 127;
 const SLOWER = "so QEMU emulates the processor (TCG), which is slower";
@@ -45,6 +46,8 @@ export function reportDeath(program: string, server: ChannelServer, waitStatus: 
     void complain("", program, ` was ended by signal ${signal} before the program ended`);
   } else if (status === EXEC_FAILED) {
     void complain("", program, " could not be started; HERMIT_QEMU names the QEMU to use");
+  } else if (status === QEMU_GUEST_ABORTED) {
+    void complain("the guest's kernel gave up before the program ended", "", "");
   } else if (status !== 0 && server.effectCount === 0n) {
     void complain(
       "",
@@ -66,7 +69,7 @@ export function reportDeath(program: string, server: ChannelServer, waitStatus: 
 
 function sayWords(errorText: Slice<u8>): void {
   if (errorText.length === 0n) return;
-  void hostWriteAll(2, bytesOf("QEMU said:\n"));
+  void hostWriteAll(2, bytesOf("Last words of QEMU and the guest:\n"));
   void hostWriteAll(2, errorText);
   if (at(errorText, errorText.length - 1n) !== 0x0a) void hostWriteAll(2, bytesOf("\n"));
 }
