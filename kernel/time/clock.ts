@@ -13,21 +13,7 @@ import { bootInfo } from "../../nucleus/boot-info.ts";
 import { rdtsc } from "../../nucleus/cpu.ts";
 import { directMap, physOf } from "../mm/page-table.ts";
 import { measureTscKhz } from "./tsc-frequency.ts";
-
-/**
- * What the vDSO needs, in a page of its own that the application may read: ns = (tsc - tscBase) * multiplier >> shift, plus the
- * clock's base. `sequence` is odd while it is being changed.
- */
-@struct(48)
-export class VdsoClock {
-  sequence!: u32;
-  shift!: u32;
-  multiplier!: u64;
-  tscBase!: u64;
-  monotonicBaseNs!: u64;
-  realtimeBaseNs!: u64;
-  reserved!: u64;
-}
+import type { VdsoClock } from "./vdso-clock.ts";
 
 /** Page-sized, so that nothing else is shown to the application. */
 @struct(4096)

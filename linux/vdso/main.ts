@@ -4,7 +4,7 @@
  * libc finds it by AT_SYSINFO_EHDR and its functions by name and version (`__vdso_clock_gettime`, LINUX_2.6). It is position-
  * independent, has no data and no relocations, and finds the clock page one page below itself:
  *
- *     supportBase             VdsoClock (kernel/time/clock.ts), read-only
+ *     supportBase             VdsoClock (kernel/time/vdso-clock.ts), read-only
  *     supportBase + 0x1000    this object: ELF header, dynamic section, code, read-only and executable
  *
  * What it does not know (processor-time clocks, unknown clocks) it hands to the system call. Spec: vdso(7), "x86-64 functions";
@@ -26,7 +26,7 @@ import {
   type Timeval,
   type Timezone,
 } from "../../abi/linux-time.ts";
-import type { VdsoClock } from "../../kernel/time/clock.ts";
+import type { VdsoClock } from "../../kernel/time/vdso-clock.ts";
 
 enum ClockBase {
   /** Not known here. */
