@@ -20,8 +20,9 @@ import {
   PvhModule,
   PvhStartInfo,
 } from "../../abi/boot-protocols.ts";
-import { DIRECT_MAP_BASE, DIRECT_MAP_BYTES, KERNEL_PHYS, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { DIRECT_MAP_BASE, DIRECT_MAP_BYTES, KERNEL_BASE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
+import { IMAGE_OFFSET } from "../../nucleus/boot/start.ts";
 import { imageHeader } from "../../nucleus/image.ts";
 import { ramAdd, ramRemove } from "../core/ram-ranges.ts";
 import { directMapComplete } from "./direct-map.ts";
@@ -36,7 +37,7 @@ export function bootInfoComplete(): void {
     return;
   }
   bootInfo.cpuCount = 1;
-  bootInfo.reservedEnd = PhysAddr(KERNEL_PHYS + imageHeader.imageBytes);
+  bootInfo.reservedEnd = PhysAddr(KERNEL_BASE + imageHeader.imageBytes - IMAGE_OFFSET);
   if (bootInfo.loader === Loader.Pvh) {
     readPvh(castPtr<PvhStartInfo>(early(bootInfo.startInfo)));
   } else {

@@ -6,8 +6,10 @@
 import type { BootInfo } from "../../abi/boot-info.ts";
 import { DIRECT_MAP_BASE, DIRECT_MAP_BYTES, HUGE_PAGE_SIZE, LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import {
+  PTE_ACCESSED,
   PTE_ADDRESS_MASK,
   PTE_COUNT,
+  PTE_DIRTY,
   PTE_LARGE,
   PTE_NO_EXECUTE,
   PTE_PRESENT,
@@ -18,8 +20,9 @@ import { CpuidResult, cpuid } from "../../nucleus/cpu.ts";
 
 const CPUID_EXTENDED_FEATURES = 0x8000_0001;
 const EDX_PAGE_1GIB = 0x400_0000;
-const TABLE = PTE_PRESENT | PTE_WRITE | PTE_USER;
-const LARGE = PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_LARGE | PTE_NO_EXECUTE;
+const USED = PTE_ACCESSED | PTE_DIRTY;
+const TABLE = PTE_PRESENT | PTE_WRITE | PTE_USER | USED;
+const LARGE = PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_LARGE | PTE_NO_EXECUTE | USED;
 /** DIRECT_MAP_BASE's place in the top-level table. */
 const DIRECT_MAP_SLOT = 252;
 const SLOT_BYTES = 0x80_0000_0000n;

@@ -48,6 +48,8 @@ export const MAX_FRAME_RANGES = 16;
 export class FramePool {
   blocks!: Ptr<FrameBlock>;
   blockCount!: u32;
+  /** Blocks from here on are not used yet (poolSetReady). */
+  readyBlocks!: u32;
   /** Blocks below have been opened. */
   fresh!: u32;
   partialHead!: u32;
@@ -68,6 +70,7 @@ export function poolBlockCount(endFrame: u64): u32 {
 export function poolInit(pool: FramePool, blocks: Ptr<FrameBlock>, blockCount: u32): void {
   pool.blocks = blocks;
   pool.blockCount = blockCount;
+  pool.readyBlocks = blockCount;
   pool.fresh = 0;
   pool.partialHead = NONE;
   pool.wholeHead = NONE;
@@ -91,6 +94,20 @@ export function poolAddRange(pool: FramePool, first: u64, end: u64): bool {
   pool.freeFrames += end - first;
   pool.totalFrames += end - first;
   return true;
+}
+
+/**
+ * Lets the pool use frames up to `endFrame`, above all that it may use so far: memory that becomes ready later is added by ranges
+ * before, and blocks beyond `readyBlocks` are not opened until this says so. `endFrame` is a multiple of a block, or the end.
+ */
+export function poolSetReady(pool: FramePool, endFrame: u64): void {
+  const blocks = poolBlockCount(endFrame);
+  pool.readyBlocks = blocks < pool.blockCount ? blocks : pool.blockCount;
+}
+
+/** Whether there is memory that the pool may not use yet. */
+export function poolHasMore(pool: FramePool): bool {
+  return pool.readyBlocks < pool.blockCount;
 }
 
 /** A frame number; 0n if nothing is free (frame 0 is never in a pool). */
@@ -172,7 +189,7 @@ function wholeBlock(pool: FramePool): u32 {
 
 /** Opens the next block that has any memory and puts it on its list; NONE if all are open. */
 function openFresh(pool: FramePool): u32 {
-  while (pool.fresh < pool.blockCount) {
+  while (pool.fresh < pool.readyBlocks) {
     const index = pool.fresh;
     pool.fresh++;
     const count = usableFrames(pool, index);
@@ -262,7 +279,7 @@ function runOfBlocks(pool: FramePool, count: u64, align: u64): u64 {
   const blocks = u64(poolBlockCount(count));
   const step = align > u64(FRAMES_PER_BLOCK) ? align / u64(FRAMES_PER_BLOCK) : 1n;
   let start: u64 = 0n;
-  while (start + blocks <= u64(pool.blockCount)) {
+  while (start + blocks <= u64(pool.readyBlocks)) {
     let length: u64 = 0n;
     while (length < blocks && isWhole(pool, u32(start + length))) {
       length++;

@@ -9,7 +9,9 @@
 
 import { MAX_RAM_RANGES } from "../../abi/boot-info.ts";
 import { DIRECT_MAP_BASE, DIRECT_MAP_BYTES, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { UHYVE_PORT_MEMORY } from "../../abi/uhyve.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
+import { outl } from "../../nucleus/ports.ts";
 import {
   FrameBlock,
   FramePool,
@@ -20,7 +22,9 @@ import {
   poolBlockCount,
   poolFree,
   poolFreeRun,
+  poolHasMore,
   poolInit,
+  poolSetReady,
 } from "../core/frame-pool.ts";
 import { lockAcquire, SpinLock } from "../sync/spin-lock.ts";
 
@@ -43,6 +47,19 @@ export function framesInit(): void {
     const last = (u64(range.start) + range.bytes) >> PAGE_SHIFT;
     assert(poolAddRange(pool, first, last < end ? last : end), "the pool has room for every range of the boot information");
   }
+  if (bootInfo.readyEnd !== 0n) {
+    poolSetReady(pool, u64(bootInfo.readyEnd) >> PAGE_SHIFT);
+  }
+}
+
+/** Asks the monitor for the rest of the memory when the part it began with is used up; false if there is no more. */
+function memoryGrow(): bool {
+  if (!poolHasMore(pool)) {
+    return false;
+  }
+  outl(UHYVE_PORT_MEMORY, 0);
+  poolSetReady(pool, ramEndFrame());
+  return true;
 }
 
 function ramEndFrame(): u64 {
@@ -75,7 +92,11 @@ function frameAbove(start: u64, reserved: u64): u64 {
 /** One frame of 4 KiB, contents undefined; 0n if memory is exhausted. */
 export function frameAlloc(): PhysAddr {
   using _guard = lockAcquire(poolLock);
-  return PhysAddr(poolAlloc(pool) << PAGE_SHIFT);
+  let frame = poolAlloc(pool);
+  if (frame === 0n && memoryGrow()) {
+    frame = poolAlloc(pool);
+  }
+  return PhysAddr(frame << PAGE_SHIFT);
 }
 
 /** One frame of 4 KiB, all zero; 0n if memory is exhausted. */
@@ -96,7 +117,11 @@ export function frameFree(frame: PhysAddr): void {
 /** `count` frames in a row, the first at a multiple of `alignPages` (a power of two) frames; 0n if there is no such run. */
 export function framesAllocContiguous(count: u64, alignPages: u64): PhysAddr {
   using _guard = lockAcquire(poolLock);
-  return PhysAddr(poolAllocRun(pool, count, alignPages) << PAGE_SHIFT);
+  let first = poolAllocRun(pool, count, alignPages);
+  if (first === 0n && memoryGrow()) {
+    first = poolAllocRun(pool, count, alignPages);
+  }
+  return PhysAddr(first << PAGE_SHIFT);
 }
 
 export function framesFreeContiguous(first: PhysAddr, count: u64): void {
@@ -107,7 +132,11 @@ export function framesFreeContiguous(first: PhysAddr, count: u64): void {
 /** A frame of 2 MiB, contents undefined; 0n if there is none. */
 export function largeFrameAlloc(): PhysAddr {
   using _guard = lockAcquire(poolLock);
-  return PhysAddr(poolAllocLarge(pool) << PAGE_SHIFT);
+  let first = poolAllocLarge(pool);
+  if (first === 0n && memoryGrow()) {
+    first = poolAllocLarge(pool);
+  }
+  return PhysAddr(first << PAGE_SHIFT);
 }
 
 export function largeFrameFree(frame: PhysAddr): void {

@@ -21,9 +21,11 @@ import {
   PAGE_SIZE,
 } from "../../abi/memory-map.ts";
 import {
+  PTE_ACCESSED,
   PTE_ADDRESS_MASK,
   PTE_CACHE_DISABLE,
   PTE_COUNT,
+  PTE_DIRTY,
   PTE_LARGE,
   PTE_LEVEL_BITS,
   PTE_LEVELS,
@@ -47,7 +49,9 @@ export enum PageSize {
 }
 
 const PAGE_SHIFT = 12;
-const TABLE_FLAGS = PTE_PRESENT | PTE_WRITE | PTE_USER;
+/** Entries are born accessed and dirty: nobody asks, and hosts with shadow page tables take a fault to set each of the two. */
+const USED = PTE_ACCESSED | PTE_DIRTY;
+const TABLE_FLAGS = PTE_PRESENT | PTE_WRITE | PTE_USER | USED;
 const INDEX_MASK = 0x1ffn;
 /** Offset bits of a translation do not include the large page's PAT bit (12), which is never set here. */
 const NO_ENTRY: u64 = 0n;
@@ -80,7 +84,7 @@ export function physOf(pointer: object | Ptr<any>): PhysAddr {
 /** Flags of a leaf entry; `None` keeps the frame but allows no access (the processor needs the present bit to be clear). */
 function leafFlags(prot: Prot): u64 {
   const bits = u32(prot);
-  let flags: u64 = PTE_USER;
+  let flags: u64 = PTE_USER | USED;
   if (bits !== 0) {
     flags |= PTE_PRESENT;
   }

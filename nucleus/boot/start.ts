@@ -17,7 +17,8 @@ import { bootGdt, bootIdt, bootTss } from "../descriptors.ts";
 import { kernelEntry } from "../image.ts";
 import { syscallStub } from "../stubs.ts";
 
-const IMAGE_OFFSET = KERNEL_BASE - KERNEL_PHYS;
+/** Virtual minus physical address of the image. */
+export const IMAGE_OFFSET = KERNEL_BASE - KERNEL_PHYS;
 
 /**
  * EBX: start info or multiboot information. EAX: 0x2BADB002 from a multiboot loader, and from qboot, which starts PVH; so the
