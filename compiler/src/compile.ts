@@ -22,6 +22,17 @@ export interface Compiled {
   readonly inputs: readonly string[];
 }
 
+/** A symbol that one module exports may be another's @extern: the exporting declaration has the name. */
+function reserveExports(cx: Cx, file: ts.SourceFile): void {
+  for (const s of file.statements) {
+    const declarations = ts.isVariableStatement(s) ? [...s.declarationList.declarations] : ts.isFunctionDeclaration(s) ? [s] : [];
+    for (const d of declarations) {
+      const name = attributesOf(cx.diagnostics, d).exported;
+      if (name !== undefined) cx.names.exported.add(name);
+    }
+  }
+}
+
 /** Runs `body`; an error that it reports does not end the compilation. */
 function attempt(body: () => void): void {
   try {
@@ -37,7 +48,10 @@ export function compileProgram(entries: readonly string[], options: Options, pro
   const inputs = loaded.program.getSourceFiles().map((f) => f.fileName);
   if (loaded.diagnostics.length > 0) return { c: "", diagnostics: loaded.diagnostics, inputs };
   const cx = newCx(options, loaded, profile);
-  for (const file of cx.modules) checkModule(cx, file);
+  for (const file of cx.modules) {
+    checkModule(cx, file);
+    reserveExports(cx, file);
+  }
   attempt(() => layOutPerCpu(cx));
   for (const file of cx.modules) roots(cx, file, everything || entries.includes(file.fileName), everything);
   attempt(() => cx.profile.roots?.(cx));

@@ -19,6 +19,8 @@ export interface Options {
   readonly root: string;
   /** Folder that `embedFile` paths are relative to. */
   readonly embedFolder: string;
+  /** The kernel may use SSE registers, and with them floating point. */
+  readonly sse?: boolean | undefined;
 }
 
 export interface Param {
@@ -115,6 +117,13 @@ export function fail(cx: Cx, node: ts.Node, code: Code, text: string): never {
   return cx.diagnostics.fail(node, code, text);
 }
 
+/** The kernel leaves the SSE registers to applications, so it has no floating point. */
+export function checkFloats(cx: Cx, node: ts.Node): void {
+  if (cx.options.target === "kernel" && !cx.options.sse) {
+    fail(cx, node, 1501, "The kernel target has no floating point (an unannotated number is an f64): give an integer type, or build with --sse.");
+  }
+}
+
 export function isPreludeNode(node: ts.Node): boolean {
   return node.getSourceFile().isDeclarationFile;
 }
@@ -154,6 +163,8 @@ const C_RESERVED = new Set(
 export class Names {
   private readonly taken = new Map<string, ts.Node | undefined>();
   private readonly counts = new Map<string, number>();
+  /** Symbols that declarations claim with @export. */
+  readonly exported = new Set<string>();
 
   constructor(modules: readonly ts.SourceFile[]) {
     for (const file of modules) for (const name of moduleLevelNames(file)) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
@@ -180,7 +191,7 @@ export class Names {
     const folder = path.basename(path.dirname(file.fileName)).replace(/[^A-Za-z0-9]+/g, "_");
     const first = (this.counts.get(plain) ?? 0) > 1 ? `${plain}__${stem}` : plain;
     for (const name of [first, `${plain}__${stem}`, `${plain}__${folder}_${stem}`]) {
-      if (!C_RESERVED.has(name) && !name.startsWith("bt_") && !name.startsWith("bts_") && this.claim(name, node)) return name;
+      if (!C_RESERVED.has(name) && !this.exported.has(name) && !name.startsWith("bt_") && !name.startsWith("bts_") && this.claim(name, node)) return name;
     }
     for (let i = 2; ; i++) if (this.claim(`${plain}__${stem}_${i}`, node)) return `${plain}__${stem}_${i}`;
   }

@@ -128,13 +128,18 @@ export function constantText(fx: Fx, node: ts.Node, v: Val): string {
   return fail(fx.cx, node, 1301, "The initialiser of a static variable must be constant.");
 }
 
+/** A program of its own has no dynamic symbols: everything is reached without a global offset table. */
+export function visibility(cx: Cx): string {
+  return `visibility("${cx.options.target === "kernel" || cx.options.target === "app" ? "hidden" : "default"}")`;
+}
+
 export function staticDeclaration(cx: Cx, item: Static): string {
   const { attributes } = item;
-  if (attributes.extern !== undefined) return `extern ${cDeclare(cx.types, item.type, item.cName)} __asm__("${attributes.extern}");`;
+  if (attributes.extern !== undefined) return `extern __attribute__((${visibility(cx)})) ${cDeclare(cx.types, item.type, item.cName)} __asm__("${attributes.extern}");`;
   const parts = [attributes.exported !== undefined ? "" : "static "];
   if (attributes.threadlocal) parts.push("__thread ");
   const marks: string[] = [];
-  if (attributes.exported !== undefined) marks.push('visibility("default")');
+  if (attributes.exported !== undefined) marks.push(visibility(cx));
   if (attributes.section !== undefined) marks.push(`section("${attributes.section}")`);
   if (attributes.align !== undefined) marks.push(`aligned(${attributes.align})`);
   if (attributes.weak) marks.push("weak");

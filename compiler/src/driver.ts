@@ -51,7 +51,7 @@ export function messagesOf(diagnostics: readonly Diagnostic[], root: string, col
 export function build(options: BuildOptions, colour: boolean): BuildResult {
   const compiled = compileProgram(
     [path.resolve(options.entry)],
-    { target: options.target, checked: options.checked, root: options.root, embedFolder: options.embedFolder },
+    { target: options.target, checked: options.checked, root: options.root, embedFolder: options.embedFolder, sse: options.sse },
     options.profile,
     false,
   );

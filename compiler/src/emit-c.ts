@@ -4,7 +4,7 @@ import path from "node:path";
 import ts from "typescript";
 import { cDeclare, cPrototype, cType } from "./c-types.ts";
 import type { Cx, FunctionInstance, Static } from "./context.ts";
-import { staticDeclaration } from "./declarations.ts";
+import { staticDeclaration, visibility } from "./declarations.ts";
 import type { Line } from "./function-context.ts";
 import { prototypeOf } from "./functions.ts";
 import { sizeAlign } from "./layout.ts";
@@ -160,7 +160,7 @@ const THREAD_ACCESS = [
 function staticsText(cx: Cx): string[] {
   const plain = [...cx.statics.values()].filter((s) => s.perCpuOffset === undefined);
   const functions = [...cx.functions.values()];
-  const out = functions.map((f) => `${functionPrefix(f)}${prototypeOf(cx, f)}${externLabel(f)};`);
+  const out = functions.map((f) => `${functionPrefix(cx, f)}${prototypeOf(cx, f)}${externLabel(f)};`);
   for (const d of cx.disposers.values()) out.push(`static void ${d.cName}(${d.cls.cName} **object);`);
   out.push("");
   for (const s of plain) out.push(`${staticDeclaration(cx, s)}${s.attributes.extern === undefined ? ";" : ""}`);
@@ -181,7 +181,7 @@ function externLabel(f: FunctionInstance): string {
   return name === undefined ? "" : ` __asm__("${name}")`;
 }
 
-function functionPrefix(f: FunctionInstance): string {
+function functionPrefix(cx: Cx, f: FunctionInstance): string {
   const a = f.attributes;
   const marks: string[] = [];
   if (a.naked) marks.push("BT_NAKED");
@@ -194,7 +194,7 @@ function functionPrefix(f: FunctionInstance): string {
   if (a.section !== undefined) marks.push(`section("${a.section}")`);
   if (a.align !== undefined) marks.push(`aligned(${a.align})`);
   if (f.result === NEVER) marks.push("noreturn");
-  if (a.exported !== undefined) marks.push('visibility("default")');
+  if (a.exported !== undefined || a.extern !== undefined) marks.push(visibility(cx));
   const isGlobal = a.exported !== undefined || a.extern !== undefined || f.cName === "main";
   const storage = a.extern !== undefined ? "extern " : isGlobal ? "" : "static ";
   return `${storage}${a.inline ? "inline " : ""}${marks.length > 0 ? `__attribute__((${[...new Set(marks)].join(", ")})) ` : ""}`;

@@ -6,7 +6,7 @@ import { coerce } from "./coerce.ts";
 import { constantOfDeclaration, expression } from "./expressions/expression.ts";
 import { aggregate, aggregateType, stripped } from "./expressions/literals.ts";
 import { condition } from "./expressions/operators.ts";
-import { type Cx, declarationSymbol, fail } from "./context.ts";
+import { checkFloats, type Cx, declarationSymbol, fail } from "./context.ts";
 import { Recover } from "./diagnostics.ts";
 import { isConstantDeclaration } from "./constants.ts";
 import { capture, emit, type Fx, indented, type Local, newTemporary, replay } from "./function-context.ts";
@@ -142,7 +142,10 @@ function localVariable(fx: Fx, d: ts.VariableDeclaration): void {
 function inferred(fx: Fx, d: ts.VariableDeclaration, v: Val): BType {
   switch (v.type.kind) {
     case "untyped":
-      if (!v.type.big) return F64;
+      if (!v.type.big) {
+        checkFloats(fx.cx, d.name);
+        return F64;
+      }
       return fail(fx.cx, d.name, 1002, "The variable needs a type: `let x: u64 = ...` or i64.");
     case "null":
     case "error":

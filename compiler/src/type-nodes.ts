@@ -3,7 +3,7 @@
 import ts from "typescript";
 import { attributesOf } from "./attributes.ts";
 import { constantOf, isConstantExpression } from "./constants.ts";
-import { type Cx, declarationSymbol, fail, isPreludeNode, symbolOf } from "./context.ts";
+import { checkFloats, type Cx, declarationSymbol, fail, isPreludeNode, symbolOf } from "./context.ts";
 import {
   BOOL,
   type BType,
@@ -29,6 +29,7 @@ export function resolveType(cx: Cx, node: ts.TypeNode, env: TypeEnv): BType {
   if (special) return special;
   switch (node.kind) {
     case ts.SyntaxKind.NumberKeyword:
+      checkFloats(cx, node);
       return F64;
     case ts.SyntaxKind.BooleanKeyword:
       return BOOL;
@@ -147,6 +148,7 @@ export function bindParameters(decl: { typeParameters?: ts.NodeArray<ts.TypePara
 
 function resolvePrelude(cx: Cx, node: ts.TypeReferenceNode, name: string, env: TypeEnv, decl: ts.Declaration): BType {
   const scalar = NAMED_TYPES.get(name);
+  if (scalar?.kind === "float") checkFloats(cx, node);
   if (scalar) return scalar;
   const args = (count: number): BType[] => typeArguments(cx, node, count, env);
   const first = (): BType => args(1)[0] as BType;

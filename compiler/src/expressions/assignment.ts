@@ -93,7 +93,7 @@ function storeC(fx: Fx, target: Val, stored: Val, op: string, right: Val | undef
 }
 
 /** The C text that stores a value; bit-fields are inserted into their unit. */
-export function assignC(fx: Fx, target: Val, v: Val): string {
+export function assignC(_fx: Fx, target: Val, v: Val): string {
   if (!target.bits) return `${target.c} = ${v.c}`;
   const { low, width } = target.bits;
   const mask = (((1n << BigInt(width)) - 1n) << BigInt(low)).toString(16);

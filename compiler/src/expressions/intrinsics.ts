@@ -38,7 +38,7 @@ import {
 import { addressC, boolVal, deref, effectsOf, inOrder, LOW, makeVal, MEMORY, named, PRIMARY, rvalue, stored, UNARY, type Val, wrap } from "../values.ts";
 import { expression, value } from "./expression.ts";
 import { formatted } from "./format.ts";
-import { localAggregate } from "./literals.ts";
+import { localAggregate, stripped } from "./literals.ts";
 import { element, objectOperand } from "./members.ts";
 import { argument, orderC } from "./methods.ts";
 import { condition } from "./operators.ts";
@@ -56,7 +56,7 @@ function typeArgument(fx: Fx, node: ts.CallExpression, expected?: BType): BType 
 
 export function convertCall(fx: Fx, node: ts.CallExpression, name: string, wraps: boolean): Val {
   const type = INT_TYPES.get(name) as IntType;
-  const v = rvalue(fx, expression(fx, arg(fx, node, 0)));
+  const v = rvalue(fx, expression(fx, arg(fx, node, 0), ts.isConditionalExpression(stripped(arg(fx, node, 0))) ? type : undefined));
   return convert(fx, node, v, type, wraps);
 }
 

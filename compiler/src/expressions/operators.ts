@@ -4,13 +4,13 @@
 // C leaves undefined (shift counts, division by zero, MIN / -1) is defined here.
 
 import ts from "typescript";
-import { constantVal, normalise, untypedVal } from "../constants.ts";
+import { constantVal, fits, normalise, untypedVal } from "../constants.ts";
 import { coerce } from "../coerce.ts";
 import { cType } from "../c-types.ts";
-import { fail } from "../context.ts";
+import { checkFloats, fail } from "../context.ts";
 import { capture, emit, type Fx, indented, newTemporary, replay } from "../function-context.ts";
 import { cDeclare } from "../c-types.ts";
-import { BOOL, type BType, F64, type IntType, intOf, isPlaceType, sameType, storageType, typeName, U64, widens, wrapTo } from "../types.ts";
+import { BOOL, type BType, F64, I32, type IntType, intOf, isPlaceType, sameType, storageType, typeName, U32, U64, widens, wrapTo } from "../types.ts";
 import { BINARY, boolVal, type Constant, effectsOf, inOrder, LOW, makeVal, MEMORY, PRIMARY, rvalue, spill, UNARY, type Val, wrap } from "../values.ts";
 import { expression } from "./expression.ts";
 
@@ -369,7 +369,7 @@ function commonType(fx: Fx, node: ts.Node, a: Val, b: Val, expected: BType | und
   if (a.type.kind === "never") return b.type;
   if (b.type.kind === "never") return a.type;
   if (a.type.kind === "untyped" && b.type.kind === "untyped") {
-    return expected && (intOf(expected) || expected.kind === "float") ? expected : a.type.big ? fail(fx.cx, node, 1002, "The constants need a type: annotate the variable.") : F64;
+    return constantsType(fx, node, a, b, expected);
   }
   if (a.type.kind === "null" && isPlaceType(b.type)) return { kind: "ptr", to: b.type, nullable: true };
   if (b.type.kind === "null" && isPlaceType(a.type)) return { kind: "ptr", to: a.type, nullable: true };
@@ -384,6 +384,21 @@ function commonType(fx: Fx, node: ts.Node, a: Val, b: Val, expected: BType | und
   if (a.type.kind === "ptr" && sameType(a.type.to, b.type)) return a.type;
   if (b.type.kind === "ptr" && sameType(b.type.to, a.type)) return b.type;
   return fail(fx.cx, node, 1103, `The branches have the types '${typeName(a.type)}' and '${typeName(b.type)}'.`);
+}
+
+/** The type of two constants, one of which will be chosen at run time. */
+function constantsType(fx: Fx, node: ts.Node, a: Val, b: Val, expected: BType | undefined): BType {
+  const big = a.type.kind === "untyped" && a.type.big;
+  const int = expected ? intOf(expected) : undefined;
+  if (expected && ((int && int.big === big) || (expected.kind === "float" && !big))) return expected;
+  if (big) return fail(fx.cx, node, 1002, "The constants need a type: annotate the variable.");
+  // The operand of a conversion such as u64(c ? 1 : 2).
+  const whole = [a.konst, b.konst].filter((k): k is bigint => typeof k === "bigint");
+  if (int && whole.length === 2) {
+    for (const type of [U32, I32]) if (whole.every((k) => fits(type, k))) return type;
+  }
+  checkFloats(fx.cx, node);
+  return F64;
 }
 
 /** `c ? a : b`, with statements for each side where they need some. */
