@@ -59,6 +59,8 @@ __attribute__((noreturn, cold)) void bts_panic(bt_string why, bt_string file, u3
 
 // --- Checks of --checked -----------------------------------------------------------------------------------------------
 
+/** The type of a value, without the address space that the place it is read from has. */
+#define BT_TYPE(v) __typeof__(((void)0, (v)))
 #define BT_INDEX(i, n) \
   ({ \
     u64 bt_i = (i); \
@@ -67,20 +69,20 @@ __attribute__((noreturn, cold)) void bts_panic(bt_string why, bt_string file, u3
   })
 #define BT_CHECK_PTR(p, alignment) \
   ({ \
-    __typeof__(p) bt_p = (p); \
+    BT_TYPE(p) bt_p = (p); \
     if (BT_UNLIKELY(bt_p == NULL)) BT_PANIC("null pointer"); \
     if (BT_UNLIKELY((u64)bt_p & ((alignment) - 1))) BT_PANIC("misaligned pointer"); \
     bt_p; \
   })
 #define BT_NOT_NULL(p) \
   ({ \
-    __typeof__(p) bt_p = (p); \
+    BT_TYPE(p) bt_p = (p); \
     if (BT_UNLIKELY(bt_p == NULL)) BT_PANIC("null where a value was asserted"); \
     bt_p; \
   })
 #define BT_SLICE_AT(s, i) \
   (*({ \
-    __typeof__(s) bt_s = (s); \
+    BT_TYPE(s) bt_s = (s); \
     u64 bt_i = (i); \
     if (BT_UNLIKELY(bt_i >= bt_s.length)) BT_PANIC("index out of bounds"); \
     bt_s.data + bt_i; \
@@ -88,13 +90,13 @@ __attribute__((noreturn, cold)) void bts_panic(bt_string why, bt_string file, u3
 #define BT_STRING_AT(s, i) BT_SLICE_AT(s, i)
 #define BT_SUBSLICE(type, s, from, to) \
   ({ \
-    __typeof__(s) bt_s = (s); \
+    BT_TYPE(s) bt_s = (s); \
     u64 bt_from = (from), bt_to = (to); \
     (type){ bt_s.data + bt_from, bt_to - bt_from }; \
   })
 #define BT_SUBSLICE_CHECKED(type, s, from, to) \
   ({ \
-    __typeof__(s) bt_s = (s); \
+    BT_TYPE(s) bt_s = (s); \
     u64 bt_from = (from), bt_to = (to); \
     if (BT_UNLIKELY(bt_from > bt_to || bt_to > bt_s.length)) BT_PANIC("slice out of bounds"); \
     (type){ bt_s.data + bt_from, bt_to - bt_from }; \
@@ -102,7 +104,7 @@ __attribute__((noreturn, cold)) void bts_panic(bt_string why, bt_string file, u3
 /** Conversion that expects the value to fit; `sign` is u or s, the signedness of the source. */
 #define BT_NARROW(type, sign, v) \
   ({ \
-    __typeof__(v) bt_v = (v); \
+    BT_TYPE(v) bt_v = (v); \
     type bt_r = (type)bt_v; \
     if (BT_UNLIKELY((__typeof__(v))bt_r != bt_v || BT_NEGATIVE_##sign(bt_v) != ((type)-1 < (type)1 && bt_r < (type)1 && bt_r != 0))) \
       BT_PANIC("the value does not fit " #type); \

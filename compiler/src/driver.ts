@@ -99,7 +99,8 @@ function runCompiler(o: BuildOptions, cFile: string): string | undefined {
   const run = spawnSync(cc, args, { cwd: o.root, encoding: "utf8" });
   if (run.error) return `btsc: cannot run ${cc}: ${run.error.message}. Install it, or name another compiler with CC.`;
   if (run.status === 0) {
-    if (run.stderr.trim() !== "" && process.env["BTSC_VERBOSE"]) process.stderr.write(run.stderr);
+    // A warning about generated C is a hint at a mistake in the program or in btsc: never swallow it.
+    if (run.stderr.trim() !== "") process.stderr.write(run.stderr);
     return undefined;
   }
   return `btsc: ${cc} failed (see ${cFile}):\n${run.stderr}`;

@@ -54,11 +54,12 @@ export const TYPED_ARRAYS: ReadonlyMap<string, BType> = new Map<string, BType>([
   ["BigUint64Array", U64],
 ]);
 
-export const isProfile = (t: BType, name: string): t is ProfileType => t.kind === "profile" && t.name === name;
-export const isText = (t: BType): t is ProfileType => isProfile(t, "string");
-export const isOptional = (t: BType): t is ProfileType => isProfile(t, "optional");
-export const isArray = (t: BType): t is ProfileType => isProfile(t, "Array");
-export const isTyped = (t: BType): t is ProfileType => t.kind === "profile" && TYPED_ARRAYS.has(t.name);
+type Named<N extends string> = ProfileType & { readonly name: N };
+export const isProfile = <N extends string>(t: BType, name: N): t is Named<N> => t.kind === "profile" && t.name === name;
+export const isText = (t: BType): t is Named<"string"> => isProfile(t, "string");
+export const isOptional = (t: BType): t is Named<"optional"> => isProfile(t, "optional");
+export const isArray = (t: BType): t is Named<"Array"> => isProfile(t, "Array");
+export const isTyped = (t: BType): t is Named<`${string}Array`> => t.kind === "profile" && TYPED_ARRAYS.has(t.name);
 /** The type inside an array or optional. */
 export const inner = (t: ProfileType): BType => t.args[0] as BType;
 export const typedElement = (t: ProfileType): BType => TYPED_ARRAYS.get(t.name) as BType;
