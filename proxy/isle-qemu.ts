@@ -4,10 +4,10 @@
 
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
 import { SYS_ftruncate, SYS_memfd_create, SYS_mmap, SYS_munmap } from "../abi/linux-syscalls.ts";
-import { ElfError, ElfImage, elfCheck } from "../compiler/std/elf-check.ts";
+import { ElfError, type ElfImage, elfCheck } from "../compiler/std/elf-check.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
-import { ChannelServer } from "./channel/server.ts";
+import type { ChannelServer } from "./channel/server.ts";
 import { complain } from "./complain.ts";
 import { complainElf } from "./isle-uhyve.ts";
 import { kernelFile } from "./kernel-file.ts";
@@ -15,12 +15,16 @@ import type { RunOptions } from "./options.ts";
 import { type Program, programRead } from "./program.ts";
 import { qemuIsleRun } from "./qemu/isle.ts";
 import type { QemuOptions } from "./qemu/options.ts";
+import { type ClockPair, clockPairRead, tscKhzSince } from "./qemu/tsc-frequency.ts";
 
 const server: ChannelServer = zeroed();
 const image: ElfImage = zeroed();
+/** The beginning of the measurement of the time-stamp counter; reading the program fills the time that it takes. */
+const clockStart: ClockPair = zeroed();
 
 /** Runs the program in QEMU; the exit status. */
 export function qemuRun(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
+  clockPairRead(clockStart);
   if (!bootModuleMeasure(source)) return complain("arguments and environment are too long", "", "");
   const fd = linuxCall(SYS_memfd_create, callPointer("hermit-module".data), 0n);
   if (fd < 0n) return complain(`the program's memory file cannot be made (error ${-fd})`, "", "");
@@ -54,6 +58,7 @@ function fillModule(fd: i32, program: Program, source: ModuleSource, path: strin
   if (loaded < 0n) return complain("", path, ` cannot be read (error ${-loaded})`);
   const checked = elfCheck(sliceOf(file, program.bytes), image);
   if (checked !== ElfError.None) return complainElf(path, checked);
+  source.tscKhz = tscKhzSince(clockStart);
   bootModuleWrite(source, place);
   void linuxCall(SYS_munmap, u64(address), source.totalBytes);
   return 0;
