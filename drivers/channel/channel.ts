@@ -126,7 +126,7 @@ function writeChunk(stream: u16, bytes: Slice<u8>): i64 {
   const wasMasked = irqSave();
   const slot = acquireSlot(FrameKind.Write, stream, 0);
   let result: i64 = 0n;
-  if (isSmall) result = userRead(elements(slot.inlineBytes), virtAddr(bytes.data), bytes.length);
+  if (isSmall) result = copyIn(elements(slot.inlineBytes), bytes);
   if (result === 0n) result = transact(slot, isSmall ? sliceOf(elements(slot.inlineBytes), bytes.length) : bytes);
   slotRelease(slot);
   wakeWaiting();
@@ -183,6 +183,13 @@ function wakeWaiting(): void {
     if (thread !== null) threadWake(thread);
   }
   waitingCount = 0;
+}
+
+/** Copies a small buffer of the application or of the kernel: 0 or -EFAULT. */
+function copyIn(destination: Ptr<u8>, bytes: Slice<u8>): i64 {
+  if (virtAddr(bytes.data) < APP_LIMIT) return userRead(destination, virtAddr(bytes.data), bytes.length);
+  copyBytes(destination, bytes.data, bytes.length);
+  return 0n;
 }
 
 /** Makes every page of an application's buffer present: 0 or -EFAULT. Kernel memory always is. */
