@@ -21,6 +21,10 @@ test("bare TypeScript passes stock tsc with the prelude", () => {
   passes("tsc", "-p", "tsconfig.bare.json");
 });
 
+test("programs for the application profile pass stock tsc with its prelude", () => {
+  passes("tsc", "-p", "tsconfig.app.json");
+});
+
 test("every file is formatted and free of lint errors", () => {
   passes("biome", "check");
 });
