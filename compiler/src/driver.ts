@@ -71,11 +71,17 @@ const COMMON = [
 ];
 const FREESTANDING = ["-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"];
 
+/**
+ * Naked functions read and write statics that gcc cannot see there (basic asm has no clobbers). Interprocedural analysis concludes that
+ * nobody reads them and deletes the stores; the kernel does without it.
+ */
+const asmReadsMemory = (o: BuildOptions): string[] => (o.cc.includes("clang") ? [] : ["-fno-ipa-modref", "-fno-ipa-pure-const", "-fno-ipa-reference"]);
+
 function targetFlags(o: BuildOptions): { compile: string[]; link: string[] } {
   switch (o.target) {
     case "kernel":
       return {
-        compile: [...FREESTANDING, "-fPIE", "-fno-plt", "-mno-red-zone", ...(o.sse ? [] : ["-mgeneral-regs-only"])],
+        compile: [...FREESTANDING, "-fPIE", "-fno-plt", "-mno-red-zone", ...(o.sse ? [] : ["-mgeneral-regs-only"]), ...asmReadsMemory(o)],
         link: ["-nostdlib", "-static", "-no-pie", "-Wl,-z,noexecstack", "-Wl,--build-id=none", ...(o.ldscript ? [`-Wl,-T,${o.ldscript}`] : [])],
       };
     case "app":
