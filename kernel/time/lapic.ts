@@ -38,6 +38,8 @@ const DIVIDE_BY_1 = 0xb;
 const ID_SHIFT = 24;
 const MAX_COUNT = 0xffff_ffff;
 const NS_PER_MS = 1_000_000n;
+/** A timer that does not count is given up after so many reads. */
+const MAX_READS = 1_000_000;
 const CALIBRATION_NS = 2_000_000n;
 
 /** @percpu */
@@ -88,6 +90,25 @@ export function lapicTimerStop(): void {
   if (timerKhz !== 0n) {
     lapic().initialCount.write(0);
   }
+}
+
+/**
+ * Time-stamp counts per millisecond, measured against the timer, whose frequency is `khz`; 1 ms. Before the timer is used.
+ */
+export function lapicMeasureTsc(khz: u64): u64 {
+  lapicEnable();
+  lapic().divide.write(DIVIDE_BY_1);
+  lapic().lvtTimer.write(LVT_MASKED | VECTOR_TIMER);
+  lapic().initialCount.write(MAX_COUNT);
+  const first = lapic().currentCount.read();
+  const start = rdtsc();
+  let last = first;
+  for (let reads: u32 = 0; u64(first - last) < khz && reads < MAX_READS; reads++) {
+    last = lapic().currentCount.read();
+  }
+  const ticks = rdtsc() - start;
+  lapic().initialCount.write(0);
+  return first === last ? 0n : (ticks * khz) / u64(first - last);
 }
 
 /** Sets the timer up; its frequency comes from the monitor or is measured against the time-stamp counter (2 ms, once). */

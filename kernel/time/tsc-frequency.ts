@@ -1,5 +1,6 @@
 /**
- * The frequency of the time-stamp counter where nobody has told it: CPUID, else channel 2 of the PIT.
+ * The frequency of the time-stamp counter where nobody has told it: CPUID, else the local APIC of a
+ * hypervisor, else channel 2 of the PIT.
  *
  * CPUID leaves 0x15 and 0x16: SDM volume 2A; leaf 0x40000010 (kHz in EAX) is a convention of hypervisors. PIT: Intel 8254; its
  * gate and output of channel 2 are bits 0 and 5 of port 0x61.
@@ -7,6 +8,7 @@
 
 import { CpuidResult, cpuid, rdtsc } from "../../nucleus/cpu.ts";
 import { inb, outb } from "../../nucleus/ports.ts";
+import { lapicMeasureTsc } from "./lapic.ts";
 
 const ECX_HYPERVISOR = 0x8000_0000;
 const HYPERVISOR_BASE = 0x4000_0000;
@@ -28,9 +30,23 @@ const PIT_COUNT = 11932;
 /** A machine whose PIT never answers is given up after so many reads. */
 const MAX_PIT_READS = 10_000_000;
 
+/** Local APIC timers of hypervisors count nanoseconds (KVM's APIC_BUS_CYCLE_NS, QEMU's apic_common). */
+const VIRTUAL_LAPIC_KHZ = 1_000_000n;
+
+/** Tries what is known before what must be measured. */
 export function measureTscKhz(): u64 {
   const khz = cpuidKhz();
-  return khz !== 0n ? khz : pitKhz();
+  if (khz !== 0n) {
+    return khz;
+  }
+  const measured = isVirtual() ? lapicMeasureTsc(VIRTUAL_LAPIC_KHZ) : 0n;
+  return measured !== 0n ? measured : pitKhz();
+}
+
+function isVirtual(): bool {
+  const result: CpuidResult = zeroed();
+  cpuid(1, 0, result);
+  return (result.ecx & ECX_HYPERVISOR) !== 0;
 }
 
 function cpuidKhz(): u64 {
