@@ -1,6 +1,7 @@
 /**
- * Extends the direct map that the 32-bit start left at 1 GiB to all RAM: 1 GiB pages where CPUID has them, else 2 MiB pages whose
- * tables lie right behind the image.
+ * Extends the direct map that the 32-bit start left at 1 GiB to all RAM with 2 MiB pages, whose tables lie right behind the image;
+ * beyond 64 GiB with 1 GiB pages where CPUID has them. CPUID alone is not to be trusted: hosts without hardware nesting show the
+ * processor's own answer to ring 3 and fault on 1 GiB pages, and a table for each GiB costs next to nothing.
  */
 
 import type { BootInfo } from "../../abi/boot-info.ts";
@@ -16,10 +17,11 @@ import {
   PTE_USER,
   PTE_WRITE,
 } from "../../abi/x86-paging.ts";
-import { CpuidResult, cpuid } from "../../nucleus/cpu.ts";
+import { type CpuidResult, cpuid } from "../../nucleus/cpu.ts";
 
 const CPUID_EXTENDED_FEATURES = 0x8000_0001;
 const EDX_PAGE_1GIB = 0x400_0000;
+const HUGE_PAGES_FROM = 0x10_0000_0000n;
 const USED = PTE_ACCESSED | PTE_DIRTY;
 const TABLE = PTE_PRESENT | PTE_WRITE | PTE_USER | USED;
 const LARGE = PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_LARGE | PTE_NO_EXECUTE | USED;
@@ -34,7 +36,7 @@ export function directMapComplete(info: BootInfo): void {
   }
   const features: CpuidResult = zeroed();
   cpuid(CPUID_EXTENDED_FEATURES, 0, features);
-  const hasHugePages = (features.edx & EDX_PAGE_1GIB) !== 0;
+  const hasHugePages = end > HUGE_PAGES_FROM && (features.edx & EDX_PAGE_1GIB) !== 0;
   for (let address: u64 = HUGE_PAGE_SIZE; address < end; address += HUGE_PAGE_SIZE) {
     const slot = DIRECT_MAP_SLOT + u32(address / SLOT_BYTES);
     const pdpt = subTable(info, tableAt(info.pml4), slot);
