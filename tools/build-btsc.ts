@@ -29,7 +29,10 @@ async function main(names: readonly string[]): Promise<void> {
   const failed = new Set<string>();
   for (const target of listTargets(".")) {
     if (target.kind === "btsc" && names.includes(target.name)) {
-      const outcome = await buildTarget(target, compiler, cache, failed);
+      const outcome = await buildTarget(target, compiler, cache, failed).catch((error: unknown) => {
+        console.error(error, `\nbuild: ${target.name} failed: this is a bug of the compiler`);
+        return "failed" as const;
+      });
       if (outcome === "failed") {
         failed.add(target.name);
       }
