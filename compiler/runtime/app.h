@@ -2,8 +2,24 @@
 // Everything else is TypeScript in std/app/.
 
 /** UTF-16 units and their number. A string without units (data is NULL) stands for undefined where a value may be undefined. */
-#define BT_TEXT(units, count) ((slice_u16){ (u16 *)(units), (count) })
-#define BT_NO_TEXT ((slice_u16){ NULL, 0 })
+typedef struct bt_text {
+  u16 *data;
+  u64 length;
+} bt_text;
+#define BT_TEXT(units, count) ((bt_text){ (u16 *)(units), (count) })
+#define BT_NO_TEXT ((bt_text){ NULL, 0 })
+
+/** A string as a slice of its units, and back. */
+#define BT_UNITS(text) \
+  ({ \
+    bt_text s_ = (text); \
+    (slice_u16){ s_.data, s_.length }; \
+  })
+#define BT_TEXT_OF(units) \
+  ({ \
+    slice_u16 s_ = (units); \
+    (bt_text){ s_.data, s_.length }; \
+  })
 
 #define BT_OUT_OF_RANGE "the index lies outside the array"
 
@@ -54,15 +70,15 @@
   }))
 #define BT_TEXT_AT(text, i) \
   ({ \
-    slice_u16 s_ = (text); \
+    bt_text s_ = (text); \
     u64 x_ = BT_INDEX_INT(i, s_.length, "the index lies outside the string"); \
-    (slice_u16){ s_.data + x_, 1 }; \
+    (bt_text){ s_.data + x_, 1 }; \
   })
 #define BT_TEXT_AT_F64(text, i) \
   ({ \
-    slice_u16 s_ = (text); \
+    bt_text s_ = (text); \
     u64 x_ = BT_INDEX_F64(i, s_.length, "the index lies outside the string"); \
-    (slice_u16){ s_.data + x_, 1 }; \
+    (bt_text){ s_.data + x_, 1 }; \
   })
 #define BT_DEFINED(value, present) \
   ({ \
@@ -101,20 +117,11 @@ BT_FUNCTION i32 bt_to_int32(f64 d) {
 }
 /** SameValueZero: NaN is itself, the zeros are one. */
 BT_FUNCTION bool bt_same_number(f64 a, f64 b) { return a == b || (a != a && b != b); }
-BT_FUNCTION f64 bt_square_root(f64 v) {
-  __asm__("sqrtsd %1, %0" : "=x"(v) : "x"(v));
-  return v;
-}
-
-typedef struct slice_u16 slice_u16;
-struct slice_u16 { u16 *data; u64 length; };
-#define BT_HAVE_slice_u16 1
-
-BT_FUNCTION bool bt_text_equal(slice_u16 a, slice_u16 b) {
+BT_FUNCTION bool bt_text_equal(bt_text a, bt_text b) {
   return a.length == b.length && (a.data == b.data || __builtin_memcmp(a.data, b.data, a.length * 2) == 0);
 }
 /** 2 where a surrogate pair begins, otherwise 1. */
-BT_FUNCTION u64 bt_text_point_width(slice_u16 s, u64 i) {
+BT_FUNCTION u64 bt_text_point_width(bt_text s, u64 i) {
   if ((s.data[i] & 0xfc00) != 0xd800 || i + 1 >= s.length) return 1;
   return (s.data[i + 1] & 0xfc00) == 0xdc00 ? 2 : 1;
 }

@@ -13,7 +13,7 @@ import { element } from "./expressions/members.ts";
 import { condition } from "./expressions/operators.ts";
 import { declare, nested, statement, variableDeclarations } from "./statements.ts";
 import { type BType, intOf, isPlaceType, ptrTo, storageType, typeName, U64 } from "./types.ts";
-import { discard, makeVal, NOTHING, rvalue, spill, stored, type Val } from "./values.ts";
+import { discard, makeVal, MEMORY, NOTHING, rvalue, spill, stored, type Val } from "./values.ts";
 
 function loop(fx: Fx, label: string | undefined, continueByGoto: boolean, body: () => void, isSwitch = false): Loop {
   const entry: Loop = { label, continueLabel: undefined, breakLabel: undefined, continueByGoto, isSwitch };
@@ -126,7 +126,7 @@ export function forOf(fx: Fx, node: ts.ForOfStatement, label: string | undefined
   if (!decl || !ts.isIdentifier(decl.name)) return fail(fx.cx, list, 1001, "Write `for (const name of ...)`.");
   emit(fx, "{");
   fx.indent++;
-  const source = t.kind === "array" ? spill(fx, coerce(fx, node.expression, iterated, t)) : spill(fx, { ...rvalue(fx, iterated), reads: 3 });
+  const source = t.kind === "array" ? arraySource(fx, coerce(fx, node.expression, iterated, t)) : spill(fx, { ...rvalue(fx, iterated), reads: 3 });
   const index = newTemporary(fx);
   const limit = t.kind === "array" ? `${t.length}u` : `${source.c}.length`;
   emit(fx, `for (u64 ${index} = 0; ${index} < ${limit}; ${index}++) {`);
@@ -134,6 +134,11 @@ export function forOf(fx: Fx, node: ts.ForOfStatement, label: string | undefined
   end(fx, loopBody(fx, node.statement, label, false), "}");
   fx.indent--;
   emit(fx, "}");
+}
+
+/** The array, where its address is fixed; one in the per-CPU block through an ordinary pointer. */
+function arraySource(fx: Fx, v: Val): Val {
+  return spill(fx, v.perCpu === undefined ? v : { ...v, reads: v.reads | MEMORY });
 }
 
 function elementVariable(fx: Fx, decl: ts.VariableDeclaration, source: Val, index: string, type: BType): void {

@@ -6,11 +6,11 @@ import { constantVal, untypedVal } from "../constants.ts";
 import { fail, isPreludeNode, symbolOf } from "../context.ts";
 import { expression } from "../expressions/expression.ts";
 import { emit, type Fx } from "../function-context.ts";
-import { BOOL, type BType, F64, I64, intOf, NEVER, typeName, U64, VOID } from "../types.ts";
-import { effectsOf, inOrder, LOW, makeVal, MEMORY, named, NOTHING, rvalue, UNARY, type Val, wrap } from "../values.ts";
-import { callRuntime, findRuntime } from "./runtime.ts";
+import { BOOL, type BType, F64, I64, intOf, NEVER, ptrTo, typeName, U16, U64, VOID } from "../types.ts";
+import { BINARY, deref, effectsOf, inOrder, LOW, makeVal, MEMORY, named, NOTHING, PRIMARY, rvalue, stored, UNARY, type Val, wrap } from "../values.ts";
+import { callRuntime, findRuntime, runtimeClass } from "./runtime.ts";
 import { presentC, textLiteral, toText, unwrapped } from "./text.ts";
-import { arrayOf, inner, isArray, isOptional, isProfile, isText, isTyped, optionalOf, TEXT, TYPED_ARRAYS } from "./types.ts";
+import { arrayOf, inner, isArray, isOptional, isProfile, isText, isTyped, mapOf, optionalOf, setOf, TEXT, TYPED_ARRAYS } from "./types.ts";
 
 /** The name of a global object that an expression means. */
 export function globalName(fx: Fx, node: ts.Expression): string | undefined {
@@ -199,10 +199,23 @@ function intrinsic(fx: Fx, node: ts.CallExpression, name: string): Val | undefin
   switch (name) {
     case "unitsOf": {
       const v = arg(0);
-      return { ...v, type: { kind: "slice", element: intOf({ kind: "int" } as never) ?? UNIT }, konst: undefined };
+      return { ...v, c: `BT_UNITS(${v.c})`, prec: PRIMARY, type: { kind: "slice", element: U16 }, konst: undefined };
     }
-    case "textOf":
-      return { ...arg(0), type: TEXT };
+    case "textOf": {
+      const v = arg(0);
+      return { ...v, c: `BT_TEXT_OF(${v.c})`, prec: PRIMARY, type: TEXT };
+    }
+    case "listOf": {
+      const v = arg(0);
+      const cls = runtimeClass(fx.cx, "List", [inner(v.type as never)]);
+      return deref({ ...v, type: ptrTo({ kind: "class", cls }) }, { kind: "class", cls });
+    }
+    case "arrayOf": {
+      const list = expression(fx, node.arguments[0] as ts.Expression);
+      const type = list.type.kind === "ptr" ? list.type.to : list.type;
+      if (type.kind !== "class") return undefined;
+      return { ...stored(fx, list), type: arrayOf(fx.cx, node, type.cls.args[0] as BType) };
+    }
     case "toText":
       return toText(fx, node, arg(0));
     case "hashKey":
@@ -211,13 +224,23 @@ function intrinsic(fx: Fx, node: ts.CallExpression, name: string): Val | undefin
       const [a, b] = inOrder(fx, [() => arg(0), () => arg(1)]) as [Val, Val];
       return sameKey(a, b);
     }
+    case "mapOf":
+    case "setOf": {
+      const table = expression(fx, node.arguments[0] as ts.Expression);
+      const type = table.type.kind === "ptr" ? table.type.to : table.type;
+      if (type.kind !== "class") return undefined;
+      const [key, item] = type.cls.args as [BType, BType];
+      return { ...stored(fx, table), type: name === "mapOf" ? mapOf(fx.cx, node, key, item) : setOf(fx.cx, node, key) };
+    }
+    case "normalKey": {
+      const v = arg(0);
+      return v.type.kind === "float" ? { ...v, c: `${wrap(v, UNARY)} + 0.0`, prec: BINARY, konst: undefined } : v;
+    }
     case "runModules":
       return makeVal("bt_run_modules()", VOID, { effects: MEMORY, reads: MEMORY });
   }
   return undefined;
 }
-
-const UNIT: BType = { kind: "int", name: "u16", bits: 16, signed: false, big: false, address: false };
 
 function hashKey(fx: Fx, node: ts.Node, v: Val): Val {
   const more = { reads: v.reads | MEMORY, effects: v.effects };

@@ -64,7 +64,11 @@ export function runtimeFunction(cx: Cx, name: string, typeArgs: readonly BType[]
 /** A call of a runtime function. `args` are evaluated already; they are converted to the parameter types. */
 export function callRuntime(fx: Fx, node: ts.Node, name: string, args: readonly Val[], typeArgs: readonly BType[] = []): Val {
   const f = runtimeFunction(fx.cx, name, typeArgs);
-  const parts = args.map((a, i) => stored(fx, coerce(fx, node, a, f.params[i]?.type as BType)));
+  const parts = args.map((a, i) => {
+    const type = f.params[i]?.type as BType;
+    // Arrays, maps and typed arrays are references to classes of the runtime; the names differ, the pointer is the same.
+    return type.kind === "class" && a.type.kind === "profile" ? a : stored(fx, coerce(fx, node, a, type));
+  });
   const local = parts.some((a) => (a.effects & LOCAL) !== 0);
   return makeVal(`${f.cName}(${parts.map((a) => a.c).join(", ")})`, f.result, { reads: LOCAL | MEMORY, effects: local ? LOCAL | MEMORY : MEMORY });
 }

@@ -97,7 +97,7 @@ function codePoints(fx: Fx, node: ts.ForOfStatement, decl: ts.VariableDeclaratio
   emit(fx, `for (u64 ${index} = 0, ${width}; ${index} < ${holder}.length; ${index} += ${width}) {`);
   indented(fx, () => {
     emit(fx, `${width} = bt_text_point_width(${holder}, ${index});`);
-    variable(fx, decl, TEXT, `((slice_u16){ ${holder}.data + ${index}, ${width} })`);
+    variable(fx, decl, TEXT, `((bt_text){ ${holder}.data + ${index}, ${width} })`);
   });
   end(fx, loopBody(fx, node.statement, label, false), "}");
 }

@@ -82,11 +82,11 @@ export function concatenate(fx: Fx, pieces: readonly Val[]): Val {
   const node = fx.node as ts.Node;
   if (parts.length === 2) return { ...callRuntime(fx, node, "textConcat", parts), reads, effects: e.effects };
   const array = newTemporary(fx);
-  emit(fx, `slice_u16 ${array}[] = { ${parts.map((p) => p.c).join(", ")} };`);
+  emit(fx, `bt_text ${array}[] = { ${parts.map((p) => p.c).join(", ")} };`);
   const call = callRuntime(fx, node, "textJoin", []);
   const name = call.c.slice(0, call.c.indexOf("("));
   const result = newTemporary(fx);
-  emit(fx, `slice_u16 ${result} = ${name}(${array}, ${parts.length});`);
+  emit(fx, `bt_text ${result} = ${name}(${array}, ${parts.length});`);
   return makeVal(result, TEXT);
 }
 

@@ -1,6 +1,6 @@
 // The types of the application profile and how values of them are held in C.
 //
-//   string          pointer to immutable UTF-16 units and their number, by value (C: slice_u16); shared, never copied to slice
+//   string          pointer to immutable UTF-16 units and their number, by value (C: bt_text); shared, never copied to slice
 //   T[]             reference to a List<T> of the runtime: first element, length, capacity
 //   Map, Set, Uint8Array, ...   references to classes of the runtime
 //   class, interface            references to structures in the arena (a class with @struct keeps its bare meaning)
@@ -37,7 +37,7 @@ import {
 } from "../types.ts";
 import { runtimeClass } from "./runtime.ts";
 
-export const TEXT: ProfileType = { kind: "profile", name: "string", args: [], cName: "slice_u16", size: 16, align: 8 };
+export const TEXT: ProfileType = { kind: "profile", name: "string", args: [], cName: "bt_text", size: 16, align: 8 };
 export const UNDEFINED: ProfileType = { kind: "profile", name: "undefined", args: [], cName: "u8", size: 1, align: 1 };
 
 /** What an element of each typed array is. */
