@@ -12,11 +12,12 @@
  *      0   number                                                                           rsp = SyscallFrame
  *
  * Nothing is written below the application's RSP, which may be a red zone or no stack at all. All registers but rax, rcx and r11
- * survive: C code keeps rbx, rbp and r12..r15, and the kernel has no code that touches SSE or AVX registers. An interrupt that arrives
- * while RSP is still, or again, the application's starts at kernelStackTop (nucleus/upcall.ts), where nothing is then.
+ * survive, RFLAGS too (popfq costs ten cycles): C code keeps rbx, rbp and r12..r15, and the kernel has no code that touches SSE or
+ * AVX registers. An interrupt that arrives while RSP is still, or again, the application's starts at kernelStackTop
+ * (nucleus/upcall.ts), where nothing is then.
  */
 
-import { irqFlags, kernelStackTop } from "../nucleus/percpu.ts";
+import { irqFlags, kernelStackTop, syscallIret } from "../nucleus/percpu.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 /** @extern linuxTrapped */
@@ -27,21 +28,20 @@ declare function linuxDispatch(frame: SyscallFrame): i64;
 /**
  * The nucleus's `syscall` entry ends here, in ring 3: rcx and r11 as `syscall` left them, everything else the application's.
  *
- * SAFETY: kernelStackTop is the top of the running thread's own, empty stack. RFLAGS come back from the frame, because the
- * application may have set the direction flag. `busy` was the nucleus's; with RSP restored an interrupt may come.
+ * SAFETY: kernelStackTop is the top of the running thread's own, empty stack. The application's RFLAGS are in r11, its RSP where the
+ * nucleus put it; `busy` is the nucleus's and ends when both have been saved, since the next system call of this CPU overwrites them.
  * @naked
  * @used
  * @export linuxSyscallTrap
  */
 export function linuxSyscallTrap(): void {
   asm`
-    movb $0, ${percpu(irqFlags.busy)}
-    mov %rsp, %r11
     mov ${percpu(kernelStackTop)}, %rsp
     push %rcx
-    pushfq
-    cld
     push %r11
+    pushq ${percpu(syscallIret.rsp)}
+    movb $0, ${percpu(irqFlags.busy)}
+    cld
     push %r9
     push %r8
     push %r10
@@ -75,8 +75,8 @@ export function linuxSyscallTrap(): void {
  */
 export function linuxThunkEntry(): void {
   asm`
+    pushfq
     cld
-    push %r11
     push %r11
     push %r9
     push %r8
@@ -95,7 +95,7 @@ export function linuxThunkEntry(): void {
     pop %r8
     pop %r9
     pop %r11
-    lea 8(%rsp), %rsp
+    popfq
     ret`;
 }
 
