@@ -97,6 +97,9 @@ bootPercpu:
     .quad bootPercpu
     .skip ${imm(percpuSize())} - 8
     .popsection
+    .pushsection .line_table, "a"
+    .quad 0
+    .popsection
     xor %ebp, %ebp
     call ${symbol(kernelMain)}
     ud2`;
