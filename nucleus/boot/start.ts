@@ -7,6 +7,7 @@
  *
  *     .boot.bss   pml4 | low pdpt, pd | direct pdpt, pd | device pdpt, pd, pt | kernel pdpt, pd, pt
  *
+ * The end of the line table is in ImageHeader.imageBytes (offset 16), because it is made after linking.
  * Linked at BOOT_CODE_PHYS, where virtual is physical; addresses of the image are made physical by subtracting IMAGE_OFFSET.
  */
 
@@ -119,7 +120,8 @@ bootEntry32:
     mov $7, %edi
     call bootMapRange
     mov $__lines_first, %eax
-    mov $__lines_last, %ecx
+    mov ${imm(KERNEL_PHYS + 16n)}, %ecx
+    add $${imm(KERNEL_PHYS)}, %ecx
     mov $5, %edi
     call bootMapRange
 
