@@ -80,6 +80,20 @@ export function imageMap(builder: TableBuilder, file: Slice<u8>): bool {
   return true;
 }
 
+/** The bytes that the file has for `[address, address + bytes)` of the image; null unless one segment holds all of them. */
+export function imageFileAt(file: Slice<u8>, address: VirtAddr, bytes: u64): Ptr<u8> | null {
+  if (!isElf(file)) return null;
+  for (let i: u32 = 0; i < segmentCount(file); i += 1) {
+    const segment = segmentAt(file, i);
+    if (!isLoaded(segment) || !isSound(file, segment) || u64(address) < segment.p_vaddr) continue;
+    const offset = u64(address) - segment.p_vaddr;
+    if (offset <= segment.p_filesz && bytes <= segment.p_filesz - offset) {
+      return file.data.add(segment.p_offset + offset);
+    }
+  }
+  return null;
+}
+
 function isElf(file: Slice<u8>): bool {
   if (file.length < u64(sizeOf<Elf64Ehdr>())) return false;
   const header = fileHeader(file);

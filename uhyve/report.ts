@@ -20,7 +20,7 @@ const STATUS_DEAD = 1;
 
 /** Writes the report to stderr; the exit status. */
 export function reportDeath(machine: Machine, vcpu: Vcpu, why: string): i32 {
-  messageAdd("hermit: the guest died: ");
+  messageAdd("hermit: the guest was ended: ");
   messageAdd(why);
   messageAdd(".\n");
   const regs = new KvmRegs();

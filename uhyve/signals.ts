@@ -3,14 +3,15 @@
  *
  * The guest is nothing but memory and threads of this process, and the monitor changes neither terminal nor files, so leaving is all
  * there is to do; exit_group is safe in a handler. A signal that is ignored when the proxy starts (nohup, background jobs of a
- * shell without job control) stays ignored. SIGPIPE is ignored: a write to a pipe without a reader is the guest's affair.
+ * shell without job control) stays ignored. SIGPIPE is ignored: a write to a pipe without a reader is the guest's affair. SIGQUIT
+ * (Ctrl-\\) ends the guest with a report of where it is: KVM_RUN returns with EINTR, and the vCPU thread looks at `isReportWanted`.
  */
 
-import { KernelSigaction, SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGPIPE, SIGSET_BYTES, SIGTERM } from "../abi/linux-signal.ts";
-import { SYS_exit_group, SYS_rt_sigaction } from "../abi/linux-syscalls.ts";
+import { KernelSigaction, SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGSET_BYTES, SIGTERM } from "../abi/linux-signal.ts";
+import { SYS_exit_group, SYS_rt_sigaction, SYS_rt_sigreturn } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 
-/** The kernel refuses handlers without a restorer on x86-64; ours never returns. */
+/** On x86-64 the kernel wants to know the code behind a handler. */
 const SA_RESTORER = 0x0400_0000n;
 const EXIT_BY_SIGNAL = 128;
 
@@ -19,6 +20,7 @@ export function signalsSetUp(): void {
   endOn(SIGINT);
   endOn(SIGTERM);
   endOn(SIGHUP);
+  setAction(SIGQUIT, u64(functionAddress(onQuit)));
 }
 
 function endOn(signal: i32): void {
@@ -31,11 +33,28 @@ function setAction(signal: i32, handler: u64): void {
   const action = new KernelSigaction();
   action.handler = handler;
   action.flags = SA_RESTORER;
-  action.restorer = u64(functionAddress(onSignal));
+  action.restorer = u64(functionAddress(signalReturn));
   void linuxCall(SYS_rt_sigaction, u64(signal), callPointer(action), 0n, SIGSET_BYTES);
 }
 
-/** @used */
 function onSignal(signal: i32): void {
   for (;;) void linuxCall(SYS_exit_group, u64.wrap(EXIT_BY_SIGNAL + signal));
+}
+
+const quitFlag: Atomic<u32> = zeroed();
+
+/** Whether SIGQUIT has asked for a report. */
+export function isReportWanted(): bool {
+  return quitFlag.load(Order.Relaxed) !== 0;
+}
+
+function onQuit(_signal: i32): void {
+  quitFlag.store(1, Order.Relaxed);
+}
+
+/** @naked */
+function signalReturn(): void {
+  // SAFETY: the kernel calls this with the signal frame on top of the stack, as rt_sigreturn expects it.
+  asm`mov $${imm(SYS_rt_sigreturn)}, %eax
+    syscall`;
 }

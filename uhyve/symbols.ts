@@ -1,11 +1,39 @@
-/** Names of addresses in the kernel image, for reports. */
+/**
+ * Names of addresses in the kernel image, for reports: from the line table of the file that the proxy carries, which no guest can
+ * have changed.
+ */
 
+import { ImageHeader } from "../abi/boot-info.ts";
+import { KERNEL_BASE } from "../abi/memory-map.ts";
+import { LinePlace, lineTableFind } from "../compiler/std/line-table.ts";
+import { imageFileAt } from "./kernel-image.ts";
 import type { Machine } from "./machine.ts";
 import { messageAdd } from "./message.ts";
 
 /** Adds function, file and line of a guest address to the message. */
 export function addSymbol(machine: Machine, address: u64): void {
-  void machine;
-  void address;
-  messageAdd("?");
+  if (address < KERNEL_BASE) {
+    messageAdd("(program)");
+    return;
+  }
+  const place = new LinePlace();
+  if (!findPlace(machine, address, place)) {
+    messageAdd("?");
+    return;
+  }
+  messageAdd(place.functionName);
+  if (place.file.length === 0) return;
+  messageAdd(" (");
+  messageAdd(place.file);
+  messageAdd(`:${place.line})`);
+}
+
+function findPlace(machine: Machine, address: u64, place: LinePlace): bool {
+  const file = machine.kernelFile;
+  const start = imageFileAt(file, VirtAddr(KERNEL_BASE), u64(sizeOf<ImageHeader>()));
+  if (start === null) return false;
+  // SAFETY: segments begin at multiples of the page size in a file that is page-aligned itself.
+  const header = castPtr<ImageHeader>(start);
+  const table = imageFileAt(file, header.lineTable, header.lineTableBytes);
+  return table !== null && lineTableFind(sliceOf(table, header.lineTableBytes), address, place);
 }
