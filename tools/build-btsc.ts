@@ -6,13 +6,16 @@
  * driver says which files these are (imports, preludes, embedded files).
  */
 
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { BuildOptions } from "../compiler/src/driver.ts";
+import { addLineTable } from "./line-table.ts";
 import { type BtscTarget, listTargets } from "./targets.ts";
 
 const CACHE = "build/.btsc.json";
+const IMAGE_TOOLS = ["tools/line-table.ts", "tools/elf-file.ts"];
 const COMPILER_FOLDERS = ["compiler/src", "compiler/runtime"];
 
 /** What a target was made from. */
@@ -30,7 +33,7 @@ async function main(names: readonly string[]): Promise<void> {
   for (const target of listTargets(".")) {
     if (target.kind === "btsc" && names.includes(target.name)) {
       const outcome = await buildTarget(target, compiler, cache, failed).catch((error: unknown) => {
-        console.error(error, `\nbuild: ${target.name} failed: this is a bug of the compiler`);
+        console.error(error, `\nbuild: ${target.name} failed: this is a bug of the build or of the compiler`);
         return "failed" as const;
       });
       if (outcome === "failed") {
@@ -75,9 +78,32 @@ async function buildTarget(
     console.error(`build: ${target.name} failed`);
     return "failed";
   }
-  const files = [...inputs, ...(target.linkerScript ? [target.linkerScript] : [])];
+  if (target.image !== undefined) {
+    makeImage(target.output, target.image);
+  }
+  if (target.debugFile !== undefined) {
+    splitDebug(target.output, target.debugFile);
+  }
+  const files = [...inputs, ...IMAGE_TOOLS, ...(target.linkerScript ? [target.linkerScript] : [])];
   cache[target.name] = { key, inputs: Object.fromEntries(files.map((path) => [path, hashFiles([path])])) };
   return "built";
+}
+
+function makeImage(kernel: string, image: string): void {
+  addLineTable(kernel);
+  objcopy("--strip-all", kernel, image);
+}
+
+function splitDebug(program: string, debugFile: string): void {
+  objcopy("--only-keep-debug", program, debugFile);
+  objcopy("--strip-all", `--add-gnu-debuglink=${debugFile}`, program, program);
+}
+
+function objcopy(...args: string[]): void {
+  const { status, error, stderr } = spawnSync("objcopy", args, { encoding: "utf8" });
+  if (status !== 0) {
+    throw new Error(`objcopy failed: ${error?.message ?? stderr}`);
+  }
 }
 
 function optionsOf(target: BtscTarget, profile: BuildOptions["profile"]): BuildOptions {
@@ -103,7 +129,7 @@ function optionsOf(target: BtscTarget, profile: BuildOptions["profile"]): BuildO
 }
 
 function isCurrent(target: BtscTarget, key: string, known: Made | undefined): boolean {
-  if (known?.key !== key || !existsSync(target.output)) {
+  if (known?.key !== key || !existsSync(target.output) || !existsSync(target.image ?? target.output)) {
     return false;
   }
   return Object.entries(known.inputs).every(([path, hash]) => existsSync(path) && hashFiles([path]) === hash);

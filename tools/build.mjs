@@ -41,6 +41,8 @@ const INPUTS = [
   "package-lock.json",
   "tools/build.ts",
   "tools/build-btsc.ts",
+  "tools/elf-file.ts",
+  "tools/line-table.ts",
   "tools/targets.ts",
 ];
 /** An upgrade of a compiler changes the outputs as well. */

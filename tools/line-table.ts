@@ -56,7 +56,11 @@ export function parseLineRows(text: string): LineRow[] {
 }
 
 /** The table as bytes; `base` is what its offsets count from. */
-export function encodeLineTable(base: bigint, functions: readonly LineFunction[], rows: readonly LineRow[]): Uint8Array {
+export function encodeLineTable(
+  base: bigint,
+  functions: readonly LineFunction[],
+  rows: readonly LineRow[],
+): Uint8Array {
   const names = new NameTable();
   const files = new NameTable();
   const encodedRows: number[] = [];
@@ -169,7 +173,9 @@ function functionsOf(elf: ElfImage): LineFunction[] {
   const end = text.address + text.bytes;
   const symbols = elfSymbols(elf)
     .filter(({ name, address }) => address >= text.address && address < end && !/^(__|\.|\$)/.test(name))
-    .sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : Number(b.isFunction) - Number(a.isFunction)));
+    .sort((a, b) =>
+      a.address < b.address ? -1 : a.address > b.address ? 1 : Number(b.isFunction) - Number(a.isFunction),
+    );
   const distinct = symbols.filter((symbol, index) => symbol.address !== symbols[index - 1]?.address);
   return distinct.map((symbol, index) => ({
     address: symbol.address,

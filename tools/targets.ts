@@ -23,6 +23,10 @@ export interface BtscTarget {
   /** Targets whose output this one embeds. */
   readonly needs: readonly string[];
   readonly linkerScript?: string;
+  /** A copy without debug information, made after the line table for backtraces is in place. */
+  readonly image?: string;
+  /** Where the debug information goes; the output is stripped and refers to it. */
+  readonly debugFile?: string;
 }
 
 export interface CTarget {
@@ -54,8 +58,13 @@ const CORE_TARGETS: readonly BtscTarget[] = [
     ...btscTarget("kernel", "linux/main.ts", "kernel", "build/kernel/hermit.elf"),
     needs: ["vdso"],
     linkerScript: "nucleus/kernel.ld",
+    image: "build/kernel/image.elf",
   },
-  { ...btscTarget("proxy", "proxy/main.ts", "host", "build/bin/proxy"), needs: ["kernel"] },
+  {
+    ...btscTarget("proxy", "proxy/main.ts", "host", "build/bin/proxy"),
+    needs: ["kernel"],
+    debugFile: "build/bin/proxy.debug",
+  },
 ];
 
 const BUNDLES: readonly BundleTarget[] = [
