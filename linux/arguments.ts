@@ -6,8 +6,8 @@
  * copied (kernel/mm/user-access.ts), which the handlers do.
  */
 
-import { EBADF, EFAULT } from "../abi/errno.ts";
-import { type Iovec, type Pollfd, type Stat, type Statx } from "../abi/linux-files.ts";
+import { EBADF, EFAULT, EINVAL } from "../abi/errno.ts";
+import { IOV_MAX, type Iovec, type Pollfd, type Stat, type Statx } from "../abi/linux-files.ts";
 import type { NewUtsname, Rlimit, Rusage, Sysinfo } from "../abi/linux-process.ts";
 import type { KernelSigaction, StackT } from "../abi/linux-signal.ts";
 import type { Timespec, Timeval, Timezone, Tms } from "../abi/linux-time.ts";
@@ -150,7 +150,7 @@ export function layoutOf(kind: Kind): KindLayout {
 /** Whether a descriptor is open; set by linux/files.ts, which knows. */
 export type FdCheck = (fd: i32) => bool;
 
-/** What the kinds demand of the arguments: 0, -EBADF or -EFAULT. `args` and `kinds` have six elements. */
+/** What the kinds demand of the arguments: 0, -EBADF, -EINVAL or -EFAULT. `args` and `kinds` have six elements. */
 export function checkArguments(args: Ptr<u64>, kinds: Ptr<Kind>, isOpen: FdCheck): i64 {
   for (let i: u32 = 0; i < 6; i++) {
     const kind = kinds[i];
@@ -160,11 +160,19 @@ export function checkArguments(args: Ptr<u64>, kinds: Ptr<Kind>, isOpen: FdCheck
     if (kind === Kind.Fd && !isOpen(i32.wrap(args[i]))) {
       return i64(-EBADF);
     }
+    // Before the pointer, as on Linux: with such a count no pointer is plausible.
+    if (isVector(kind) && i < 5 && args[i + 1] > IOV_MAX) {
+      return i64(-EINVAL);
+    }
     if (isPointer(kind) && !isPlausible(layoutOf(kind), args[i], i < 5 ? args[i + 1] : 0n)) {
       return i64(-EFAULT);
     }
   }
   return 0n;
+}
+
+function isVector(kind: Kind): bool {
+  return kind === Kind.IovecsIn || kind === Kind.IovecsOut;
 }
 
 /** Whether the memory lies where an application's memory can lie. */

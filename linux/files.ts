@@ -31,7 +31,7 @@ import {
 } from "../abi/linux-files.ts";
 import { channelRead, channelWrite } from "../drivers/channel/channel.ts";
 import { heapAlloc, heapFree } from "../kernel/mm/heap.ts";
-import { userRead, userWrite } from "../kernel/mm/user-access.ts";
+import { isApplicationRange, userRead, userWrite } from "../kernel/mm/user-access.ts";
 import {
   descriptorClose,
   descriptorDuplicate,
@@ -136,6 +136,10 @@ function writeEach(fd: i32, vector: u64, count: u64): i64 {
   let done: i64 = 0n;
   for (let i: u64 = 0n; i < count; i++) {
     if (readIovec(vector, i, entry) !== 0n) {
+      return done > 0n ? done : i64(-EFAULT);
+    }
+    // The channel takes memory of the kernel too; the program may not name it.
+    if (entry.iov_len > 0n && !isApplicationRange(VirtAddr(entry.iov_base), entry.iov_len)) {
       return done > 0n ? done : i64(-EFAULT);
     }
     const result = writeStream(fd, entry.iov_base, entry.iov_len);

@@ -66,8 +66,8 @@ const FORBIDDEN_ACCESSES: readonly (readonly [string, string])[] = [
   ["write-constant", "read-only"],
   ["execute-data", "not executable"],
   ["execute-heap", "not executable"],
-  ["read-none", "unreadable"],
-  ["write-read-only", "read-only"],
+  ["read-none", "mapped|unreadable"],
+  ["write-read-only", "mapped|read-only"],
   ["write-protected", "read-only"],
   ["read-unmapped", "not mapped"],
   ["execute-unmapped", "mapped"],
@@ -114,7 +114,15 @@ export const MISBEHAVING: readonly TestProgram[] = [
   {
     name: "privileged-instruction",
     variants: GLIBC,
-    cases: [...PRIVILEGED, ["int-0x21", ""] as const, ["null-stack-segment", ""] as const].map(faultCase),
+    cases: [
+      ...[...PRIVILEGED, ["null-stack-segment", ""] as const].map(faultCase),
+      {
+        ...faultCase(["int-0x21", ""]),
+        guest: { status: [128 + SIGSEGV, 128 + SIGILL], stderr: /^hermit: .*SIG(SEGV|ILL).*\n$/ },
+        compare: false,
+        whyDifferent: "hosts that emulate the instruction may report an invalid opcode",
+      },
+    ],
   },
   {
     name: "divide-by-zero",

@@ -71,7 +71,7 @@ export function channelRead(stream: u16, buffer: Slice<u8>): i64 {
   reader = currentThread();
   const result = readLocked(most);
   irqRestore(wasMasked);
-  const copied = result > 0n ? userWrite(virtAddr(buffer.data), elements(readBuffer), u64(result)) : 0n;
+  const copied = result > 0n ? copyOut(buffer, elements(readBuffer), u64(result)) : 0n;
   reader = null;
   wakeWaiting();
   return copied < 0n ? copied : result;
@@ -189,6 +189,13 @@ function wakeWaiting(): void {
 function copyIn(destination: Ptr<u8>, bytes: Slice<u8>): i64 {
   if (virtAddr(bytes.data) < APP_LIMIT) return userRead(destination, virtAddr(bytes.data), bytes.length);
   copyBytes(destination, bytes.data, bytes.length);
+  return 0n;
+}
+
+/** Copies into a buffer of the application or of the kernel: 0 or -EFAULT. */
+function copyOut(buffer: Slice<u8>, source: Ptr<u8>, bytes: u64): i64 {
+  if (virtAddr(buffer.data) < APP_LIMIT) return userWrite(virtAddr(buffer.data), source, bytes);
+  copyBytes(buffer.data, source, bytes);
   return 0n;
 }
 

@@ -72,7 +72,8 @@ zeroFaultable:
     .popsection`;
 }
 
-function isApplicationRange(address: VirtAddr, bytes: u64): bool {
+/** Whether the addresses are the application's; everything else is the kernel's and never what a system call may be pointed at. */
+export function isApplicationRange(address: VirtAddr, bytes: u64): bool {
   const start = u64(address);
   return start >= APP_BASE && start <= APP_LIMIT && bytes <= APP_LIMIT - start;
 }
