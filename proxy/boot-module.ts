@@ -34,6 +34,8 @@ export class ModuleSource {
   programBytes!: u64;
   /** Frequency of the host's time-stamp counter, or 0. */
   tscKhz!: u32;
+  /** Bit n: descriptor n is closed (closed-stdio.ts). */
+  closedStdio!: u32;
 
   /** Filled by bootModuleMeasure. */
   envc!: u32;
@@ -69,12 +71,12 @@ export function bootModuleWrite(source: ModuleSource, place: Ptr<u8>): void {
   module.programOffset = source.programOffset;
   module.programBytes = source.programBytes;
   module.tscKhz = source.tscKhz;
-  writeHostFacts(module);
+  writeHostFacts(module, source.closedStdio);
   const next = copyStrings(place.add(sizeOf<BootModule>()), source.argv, source.argc);
   void copyStrings(next, source.environment, source.envc);
 }
 
-function writeHostFacts(module: BootModule): void {
+function writeHostFacts(module: BootModule, closedStdio: u32): void {
   const now = new Timespec();
   if (linuxCall(SYS_clock_gettime, u64(CLOCK_REALTIME), callPointer(now)) === 0n) {
     module.wallClockNs = u64(now.tv_sec) * NS_PER_SECOND + u64(now.tv_nsec);
@@ -82,7 +84,9 @@ function writeHostFacts(module: BootModule): void {
   const seed = elements(module.randomSeed);
   const got = linuxCall(SYS_getrandom, callPointer(seed), RANDOM_SEED_BYTES, 0n);
   assert(got === i64(RANDOM_SEED_BYTES), "getrandom gives 32 bytes whole");
-  for (let fd: u32 = 0; fd < 3; fd += 1) writeStdio(module.stdio[fd], fd);
+  for (let fd: u32 = 0; fd < 3; fd += 1) {
+    if (((closedStdio >> fd) & 1) === 0) writeStdio(module.stdio[fd], fd);
+  }
   module.uid = u32(linuxCall(SYS_getuid));
   module.gid = u32(linuxCall(SYS_getgid));
   const names = new NewUtsname();

@@ -11,6 +11,7 @@ import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { endProcess } from "../uhyve/channel-service.ts";
 import { signalsSetUp } from "../uhyve/signals.ts";
 import { ModuleSource } from "./boot-module.ts";
+import { closedStdioFill } from "./closed-stdio.ts";
 import { complain, STATUS_MISSING } from "./complain.ts";
 import { qemuRun } from "./isle-qemu.ts";
 import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
@@ -33,6 +34,7 @@ export function main(argc: i32, argv: Ptr<Ptr<u8>>): i32 {
 
 function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   signalsSetUp();
+  source.closedStdio = closedStdioFill();
   const error = optionsParse(options, argc, argv, environment);
   if (error !== OptionError.None) return complainOption(options, error);
   if (options.action === Action.Help) return showHelp();

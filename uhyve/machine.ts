@@ -68,7 +68,6 @@ const LAPIC_TIMER_KHZ = 1_000_000;
  * zeroes and frees them: for 2 GiB that is 1 ms of a start of 2 ms.
  */
 const FIRST_MEMORY_BYTES = 0x400_0000n;
-const ADDS_MEMORY_LATER: bool = false;
 
 export enum MachineError {
   None = 0,
@@ -221,7 +220,7 @@ function registerMemory(machine: Machine): i64 {
 function readyEnd(machine: Machine): u64 {
   const loaded = u64(machine.module) + machine.moduleBytes;
   const wanted = ((loaded + FIRST_MEMORY_BYTES) & ~(LARGE_PAGE_SIZE - 1n)) + LARGE_PAGE_SIZE;
-  return wanted < machine.memory.lowBytes && ADDS_MEMORY_LATER ? wanted : machine.memory.lowBytes;
+  return wanted < machine.memory.lowBytes ? wanted : machine.memory.lowBytes;
 }
 
 /** Makes the rest of RAM known to KVM, once: 0 or a negative errno. */
