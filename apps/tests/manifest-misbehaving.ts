@@ -36,7 +36,7 @@ function diesBy(
   return {
     title: `dies by ${SIGNAL_NAMES[signal]}`,
     linux: { status: 128 + signal, stdout },
-    guest: { stderr: new RegExp(`^hermit: [^\n]*${SIGNAL_NAMES[signal]}[^\n]*${why}[^\n]*\n$`) },
+    guest: { stderr: new RegExp(`^hermit: [^\n]*${SIGNAL_NAMES[signal]}[^\n]*(${why})[^\n]*\n$`) },
     whyDifferent: "the proxy says what ended the program, as a shell does on Linux",
     ...rest,
   };
