@@ -3,6 +3,9 @@
 import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { cacheRestore, cacheSlot, cacheStore } from "./cache.ts";
+import type { Target } from "./context.ts";
+import type { BuildOptions } from "./driver.ts";
 
 const HELP = `btsc: the compiler for bare TypeScript
 
@@ -85,45 +88,55 @@ async function main(): Promise<number> {
   if (!["kernel", "app", "host", "vdso"].includes(values.target)) return fatal(`unknown target '${values.target}'.`);
   const target = values.target as "kernel" | "app" | "host" | "vdso";
   const embedFolder = path.resolve(values["embed-dir"] ?? path.join(root, "build"));
-  const driver = await import("./driver.ts");
-  const profile = await driver.profileFor(target);
-  if (command === "check") {
-    if (files.length === 0) return fatal("check needs files.");
-    const { compileProgram } = await import("./compile.ts");
-    const entries = files.map((f) => path.resolve(f));
-    const { diagnostics } = compileProgram(entries, { target, checked: false, root, embedFolder }, profile, true);
-    for (const text of driver.messagesOf(diagnostics, root, colour)) process.stderr.write(`${text}\n`);
-    return diagnostics.length > 0 ? 1 : 0;
-  }
+  if (command === "check") return check(files, target, root, embedFolder, colour);
   if (command !== "build") return fatal(`unknown command '${command}'. Try btsc --help.`);
   const [entry, extra] = files;
   if (!entry || extra) return fatal("build needs one entry file.");
   if (!values.output) return fatal("build needs -o OUT.");
   if (!["c", "obj", "exe"].includes(values.emit)) return fatal(`--emit is c, obj or exe, not '${values.emit}'.`);
-  const result = driver.build(
-    {
-      entry,
-      target,
-      output: values.output,
-      emit: values.emit as "c" | "obj" | "exe",
-      checked: values.checked,
-      sanitize: values.sanitize ? values.sanitize.split(",") : [],
-      optimise: values.optimise,
-      root,
-      embedFolder,
-      ldscript: values.ldscript ? path.resolve(values.ldscript) : undefined,
-      isStatic: values.static,
-      musl: values.musl,
-      sse: values.sse,
-      cflags: values.cflag,
-      ldflags: values.ldflag,
-      cc: process.env["CC"] ?? "gcc",
-      profile,
-    },
-    colour,
-  );
+  const options = {
+    entry: path.resolve(entry),
+    target,
+    output: path.resolve(values.output),
+    emit: values.emit as "c" | "obj" | "exe",
+    checked: values.checked,
+    sanitize: values.sanitize ? values.sanitize.split(",") : [],
+    optimise: values.optimise,
+    root,
+    embedFolder,
+    ldscript: values.ldscript ? path.resolve(values.ldscript) : undefined,
+    isStatic: values.static,
+    musl: values.musl,
+    sse: values.sse,
+    cflags: values.cflag,
+    ldflags: values.ldflag,
+    cc: process.env["CC"] ?? "gcc",
+  };
+  return buildCached(options, colour);
+}
+
+async function check(files: string[], target: Target, root: string, embedFolder: string, colour: boolean): Promise<number> {
+  if (files.length === 0) return fatal("check needs files.");
+  const driver = await import("./driver.ts");
+  const { compileProgram } = await import("./compile.ts");
+  const entries = files.map((f) => path.resolve(f));
+  const options = { target, checked: false, root, embedFolder };
+  const { diagnostics } = compileProgram(entries, options, await driver.profileFor(target), true);
+  for (const text of driver.messagesOf(diagnostics, root, colour)) process.stderr.write(`${text}\n`);
+  return diagnostics.length > 0 ? 1 : 0;
+}
+
+/** A build that was made before, from the same contents, is copied; only otherwise the compiler is loaded. */
+async function buildCached(options: Omit<BuildOptions, "profile">, colour: boolean): Promise<number> {
+  const outputs = options.emit === "c" ? [options.output] : [options.output, `${options.output}.c`];
+  const slot = cacheSlot(options.root, options, options.cc, outputs);
+  if (cacheRestore(slot)) return 0;
+  const driver = await import("./driver.ts");
+  const result = driver.build({ ...options, profile: await driver.profileFor(options.target) }, colour);
   for (const text of result.messages) process.stderr.write(`${text}\n`);
-  return result.ok ? 0 : 1;
+  if (!result.ok) return 1;
+  if (!result.hasWarnings) cacheStore(slot, [...result.inputs, ...(options.ldscript ? [options.ldscript] : [])]);
+  return 0;
 }
 
 async function explain(code: string): Promise<number> {

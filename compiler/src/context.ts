@@ -176,7 +176,8 @@ export class Names {
 
   /** A local's name in C. */
   local(name: string): string {
-    return C_RESERVED.has(name) || this.counts.has(name) || name.startsWith("bt_") || name.startsWith("__") ? `${name}_` : name;
+    const isTaken = C_RESERVED.has(name) || this.counts.has(name) || /^(bt_|bts_|__|slice_|fn_)/.test(name);
+    return isTaken ? `${name}$` : name;
   }
 
   /** A field's or parameter type's name in C: only keywords are in the way. */

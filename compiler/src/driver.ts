@@ -34,6 +34,8 @@ export interface BuildResult {
   readonly ok: boolean;
   readonly messages: readonly string[];
   readonly inputs: readonly string[];
+  /** The C compiler had something to say. */
+  readonly hasWarnings: boolean;
 }
 
 export async function profileFor(target: Target): Promise<Profile> {
@@ -55,19 +57,19 @@ export function build(options: BuildOptions, colour: boolean): BuildResult {
     options.profile,
     false,
   );
-  if (compiled.diagnostics.length > 0) return { ok: false, messages: messagesOf(compiled.diagnostics, options.root, colour), inputs: compiled.inputs };
+  if (compiled.diagnostics.length > 0) return { ok: false, messages: messagesOf(compiled.diagnostics, options.root, colour), inputs: compiled.inputs, hasWarnings: false };
   fs.mkdirSync(path.dirname(path.resolve(options.output)), { recursive: true });
   const cFile = options.emit === "c" ? options.output : `${options.output}.c`;
   if (!fs.existsSync(cFile) || fs.readFileSync(cFile, "utf8") !== compiled.c) fs.writeFileSync(cFile, compiled.c);
-  if (options.emit === "c") return { ok: true, messages: [], inputs: compiled.inputs };
-  const failure = runCompiler(options, path.resolve(cFile));
-  return { ok: failure === undefined, messages: failure === undefined ? [] : [failure], inputs: compiled.inputs };
+  if (options.emit === "c") return { ok: true, messages: [], inputs: compiled.inputs, hasWarnings: false };
+  const run = runCompiler(options, path.resolve(cFile));
+  return { ok: run.ok, messages: run.message === "" ? [] : [run.message], inputs: compiled.inputs, hasWarnings: run.message !== "" };
 }
 
 const COMMON = [
   "-std=gnu11", "-fwrapv", "-fno-strict-aliasing", "-fno-builtin", "-g", "-fno-omit-frame-pointer", "-Ulinux", "-Uunix",
   "-fvisibility=hidden", "-Wall", "-Wno-unused", "-Wno-parentheses", "-Wno-missing-braces", "-Wno-pointer-sign",
-  "-Wno-address-of-packed-member", "-Wno-main",
+  "-Wno-address-of-packed-member", "-Wno-main", "-Wno-tautological-compare", "-Wno-bool-operation", "-Wno-bool-compare", "-Wno-tautological-compare", "-Wno-bool-operation", "-Wno-bool-compare",
 ];
 const FREESTANDING = ["-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"];
 
@@ -93,21 +95,19 @@ function targetFlags(o: BuildOptions): { compile: string[]; link: string[] } {
   }
 }
 
-/** Runs the C compiler; the result is a message if it failed. */
-function runCompiler(o: BuildOptions, cFile: string): string | undefined {
+function runCompiler(o: BuildOptions, cFile: string): { ok: boolean; message: string } {
   const { compile, link } = targetFlags(o);
   const sanitize = o.sanitize.length > 0 ? [`-fsanitize=${o.sanitize.join(",")}`, "-fno-sanitize-recover=all"] : [];
   const args = [
     ...COMMON, `-O${o.optimise}`, ...compile, ...sanitize, ...o.cflags, "-I", RUNTIME_FOLDER, "-o", path.resolve(o.output), cFile,
     ...(o.emit === "obj" ? ["-c"] : [...link, ...o.ldflags]),
   ];
+  // A local object may be referred to until its function returns, also from outside of its block.
+  if (!o.cc.includes("clang")) args.unshift("-fstack-reuse=none");
   const cc = o.musl && o.cc === "gcc" ? "musl-gcc" : o.cc;
   const run = spawnSync(cc, args, { cwd: o.root, encoding: "utf8" });
-  if (run.error) return `btsc: cannot run ${cc}: ${run.error.message}. Install it, or name another compiler with CC.`;
-  if (run.status === 0) {
-    // A warning about generated C is a hint at a mistake in the program or in btsc: never swallow it.
-    if (run.stderr.trim() !== "") process.stderr.write(run.stderr);
-    return undefined;
-  }
-  return `btsc: ${cc} failed (see ${cFile}):\n${run.stderr}`;
+  if (run.error) return { ok: false, message: `btsc: cannot run ${cc}: ${run.error.message}. Install it, or name another compiler with CC.` };
+  // A warning about generated C hints at a mistake in the program or in btsc: never swallow it.
+  if (run.status === 0) return { ok: true, message: run.stderr.trim() };
+  return { ok: false, message: `btsc: ${cc} failed (see ${cFile}):\n${run.stderr}` };
 }

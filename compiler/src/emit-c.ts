@@ -5,7 +5,7 @@ import ts from "typescript";
 import { cDeclare, cPrototype, cType } from "./c-types.ts";
 import type { Cx, FunctionInstance, Static } from "./context.ts";
 import { staticDeclaration, visibility } from "./declarations.ts";
-import type { Line } from "./function-context.ts";
+import { endLineOf, type Line } from "./function-context.ts";
 import { prototypeOf } from "./functions.ts";
 import { sizeAlign } from "./layout.ts";
 import { cString } from "./strings.ts";
@@ -206,29 +206,38 @@ function lineMark(cx: Cx, node: ts.Node): string {
   return `#line ${line} ${cString(path.relative(cx.options.root, file.fileName))}`;
 }
 
-/** `#line` only where the natural count of lines would be wrong. */
+/** Longer lines of C are broken even if their parts belong to one line of TypeScript. */
+const LINE_LIMIT = 140;
+
+/** What comes from one line of TypeScript stands on one line of C, so that `#line` is needed only where lines are skipped. */
 class LineWriter {
   readonly out: string[] = [];
   private file = "";
-  private next = 0;
+  /** The line that the last line of output counts as. */
+  private current = 0;
   constructor(private readonly root: string) {}
 
   add(line: Line): void {
     const name = line.file ? path.relative(this.root, line.file.fileName) : this.file;
-    const wanted = line.file ? line.line : this.next;
-    if (name !== this.file || wanted !== this.next) {
-      if (name !== "") this.out.push(name === this.file ? `#line ${wanted}` : `#line ${wanted} ${cString(name)}`);
-      this.file = name;
-      this.next = wanted;
+    const wanted = line.file ? line.line : this.current;
+    const last = this.out.at(-1);
+    if (last !== undefined && name === this.file && wanted === this.current && last.length + line.text.length < LINE_LIMIT && !last.startsWith("#")) {
+      this.out[this.out.length - 1] = `${last} ${line.text}`;
+      return;
     }
+    if (name !== this.file || wanted !== this.current + 1) this.out.push(name === this.file ? `#line ${wanted}` : `#line ${wanted} ${cString(name)}`);
+    this.file = name;
+    this.current = wanted;
     this.out.push(`${"  ".repeat(line.indent)}${line.text}`);
-    this.next++;
   }
 }
 
 function functionsText(cx: Cx): string[] {
   const out: string[] = [];
-  for (const f of cx.functions.values()) {
+  const order = new Map(cx.modules.map((m, i) => [m, i]));
+  const place = (f: FunctionInstance): number => order.get(f.decl.getSourceFile()) ?? -1;
+  const functions = [...cx.functions.values()].sort((a, b) => place(a) - place(b) || a.decl.pos - b.decl.pos);
+  for (const f of functions) {
     if (f.attributes.extern !== undefined || !f.decl.body) continue;
     const name = f.decl.name ?? f.decl;
     const file = name.getSourceFile();
@@ -236,7 +245,7 @@ function functionsText(cx: Cx): string[] {
     const writer = new LineWriter(cx.options.root);
     writer.add({ text: `${f.attributes.exported !== undefined || f.cName === "main" ? "" : "static "}${f.attributes.inline ? "inline " : ""}${prototypeOf(cx, f)} {`, indent: 0, file, line });
     for (const l of f.lines) writer.add(l);
-    writer.add({ text: "}", indent: 0, file: undefined, line: 0 });
+    writer.add({ text: "}", indent: 0, ...endLineOf(f.decl) });
     out.push("", ...writer.out);
   }
   return out;

@@ -20,6 +20,8 @@ export interface Local {
   readonly inPlace: boolean;
   /** Assigned after its declaration. */
   readonly mutable: boolean;
+  /** How deep the block is nested that holds it. */
+  readonly depth?: number | undefined;
   /** Its address is taken, so that any store may change it. */
   readonly escapes: boolean;
 }
@@ -47,6 +49,8 @@ export interface Fx {
   readonly loops: Loop[];
   indent: number;
   node: ts.Node | undefined;
+  /** The statement whose closing brace comes next. */
+  closing: ts.Node | undefined;
   temporaries: number;
   /** True where a value must be a constant: initialisers of statics. */
   readonly constantOnly: boolean;
@@ -70,6 +74,7 @@ export function newFx(
     loops: [],
     indent: 1,
     node: undefined,
+    closing: undefined,
     temporaries: 0,
     constantOnly: instance === undefined,
   };
@@ -82,7 +87,15 @@ function lineOf(fx: Fx): { file: ts.SourceFile | undefined; line: number } {
 }
 
 export function emit(fx: Fx, text: string): void {
-  fx.lines.push({ text, indent: fx.indent, ...lineOf(fx) });
+  const place = fx.closing && text.startsWith("}") ? endLineOf(fx.closing) : lineOf(fx);
+  fx.closing = undefined;
+  fx.lines.push({ text, indent: fx.indent, ...place });
+}
+
+/** The line on which a node ends. */
+export function endLineOf(node: ts.Node): { file: ts.SourceFile; line: number } {
+  const file = node.getSourceFile();
+  return { file, line: file.getLineAndCharacterOfPosition(node.getEnd()).line + 1 };
 }
 
 /** Runs `body` and returns the lines it emitted instead of keeping them. */

@@ -171,6 +171,7 @@ function declareParameter(fx: Fx, p: Param, node: ts.ParameterDeclaration): void
     cName: p.cName,
     type: p.type,
     inPlace: false,
+    depth: 0,
     mutable: fx.assigned.has(symbol),
     escapes: fx.addressed.has(symbol) && !isPlaceType(p.type),
   });

@@ -26,6 +26,7 @@ export function nested(fx: Fx, node: ts.Statement): void {
     if (ts.isBlock(node)) block(fx, node);
     else statement(fx, node);
   });
+  fx.closing = node;
 }
 
 /** Compiles a statement; after an error compilation goes on with the next. */
@@ -47,7 +48,7 @@ function declareBroken(fx: Fx, node: ts.Statement): void {
     ts.isIdentifier(name) ? [name.parent as ts.Declaration] : name.elements.flatMap((e) => (ts.isBindingElement(e) ? names(e.name) : []));
   for (const d of node.declarationList.declarations.flatMap((each) => names(each.name))) {
     const symbol = declarationSymbol(fx.cx, d);
-    if (!fx.locals.has(symbol)) fx.locals.set(symbol, { cName: "", type: ERROR, inPlace: false, mutable: false, escapes: false });
+    if (!fx.locals.has(symbol)) fx.locals.set(symbol, { cName: "", type: ERROR, inPlace: false, mutable: false, escapes: false, depth: 0 });
   }
 }
 
@@ -161,9 +162,9 @@ function inferred(fx: Fx, d: ts.VariableDeclaration, v: Val): BType {
   }
 }
 
-export function declare(fx: Fx, symbol: ts.Symbol, local: Omit<Local, "cName">, name: string): string {
+export function declare(fx: Fx, symbol: ts.Symbol, local: Omit<Local, "cName" | "depth">, name: string): string {
   const cName = fx.cx.names.local(name);
-  fx.locals.set(symbol, { ...local, cName });
+  fx.locals.set(symbol, { ...local, cName, depth: fx.indent });
   return cName;
 }
 

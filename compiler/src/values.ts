@@ -51,6 +51,8 @@ export interface Val {
   readonly link?: boolean | undefined;
   /** The place is (part of) an object on this function's stack. */
   readonly onStack?: boolean | undefined;
+  /** How deep the block is nested that the place's object belongs to; a pointer to it must not leave that block. */
+  readonly scope?: number | undefined;
   /** The place may lie at an address that its type does not allow: a field of a packed class. */
   readonly unaligned?: boolean | undefined;
   /** A string literal's or fixed name's symbol in assembly. */
@@ -69,7 +71,7 @@ export const wrap = (v: Val, least: number): string => (v.prec < least ? `(${v.c
 export function rvalue(fx: Fx, v: Val): Val {
   if (!v.place || isPlaceType(v.type)) return v;
   const reads = v.reads | (v.placeReads ?? MEMORY);
-  if (!v.bits) return { ...v, place: undefined, pointer: undefined, onStack: undefined, reads };
+  if (!v.bits) return { ...v, place: undefined, pointer: undefined, onStack: undefined, scope: undefined, reads };
   const { low, width } = v.bits;
   const shifted = low === 0 ? wrap(v, PRIMARY) : `(${wrap(v, PRIMARY)} >> ${low})`;
   const isWide = v.type.kind === "int" && v.type.bits === 64;

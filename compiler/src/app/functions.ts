@@ -37,7 +37,7 @@ function declareAll(fx: Fx, params: readonly Param[]): void {
   for (const p of params) {
     if (!p.node) continue;
     const symbol = declarationSymbol(fx.cx, p.node);
-    fx.locals.set(symbol, { cName: p.cName, type: p.type, inPlace: false, mutable: fx.assigned.has(symbol), escapes: fx.addressed.has(symbol) && !isPlaceType(p.type) });
+    fx.locals.set(symbol, { cName: p.cName, type: p.type, inPlace: false, depth: 0, mutable: fx.assigned.has(symbol), escapes: fx.addressed.has(symbol) && !isPlaceType(p.type) });
   }
 }
 

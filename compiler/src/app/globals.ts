@@ -218,6 +218,8 @@ function intrinsic(fx: Fx, node: ts.CallExpression, name: string): Val | undefin
     }
     case "toText":
       return toText(fx, node, arg(0));
+    case "inspectElement":
+      return inspectElement(fx, node, arg(0));
     case "hashKey":
       return hashKey(fx, node, arg(0));
     case "sameKey": {
@@ -240,6 +242,13 @@ function intrinsic(fx: Fx, node: ts.CallExpression, name: string): Val | undefin
       return makeVal("bt_run_modules()", VOID, { effects: MEMORY, reads: MEMORY });
   }
   return undefined;
+}
+
+function inspectElement(fx: Fx, node: ts.Node, v: Val): Val {
+  if (isText(v.type)) return callRuntime(fx, node, "quoted", [v]);
+  if (v.type.kind === "float") return callRuntime(fx, node, "shownNumber", [v]);
+  const text = toText(fx, node, v);
+  return intOf(v.type)?.big ? callRuntime(fx, node, "textConcat", [text, textLiteral("n")]) : text;
 }
 
 function hashKey(fx: Fx, node: ts.Node, v: Val): Val {
@@ -310,7 +319,8 @@ function printValue(fx: Fx, node: ts.Node, v: Val): void {
 function printArray(fx: Fx, node: ts.Node, v: Val, element: BType, print: (name: string, args: readonly Val[], typeArgs?: readonly BType[]) => void): void {
   const ok = isText(element) || element.kind === "bool" || element.kind === "float" || element.kind === "int";
   if (!ok) return fail(fx.cx, node, 1101, `console.log does not print an array of '${typeName(element)}'.`);
-  print("printArray", [v], [element]);
+  const numeric = element.kind === "float" || element.kind === "int";
+  print("printArray", [v, constantVal(BOOL, numeric)], [element]);
 }
 
 export { LOW };

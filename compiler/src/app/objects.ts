@@ -162,7 +162,7 @@ export function initialiserBody(cx: Cx, f: FunctionInstance): boolean {
   const fx = newFx(cx, cls.env, f, usageOf(cx, cls.decl));
   for (const p of f.params) {
     const symbol = declarationSymbol(cx, p.node as ts.ParameterDeclaration);
-    fx.locals.set(symbol, { cName: p.cName, type: p.type, inPlace: false, mutable: fx.assigned.has(symbol), escapes: fx.addressed.has(symbol) && !isPlaceType(p.type) });
+    fx.locals.set(symbol, { cName: p.cName, type: p.type, inPlace: false, depth: 0, mutable: fx.assigned.has(symbol), escapes: fx.addressed.has(symbol) && !isPlaceType(p.type) });
   }
   try {
     for (const field of layoutOf(cx, cls, cls.decl).fields) {

@@ -194,6 +194,7 @@ function fixedText(fx: Fx, node: ts.CallExpression, name: string, percent: strin
     return typeof v === "bigint" ? v.toString() : fail(fx.cx, at, 1110, "imm() needs an integer constant.");
   }
   if (name === "symbol") return symbolText(fx, at);
+  if (fx.cx.options.target !== "kernel") return fail(fx.cx, node, 1501, "Only the kernel target has a per-CPU base register.");
   const v = expression(fx, at);
   if (v.perCpuOffset === undefined) return fail(fx.cx, at, 1401, "percpu() needs a @percpu variable, or a fixed part of one.");
   return `${percent}gs:${v.perCpuOffset}`;

@@ -2,14 +2,13 @@
 
 import ts from "typescript";
 import { cast, coerce } from "../coerce.ts";
-import { cType } from "../c-types.ts";
 import { constantVal } from "../constants.ts";
 import { fail, symbolOf } from "../context.ts";
 import { emit, type Fx } from "../function-context.ts";
 import { type BitRange, type BType, intOf, isPlaceType, storageType, typeName, U64 } from "../types.ts";
-import { addressC, inOrder, LOCAL, LOW, makeVal, MEMORY, named, NOTHING, rvalue, spill, spillPlace, UNARY, type Val, wrap } from "../values.ts";
+import { inOrder, LOCAL, LOW, makeVal, MEMORY, named, NOTHING, rvalue, spill, spillPlace, UNARY, type Val, wrap } from "../values.ts";
 import { expression } from "./expression.ts";
-import { aggregate, stripped } from "./literals.ts";
+import { aggregate, storeAggregate, stripped } from "./literals.ts";
 import { ARITHMETIC, arithmeticOp } from "./operators.ts";
 
 const COMPOUND: ReadonlyMap<ts.SyntaxKind, string> = new Map([
@@ -117,7 +116,8 @@ function simple(fx: Fx, node: ts.BinaryExpression): Val {
     () => assignedValue(fx, node, (holder.target as Val).type),
   ]) as [Val, Val];
   checkBits(fx, node.right, target.bits, right);
-  const c = target.type.kind === "class" || target.type.kind === "array" ? copyC(fx, target, right) : assignC(fx, target, right);
+  checkScope(fx, node.right, right, target.scope ?? Number.POSITIVE_INFINITY);
+  const c = target.type.kind === "class" || target.type.kind === "array" ? storeAggregate(fx, target, right) : assignC(fx, target, right);
   if (!isStatement(node)) {
     const kept = isPlaceType(target.type) ? target : named(fx, right);
     emit(fx, `${kept === target ? c : assignC(fx, target, kept)};`);
@@ -133,11 +133,12 @@ export function checkBits(fx: Fx, node: ts.Node, bits: BitRange | undefined, v: 
   }
 }
 
-function copyC(fx: Fx, target: Val, right: Val): string {
-  if (target.perCpu !== undefined) return `*${addressC(fx, target)} = (${cType(fx.cx.types, target.type)})${right.c}`;
-  return target.type.kind === "class"
-    ? `${target.c} = (${cType(fx.cx.types, target.type)})${right.c}`
-    : `__builtin_memcpy(${target.c}, &(${cType(fx.cx.types, target.type)})${right.c}, sizeof ${target.c})`;
+/** A pointer to an object of an inner block must not be kept by a variable of an outer one. */
+function checkScope(fx: Fx, node: ts.Node, v: Val, depth: number): void {
+  const points = v.type.kind === "ptr" || isPlaceType(v.type);
+  if (points && v.scope !== undefined && v.scope > depth) {
+    fail(fx.cx, node, 1109, "The object ends with its block, before the variable that would refer to it; declare it further out.");
+  }
 }
 
 /** Into a place of class or array type only a new object may be stored; anything else would be a silent copy. */
@@ -157,6 +158,7 @@ function localReference(fx: Fx, node: ts.BinaryExpression): Val | undefined {
   if (!local || !isPlaceType(local.type)) return undefined;
   if (local.inPlace) return fail(fx.cx, node, 1105, `'${node.left.text}' is the object itself; write copy(${node.left.text}, source).`);
   const right = coerce(fx, node.right, coerce(fx, node.right, expression(fx, node.right, local.type), local.type), storageType(local.type));
+  checkScope(fx, node.right, right, local.depth ?? Number.POSITIVE_INFINITY);
   if (!isStatement(node)) return fail(fx.cx, node, 1001, "Rebinding a reference is a statement of its own.");
   return makeVal(`${local.cName} = ${right.c}`, local.type, { prec: LOW, reads: ALL_READS, effects: LOCAL | right.effects });
 }

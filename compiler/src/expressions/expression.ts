@@ -114,11 +114,11 @@ function identifier(fx: Fx, node: ts.Identifier): Val {
     if (local.type.kind === "error") throw new Recover();
     const pointerReads = local.mutable ? (local.escapes ? MEMORY : LOCAL) : NOTHING;
     if (isPlaceType(local.type)) {
-      if (local.inPlace) return makeVal(local.cName, local.type, { place: true, onStack: true });
+      if (local.inPlace) return makeVal(local.cName, local.type, { place: true, onStack: true, scope: local.depth });
       return { ...deref(makeVal(local.cName, storageType(local.type), { reads: pointerReads }), local.type), onStack: false };
     }
     const placeReads = local.escapes ? MEMORY : local.mutable ? LOCAL : NOTHING;
-    return makeVal(local.cName, local.type, { place: true, placeReads, onStack: true });
+    return makeVal(local.cName, local.type, { place: true, placeReads, onStack: true, scope: local.depth });
   }
   const decl = symbol.valueDeclaration ?? symbol.declarations?.[0];
   if (!decl) return fail(fx.cx, node, 1111, `'${node.text}' is not known.`);

@@ -93,7 +93,7 @@ function addressOf(fx: Fx, node: ts.CallExpression): Val {
   if (!v.place) return fail(fx.cx, at, 1106, "Only a variable, field or element has an address.");
   checkReference(fx, at, v);
   const c = addressC(fx, v);
-  return makeVal(c, ptrTo(v.type), { prec: UNARY, reads: v.reads, effects: v.effects, link: v.link && v.perCpu === undefined, onStack: v.onStack });
+  return makeVal(c, ptrTo(v.type), { prec: UNARY, reads: v.reads, effects: v.effects, link: v.link && v.perCpu === undefined, onStack: v.onStack, scope: v.scope });
 }
 
 function elements(fx: Fx, node: ts.CallExpression): Val {
@@ -104,7 +104,7 @@ function elements(fx: Fx, node: ts.CallExpression): Val {
   checkReference(fx, at, v);
   const type = ptrTo(v.type.element);
   if (v.perCpu !== undefined) return makeVal(`(${cType(fx.cx.types, type)})${addressC(fx, v)}`, type, { prec: UNARY, reads: v.reads, effects: v.effects });
-  return makeVal(`&${wrap(v, PRIMARY)}[0]`, type, { prec: UNARY, reads: v.reads, effects: v.effects, link: v.link, onStack: v.onStack });
+  return makeVal(`&${wrap(v, PRIMARY)}[0]`, type, { prec: UNARY, reads: v.reads, effects: v.effects, link: v.link, onStack: v.onStack, scope: v.scope });
 }
 
 /** A pointer, reference or function as a C pointer value. */
@@ -131,7 +131,7 @@ function castPtr(fx: Fx, node: ts.CallExpression, expected: BType | undefined): 
   const to = typeArgument(fx, node, expected?.kind === "ptr" ? expected.to : undefined);
   const v = pointerArgument(fx, arg(fx, node, 0));
   const type = ptrTo(to);
-  return makeVal(`(${cType(fx.cx.types, type)})${wrap(v, UNARY)}`, type, { prec: UNARY, reads: v.reads, effects: v.effects, link: v.link, onStack: v.onStack });
+  return makeVal(`(${cType(fx.cx.types, type)})${wrap(v, UNARY)}`, type, { prec: UNARY, reads: v.reads, effects: v.effects, link: v.link, onStack: v.onStack, scope: v.scope });
 }
 
 function sliceOf(fx: Fx, node: ts.CallExpression): Val {

@@ -9,11 +9,11 @@ import { coerce } from "../coerce.ts";
 import { constantOf } from "../constants.ts";
 import { fail, isPreludeNode, symbolOf } from "../context.ts";
 import { constantText } from "../declarations.ts";
-import { emit, type Fx, newTemporary } from "../function-context.ts";
+import { emit, type Fx, headerLine, newTemporary } from "../function-context.ts";
 import { layoutOf } from "../layout.ts";
 import { classInstance, resolveType } from "../type-nodes.ts";
 import { type ArrayType, type BType, type ClassInfo, type ClassType, type Field, intOf, isPlaceType, sameType, typeName } from "../types.ts";
-import { effectsOf, inOrder, makeVal, type Operand, type Val, wrap } from "../values.ts";
+import { addressC, effectsOf, inOrder, makeVal, type Operand, type Val, wrap } from "../values.ts";
 import { checkBits } from "./assignment.ts";
 import { expression } from "./expression.ts";
 
@@ -184,9 +184,21 @@ export function localAggregate(fx: Fx, node: ts.Expression, type: BType): Val {
   if (!init) throw new Error("not an aggregate");
   if (!isPlaceType(type)) return makeVal(`((${cType(fx.cx.types, type)})${init.c})`, type, { link: true });
   if (fx.constantOnly) return fail(fx.cx, node, 1301, "The initialiser of a static variable must be constant.");
+  // The object lives as long as the function, not only until the end of the C block that this statement stands in.
   const name = newTemporary(fx);
-  emit(fx, `${cDeclare(fx.cx.types, type, name)} = ${init.c};`);
+  headerLine(fx, `${cDeclare(fx.cx.types, type, name)};`);
+  emit(fx, `${storeAggregate(fx, makeVal(name, type, { place: true }), init)};`);
   return makeVal(name, type, { place: true, onStack: true });
+}
+
+/** The C text that makes a place hold a new object. */
+export function storeAggregate(fx: Fx, target: Val, init: Val): string {
+  const type = cType(fx.cx.types, target.type);
+  const address = addressC(fx, target);
+  if (init.c === "{0}") return `__builtin_memset(${address}, 0, sizeof(${type}))`;
+  if (target.type.kind === "array") return `__builtin_memcpy(${address}, &(${type})${init.c}, sizeof(${type}))`;
+  if (target.type.kind === "atomic") return `${target.c} = ${init.c}`;
+  return target.perCpu !== undefined ? `*${address} = (${type})${init.c}` : `${target.c} = (${type})${init.c}`;
 }
 
 export { wrap };
