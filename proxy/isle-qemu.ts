@@ -6,10 +6,11 @@ import { MAP_SHARED, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
 import { SYS_ftruncate, SYS_memfd_create, SYS_mmap, SYS_munmap } from "../abi/linux-syscalls.ts";
 import { ElfError, type ElfImage, elfCheck } from "../compiler/std/elf-check.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { imageFileHeader } from "../uhyve/kernel-image.ts";
 import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
 import type { ChannelServer } from "./channel/server.ts";
 import { complain } from "./complain.ts";
-import { complainElf } from "./isle-uhyve.ts";
+import { complainCpus, complainElf } from "./isle-uhyve.ts";
 import { kernelFile } from "./kernel-file.ts";
 import type { RunOptions } from "./options.ts";
 import { type Program, programRead } from "./program.ts";
@@ -25,6 +26,8 @@ const clockStart: ClockPair = zeroed();
 /** Runs the program in QEMU; the exit status. */
 export function qemuRun(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
   clockPairRead(clockStart);
+  const header = imageFileHeader(kernelFile());
+  if (header !== null && options.cpuCount > header.maxCpus) return complainCpus(options.cpuCount);
   if (!bootModuleMeasure(source)) return complain("arguments and environment are too long", "", "");
   const fd = linuxCall(SYS_memfd_create, callPointer("hermit-module".data), 0n);
   if (fd < 0n) return complain(`the program's memory file cannot be made (error ${-fd})`, "", "");

@@ -97,7 +97,7 @@ function complainInit(options: RunOptions, error: MachineError): i32 {
   }
 }
 
-function complainCpus(count: u32): i32 {
+export function complainCpus(count: u32): i32 {
   return complain(`${count} processors are more than a machine can have here; use fewer (--cpus or HERMIT_CPUS)`, "", "");
 }
 

@@ -8,7 +8,7 @@
 import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from "../abi/errno.ts";
 import { O_CLOEXEC, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../abi/linux-files.ts";
 import { MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
-import { SYS_access, SYS_fstat, SYS_mmap, SYS_open, SYS_read } from "../abi/linux-syscalls.ts";
+import { SYS_access, SYS_fstat, SYS_mmap, SYS_open, SYS_pread64 } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 
 const X_OK = 1n;
@@ -63,7 +63,7 @@ export function programRead(program: Program, place: Ptr<u8>): i64 {
   let done: u64 = 0n;
   while (done < program.bytes) {
     const left = program.bytes - done;
-    const result = linuxCall(SYS_read, u64(program.fd), callPointer(place.add(done)), left);
+    const result = linuxCall(SYS_pread64, u64(program.fd), callPointer(place.add(done)), left, done);
     if (result < 0n) return result;
     if (result === 0n) return 0n;
     done += u64(result);

@@ -94,6 +94,13 @@ export function imageFileAt(file: Slice<u8>, address: VirtAddr, bytes: u64): Ptr
   return null;
 }
 
+/** The image's header as the file has it. */
+export function imageFileHeader(file: Slice<u8>): Ptr<ImageHeader> | null {
+  const start = imageFileAt(file, VirtAddr(KERNEL_BASE), u64(sizeOf<ImageHeader>()));
+  // SAFETY: segments begin at multiples of the page size in a file that is page-aligned itself.
+  return start === null ? null : castPtr<ImageHeader>(start);
+}
+
 function isElf(file: Slice<u8>): bool {
   if (file.length < u64(sizeOf<Elf64Ehdr>())) return false;
   const header = fileHeader(file);

@@ -3,10 +3,9 @@
  * have changed.
  */
 
-import { ImageHeader } from "../abi/boot-info.ts";
 import { KERNEL_BASE } from "../abi/memory-map.ts";
 import { LinePlace, lineTableFind } from "../compiler/std/line-table.ts";
-import { imageFileAt } from "./kernel-image.ts";
+import { imageFileAt, imageFileHeader } from "./kernel-image.ts";
 import type { Machine } from "./machine.ts";
 import { messageAdd } from "./message.ts";
 
@@ -30,10 +29,8 @@ export function addSymbol(machine: Machine, address: u64): void {
 
 function findPlace(machine: Machine, address: u64, place: LinePlace): bool {
   const file = machine.kernelFile;
-  const start = imageFileAt(file, VirtAddr(KERNEL_BASE), u64(sizeOf<ImageHeader>()));
-  if (start === null) return false;
-  // SAFETY: segments begin at multiples of the page size in a file that is page-aligned itself.
-  const header = castPtr<ImageHeader>(start);
+  const header = imageFileHeader(file);
+  if (header === null) return false;
   const table = imageFileAt(file, header.lineTable, header.lineTableBytes);
   return table !== null && lineTableFind(sliceOf(table, header.lineTableBytes), address, place);
 }
