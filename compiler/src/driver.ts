@@ -69,7 +69,8 @@ export function build(options: BuildOptions, colour: boolean): BuildResult {
 const COMMON = [
   "-std=gnu11", "-fwrapv", "-fno-strict-aliasing", "-fno-builtin", "-g", "-fno-omit-frame-pointer", "-Ulinux", "-Uunix",
   "-fvisibility=hidden", "-Wall", "-Wno-unused", "-Wno-parentheses", "-Wno-missing-braces", "-Wno-pointer-sign",
-  "-Wno-address-of-packed-member", "-Wno-main", "-Wno-tautological-compare", "-Wno-bool-operation", "-Wno-bool-compare", "-Wno-tautological-compare", "-Wno-bool-operation", "-Wno-bool-compare",
+  "-Wno-address-of-packed-member", "-Wno-main", "-Wno-tautological-compare",
+  "-Wno-bool-operation", "-Wno-bool-compare",
 ];
 const FREESTANDING = ["-ffreestanding", "-fno-stack-protector", "-fno-asynchronous-unwind-tables"];
 
