@@ -1,13 +1,14 @@
 /**
  * `hermit build`: a TypeScript program becomes a static Linux ELF, by btsc with the application profile.
  *
- * btsc writes the C text beside its result. It works in a temporary folder here, so that a user finds the program and nothing else.
+ * btsc writes the C text beside its result and keeps a cache. The first is done in a temporary folder here and the second in this
+ * installation, so that a user finds the program and nothing else.
  */
 
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BTSC, TSX } from "./paths.ts";
+import { BTSC, ROOT, TSX } from "./paths.ts";
 import { runProgram } from "./run-program.ts";
 import { errorCode, UserError } from "./user-error.ts";
 
@@ -33,7 +34,8 @@ export function buildProgram(source: string, { output, checked }: BuildOptions):
     const result = join(folder, "program");
     const flags = checked ? ["--checked"] : [];
     const command = ["--import", TSX, BTSC, "build", source, "--target", "app", "-o", result, ...flags];
-    const status = runProgram(process.execPath, command, "reinstall Node.js");
+    const env = { ...process.env, BTSC_CACHE: `${ROOT}/build/.cache/btsc` };
+    const status = runProgram(process.execPath, command, "reinstall Node.js", env);
     if (status === 0) {
       deliver(result, output);
     }

@@ -10,8 +10,13 @@ const NOT_FOUND_STATUS = 127;
  * Runs a program with our stdin, stdout and stderr. Answers its exit status; 128 + n when signal n ended it, as shells do.
  * `installHint` completes the sentence for a program that is not there.
  */
-export function runProgram(command: string, args: readonly string[], installHint: string): number {
-  const result = spawnSync(command, args, { stdio: "inherit" });
+export function runProgram(
+  command: string,
+  args: readonly string[],
+  installHint: string,
+  env: NodeJS.ProcessEnv = process.env,
+): number {
+  const result = spawnSync(command, args, { stdio: "inherit", env });
   if (errorCode(result.error) === "ENOENT") {
     console.error(`hermit: ${command} was not found; ${installHint}`);
     return NOT_FOUND_STATUS;

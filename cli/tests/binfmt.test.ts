@@ -1,6 +1,6 @@
 /**
- * `hermit binfmt`: the registration line, and the real thing where this host lets root have it. A registration that was there
- * before is put back.
+ * `hermit binfmt`: the registration line, and the real thing where this host lets root have it and nothing is registered, which
+ * the tests would replace.
  */
 
 import assert from "node:assert/strict";
@@ -42,13 +42,7 @@ const whyNot = skipReason();
 
 test("install, status and remove on the real kernel", { skip: whyNot ?? false }, (context) => {
   const mounted = existsSync(`${FOLDER}/register`);
-  const registered = existsSync(`${FOLDER}/hermit`);
-  context.after(() => {
-    hermit(["binfmt", registered ? "install" : "remove"]);
-    if (!mounted) {
-      spawnSync("umount", [FOLDER]);
-    }
-  });
+  context.after(() => cleanUp(mounted));
   assert.deepEqual(pick(hermit(["binfmt", "install"])), [0, `HermitCore programs now start through ${PROXY}\n`, ""]);
   assert.match(readFileSync(`${FOLDER}/hermit`, "utf8"), /magic 7f454c4602010142/);
   assert.deepEqual(pick(hermit(["binfmt", "install"])), [0, `HermitCore programs now start through ${PROXY}\n`, ""]);
@@ -68,20 +62,14 @@ test("install, status and remove on the real kernel", { skip: whyNot ?? false },
 
 test("a program of `hermit cc` starts through the proxy", { skip: whyNot ?? false }, (context) => {
   const mounted = existsSync(`${FOLDER}/register`);
-  const registered = existsSync(`${FOLDER}/hermit`);
-  context.after(() => {
-    hermit(["binfmt", registered ? "install" : "remove"]);
-    if (!mounted) {
-      spawnSync("umount", [FOLDER]);
-    }
-  });
+  context.after(() => cleanUp(mounted));
   const folder = temporaryFolder(context);
   writeFileSync(join(folder, "where.c"), WHERE);
   assert.equal(hermit(["cc", "where.c", "-o", "where"], { cwd: folder }).status, 0);
-  assert.equal(spawnSync("./where", { cwd: folder, encoding: "utf8" }).stdout, "Linux\n");
+  assert.doesNotMatch(spawnSync("./where", { cwd: folder, encoding: "utf8" }).stdout, /HermitCore/);
   assert.equal(hermit(["binfmt", "install"]).status, 0);
   const { stdout, status } = spawnSync("./where", ["a b"], { cwd: folder, encoding: "utf8" });
-  assert.match(stdout, /^HermitCore\n\.\/where\na b\n$/);
+  assert.match(stdout, /^.*HermitCore.*\n\.\/where\na b\n$/);
   assert.equal(status, 5);
 });
 
@@ -93,17 +81,24 @@ test("without root, one sentence says what to do", {
   assert.equal(result.stderr, "hermit: only root may change binfmt_misc; run this again with sudo\n");
 });
 
-/** Prints the name of the system it runs on and its arguments. */
+/** Prints the version of the system it runs on and its arguments. */
 const WHERE = `#include <stdio.h>
 #include <sys/utsname.h>
 int main(int argc, char **argv) {
   struct utsname name;
   uname(&name);
-  puts(name.sysname);
+  puts(name.version);
   for (int i = 0; argc > 1 && i < argc; i++) puts(argv[i]);
   return 5;
 }
 `;
+
+function cleanUp(wasMounted: boolean): void {
+  hermit(["binfmt", "remove"]);
+  if (!wasMounted) {
+    spawnSync("umount", [FOLDER]);
+  }
+}
 
 function pick({ status, stdout, stderr }: { status: number | null; stdout: string; stderr: string }): unknown[] {
   return [status, stdout, stderr];
@@ -115,6 +110,9 @@ function skipReason(): string | undefined {
   }
   if (!existsSync(PROXY)) {
     return "the proxy is not built";
+  }
+  if (existsSync(`${FOLDER}/hermit`)) {
+    return "this machine has a registration of HermitCore";
   }
   if (existsSync(`${FOLDER}/register`)) {
     return undefined;

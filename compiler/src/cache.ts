@@ -54,7 +54,7 @@ function compilerIdentity(cc: string): string {
 export function cacheSlot(root: string, options: unknown, cc: string, outputs: readonly string[]): CacheSlot {
   const compiler = COMPILER_FOLDERS.flatMap(filesUnder).map((f) => `${f}:${hashFile(f)}`);
   const key = hashOf(JSON.stringify([options, compilerIdentity(cc), compiler]));
-  return { folder: path.join(root, "build/.cache/btsc"), key, outputs };
+  return { folder: process.env["BTSC_CACHE"] ?? path.join(root, "build/.cache/btsc"), key, outputs };
 }
 
 /** Restores the outputs of an earlier build; false if there is none that still holds. */
