@@ -211,6 +211,12 @@ function checkHeader(file: Slice<u8>, image: ElfImage): ElfError {
   if (type !== ElfError.None) {
     return type;
   }
+  if (readU32(file, u64(offsetOf<Elf64Ehdr>("e_version"))) !== u32(EV_CURRENT)) {
+    return ElfError.BadHeader;
+  }
+  if (!hasWholeSectionTable(file)) {
+    return ElfError.Truncated;
+  }
   image.isPositionIndependent = readU16(file, u64(offsetOf<Elf64Ehdr>("e_type"))) === ET_DYN;
   image.entry = readU64(file, u64(offsetOf<Elf64Ehdr>("e_entry")));
   return checkHeaderTable(file, image);
@@ -267,6 +273,17 @@ function checkHeaderTable(file: Slice<u8>, image: ElfImage): ElfError {
   }
   image.programHeaderCount = u32(count);
   return ElfError.None;
+}
+
+/**
+ * Nothing of the section headers is loaded, but linkers put them last: where they are missing, the file is not whole. A file without
+ * any (e_shoff = 0) has been stripped of them.
+ */
+function hasWholeSectionTable(file: Slice<u8>): bool {
+  const start = readU64(file, u64(offsetOf<Elf64Ehdr>("e_shoff")));
+  const count = readU16(file, u64(offsetOf<Elf64Ehdr>("e_shnum")));
+  const entryBytes = readU16(file, u64(offsetOf<Elf64Ehdr>("e_shentsize")));
+  return start === 0n || contains(file, start, u64(count) * u64(entryBytes));
 }
 
 function checkProgramHeaders(file: Slice<u8>, image: ElfImage): ElfError {

@@ -25,8 +25,8 @@ const LEFT_BEHIND_TIMEOUT_MS = 3000;
 const POLL_MS = 20;
 /** More than any test prints; a run that prints more is cut off and reported by its time limit. */
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
-/** Names of files that a proxy, a monitor or QEMU might leave in a shared folder; other suites' scratch folders are not theirs. */
-const SUSPICIOUS_NAMES = /^(?!hermit-cli-).*(hermit|uhyve|hpid|qemu)/i;
+/** Names of files that a proxy, a monitor or QEMU might leave in a shared folder; other suites' scratch folders (hermit-cli-...) are not theirs. */
+const SUSPICIOUS_NAMES = /^(?!hermit-[a-z]+-).*(hermit|uhyve|hpid|qemu)/i;
 const SHARED_FOLDERS = [tmpdir(), "/dev/shm"];
 
 export interface RunOptions {
