@@ -5,10 +5,9 @@
  * `programOffset` itself (mapped on uhyve, copied for QEMU). Arguments and variables are passed on unfiltered.
  */
 
-import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, BootModule, ModuleFlag, type StdioInfo } from "../abi/boot-info.ts";
-import { S_IFCHR, S_IFMT, Stat, Termios, TIOCGWINSZ, TCGETS, Winsize } from "../abi/linux-files.ts";
+import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, type BootModule, ModuleFlag, type StdioInfo } from "../abi/boot-info.ts";
+import { S_IFCHR, S_IFMT, Stat, TCGETS, Termios, TIOCGWINSZ, Winsize } from "../abi/linux-files.ts";
 import { NewUtsname } from "../abi/linux-process.ts";
-import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import {
   SYS_clock_gettime,
   SYS_fstat,
@@ -18,6 +17,7 @@ import {
   SYS_ioctl,
   SYS_uname,
 } from "../abi/linux-syscalls.ts";
+import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import { PAGE_SIZE } from "../abi/memory-map.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { stringAt, vectorLength } from "./strings.ts";

@@ -11,7 +11,7 @@ import { type ChannelDevice, channelDeliver, channelDeviceInit } from "../uhyve/
 import { channelService, outputIsWritable } from "../uhyve/channel-service.ts";
 import type { Machine } from "../uhyve/machine.ts";
 import {
-  ChannelServer,
+  type ChannelServer,
   channelServerFeed,
   channelServerFlush,
   channelServerInit,

@@ -5,11 +5,11 @@
  * cost no machine.
  */
 
-import { BootModule } from "../abi/boot-info.ts";
+import type { BootModule } from "../abi/boot-info.ts";
 import { EACCES, ENOENT, ENOMEM, EPERM } from "../abi/errno.ts";
-import { ElfError, ElfImage, elfCheck, elfErrorText } from "../compiler/std/elf-check.ts";
+import { ElfError, type ElfImage, elfCheck, elfErrorText } from "../compiler/std/elf-check.ts";
 import {
-  Machine,
+  type Machine,
   MachineError,
   machineCreate,
   machineHasCapabilities,
@@ -45,7 +45,11 @@ export function uhyvePrepare(options: RunOptions, program: Program, source: Modu
   const place = machinePlaceModule(machine, source.totalBytes);
   if (place === null) {
     const needed = (u64(machine.module) + source.totalBytes) / MIB + 2n;
-    return complain("", path, ` does not fit into the guest's memory; give it more with --memory ${needed}M or HERMIT_MEM`);
+    return complain(
+      "",
+      path,
+      ` does not fit into the guest's memory; give it more with --memory ${needed}M or HERMIT_MEM`,
+    );
   }
   const file = place.add(source.programOffset);
   const loaded = programLoad(program, file);
@@ -98,7 +102,11 @@ function complainInit(options: RunOptions, error: MachineError): i32 {
 }
 
 export function complainCpus(count: u32): i32 {
-  return complain(`${count} processors are more than a machine can have here; use fewer (--cpus or HERMIT_CPUS)`, "", "");
+  return complain(
+    `${count} processors are more than a machine can have here; use fewer (--cpus or HERMIT_CPUS)`,
+    "",
+    "",
+  );
 }
 
 /** Says why KVM cannot be used; `instead` ends the sentence with what can be done otherwise. The exit status. */
@@ -120,10 +128,18 @@ export function uhyveComplain(instead: string): i32 {
 function complainOpen(instead: string): i32 {
   switch (machine.errno) {
     case ENOENT:
-      return complain("there is no /dev/kvm: load the module kvm_intel or kvm_amd, or allow virtualisation in the firmware", instead, "");
+      return complain(
+        "there is no /dev/kvm: load the module kvm_intel or kvm_amd, or allow virtualisation in the firmware",
+        instead,
+        "",
+      );
     case EACCES:
     case EPERM:
-      return complain("you may not open /dev/kvm: join its group (sudo usermod -aG kvm $USER, then log in again)", instead, "");
+      return complain(
+        "you may not open /dev/kvm: join its group (sudo usermod -aG kvm $USER, then log in again)",
+        instead,
+        "",
+      );
     default:
       return complain(`/dev/kvm cannot be opened (error ${machine.errno})`, instead, "");
   }

@@ -10,15 +10,15 @@ import { SYS_sysinfo } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { endProcess } from "../uhyve/channel-service.ts";
 import { signalsSetUp } from "../uhyve/signals.ts";
-import { ModuleSource } from "./boot-module.ts";
+import type { ModuleSource } from "./boot-module.ts";
 import { closedStdioFill } from "./closed-stdio.ts";
 import { complain, STATUS_MISSING } from "./complain.ts";
 import { qemuRun } from "./isle-qemu.ts";
 import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
 import { complainOption, showHelp } from "./option-messages.ts";
-import { Action, Isle, OptionError, optionsParse, RunOptions } from "./options.ts";
+import { Action, Isle, OptionError, optionsParse, type RunOptions } from "./options.ts";
 import { probeHost } from "./probe.ts";
-import { Program, ProgramError, programOpen } from "./program.ts";
+import { type Program, ProgramError, programOpen } from "./program.ts";
 import { findProgram } from "./qemu/child.ts";
 import { stringAt } from "./strings.ts";
 
@@ -40,7 +40,11 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   if (options.action === Action.Help) return showHelp();
   if (options.action === Action.Probe) return probeHost(options, environment);
   if (options.isle === Isle.MultiKernel) {
-    return complain("isles beside Linux (a number as isle) are not available on this host yet; use uhyve or qemu", "", "");
+    return complain(
+      "isles beside Linux (a number as isle) are not available on this host yet; use uhyve or qemu",
+      "",
+      "",
+    );
   }
   if (exceedsHost()) {
     return complain("", options.subject, " is more memory than this host has; use less (--memory or HERMIT_MEM)");
@@ -59,8 +63,10 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
 
 function runOnIsle(path: string, environment: Ptr<u64>): i32 {
   if (options.isle === Isle.Qemu) return runQemu(path, "it was asked for");
-  if (options.isle === Isle.Automatic && options.hasDebugger) return runQemu(path, "gdb can connect to it (HERMIT_DEBUG)");
-  if (options.isle === Isle.Automatic && !options.mayUseKvm) return runQemu(path, "KVM is not to be used (HERMIT_KVM=0)");
+  if (options.isle === Isle.Automatic && options.hasDebugger)
+    return runQemu(path, "gdb can connect to it (HERMIT_DEBUG)");
+  if (options.isle === Isle.Automatic && !options.mayUseKvm)
+    return runQemu(path, "KVM is not to be used (HERMIT_KVM=0)");
   if (options.hasDebugger) {
     return complain("HERMIT_DEBUG needs the isle qemu: gdb cannot connect to uhyve; use --isle qemu", "", "");
   }

@@ -1,9 +1,9 @@
 /** What the user reads: the help text and a sentence for each wrong option. */
 
+import { SYS_write } from "../abi/linux-syscalls.ts";
+import { linuxCall } from "../compiler/std/linux-syscall.ts";
 import { complain, STATUS_FAILED } from "./complain.ts";
 import { OptionError, type RunOptions } from "./options.ts";
-import { linuxCall } from "../compiler/std/linux-syscall.ts";
-import { SYS_write } from "../abi/linux-syscalls.ts";
 
 const STDOUT = 1n;
 
@@ -57,9 +57,17 @@ export function complainOption(options: RunOptions, error: OptionError): i32 {
     case OptionError.NoCpus:
       return complain(`${options.source}: a machine without a processor runs nothing; use 1 or more`, "", "");
     case OptionError.BadMemory:
-      return complain(`${options.source}: "`, text, '" is not a size of memory; use a number with K, M, G or T, such as 512M');
+      return complain(
+        `${options.source}: "`,
+        text,
+        '" is not a size of memory; use a number with K, M, G or T, such as 512M',
+      );
     case OptionError.MemoryTooSmall:
-      return complain(`${options.source}: "`, text, '" is too little memory; use at least 8M (a suffix K, M, G or T is allowed)');
+      return complain(
+        `${options.source}: "`,
+        text,
+        '" is too little memory; use at least 8M (a suffix K, M, G or T is allowed)',
+      );
     case OptionError.None:
       return STATUS_FAILED;
   }

@@ -11,7 +11,7 @@
  * the rules gets its `violation` named and is ended by the caller; the monitor itself is never at risk.
  */
 
-import { CHANNEL_QUEUE_SIZE, type ChannelQueue, type ChannelQueues, FrameHeader } from "../abi/channel.ts";
+import { CHANNEL_QUEUE_SIZE, type ChannelQueue, type ChannelQueues, type FrameHeader } from "../abi/channel.ts";
 import {
   VIRTQ_AVAIL_F_NO_INTERRUPT,
   VIRTQ_DESC_F_INDIRECT,

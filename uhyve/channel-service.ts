@@ -11,7 +11,7 @@
 
 import { CHANNEL_VECTOR } from "../abi/channel.ts";
 import type { KvmMsi } from "../abi/kvm.ts";
-import { POLLIN, POLLOUT, Pollfd } from "../abi/linux-files.ts";
+import { POLLIN, POLLOUT, type Pollfd } from "../abi/linux-files.ts";
 import { SYS_eventfd2, SYS_exit_group, SYS_poll, SYS_read, SYS_write } from "../abi/linux-syscalls.ts";
 import { LAPIC_PHYS } from "../abi/memory-map.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";

@@ -8,8 +8,8 @@
  *     KERNEL_PHYS + 0   ImageHeader, code, read-only data, data, zeroed data   up to ImageHeader.imageBytes
  */
 
-import { BOOT_ABI_VERSION, IMAGE_MAGIC, ImageHeader } from "../abi/boot-info.ts";
-import { ELF_MAGIC, Elf64Ehdr, Elf64Phdr, PF_W, PF_X, PT_LOAD } from "../abi/elf.ts";
+import { BOOT_ABI_VERSION, IMAGE_MAGIC, type ImageHeader } from "../abi/boot-info.ts";
+import { ELF_MAGIC, type Elf64Ehdr, type Elf64Phdr, PF_W, PF_X, PT_LOAD } from "../abi/elf.ts";
 import { KERNEL_BASE, KERNEL_PHYS, PAGE_SIZE } from "../abi/memory-map.ts";
 import { PTE_NO_EXECUTE, PTE_WRITE } from "../abi/x86-paging.ts";
 import { type GuestMemory, guestAt } from "./guest-memory.ts";

@@ -12,19 +12,26 @@
  * Every function answers with MachineError; `machine.errno` is KVM's own reason for the message.
  */
 
-import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, BootInfo, ChannelTransport, type ImageHeader, Loader } from "../abi/boot-info.ts";
-import { ChannelQueues } from "../abi/channel.ts";
+import {
+  BOOT_ABI_VERSION,
+  BOOT_MODULE_MAGIC,
+  type BootInfo,
+  ChannelTransport,
+  type ImageHeader,
+  Loader,
+} from "../abi/boot-info.ts";
+import type { ChannelQueues } from "../abi/channel.ts";
 import {
   KVM_API_VERSION,
   KVM_CAP_MAX_VCPUS,
   KVM_CAP_SIGNAL_MSI,
   KVM_CAP_SPLIT_IRQCHIP,
-  KvmCpuid,
+  type KvmCpuid,
   KvmEnableCap,
   type KvmUserspaceMemoryRegion,
 } from "../abi/kvm.ts";
-import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import { SYS_clock_gettime } from "../abi/linux-syscalls.ts";
+import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import {
   DIRECT_MAP_BASE,
   IOAPIC_ADDRESS,
@@ -38,9 +45,9 @@ import {
 } from "../abi/memory-map.ts";
 import { PTE_CACHE_DISABLE, PTE_NO_EXECUTE, PTE_WRITE, PTE_WRITE_THROUGH } from "../abi/x86-paging.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
-import { ChannelDevice } from "./channel-device.ts";
-import { CpuFeatures, cpuFeatures, cpuidFromHost } from "./cpuid.ts";
-import { GuestMemory, guestAt, guestMemoryAdviseLarge, guestMemoryEnd, guestMemoryMap } from "./guest-memory.ts";
+import type { ChannelDevice } from "./channel-device.ts";
+import { type CpuFeatures, cpuFeatures, cpuidFromHost } from "./cpuid.ts";
+import { type GuestMemory, guestAt, guestMemoryAdviseLarge, guestMemoryEnd, guestMemoryMap } from "./guest-memory.ts";
 import { ImageError, imageContains, imageHeader, imageLoad, imageMap, imagePhysical } from "./kernel-image.ts";
 import {
   kvmApiVersion,
@@ -53,9 +60,9 @@ import {
   vmEnableCap,
   vmSetMemory,
 } from "./kvm.ts";
-import { Lock } from "./lock.ts";
+import type { Lock } from "./lock.ts";
 import { type TableBuilder, tableBuilderInit, tablePagesNeeded, tablesMap, tablesMapLargest } from "./page-tables.ts";
-import { Vcpu, vcpuCreate, vcpuSetProcessor, vcpuSetState, vcpuShareTsc } from "./vcpu.ts";
+import { type Vcpu, vcpuCreate, vcpuSetProcessor, vcpuSetState, vcpuShareTsc } from "./vcpu.ts";
 
 /** Structures for vCPUs; the image may allow fewer. */
 export const MACHINE_MAX_VCPUS = 64;
@@ -200,7 +207,9 @@ function layOut(machine: Machine): MachineError {
   machine.tablesEnd = machine.tablesStart + tables;
   machine.module = machine.tablesEnd;
   const bytes = header.imageBytes + tables;
-  return guestAt(machine.memory, GuestPhys(KERNEL_PHYS), bytes) === null ? MachineError.ImageTooLarge : MachineError.None;
+  return guestAt(machine.memory, GuestPhys(KERNEL_PHYS), bytes) === null
+    ? MachineError.ImageTooLarge
+    : MachineError.None;
 }
 
 function enableSplitController(machine: Machine): i64 {

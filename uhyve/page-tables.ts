@@ -37,7 +37,12 @@ export class TableBuilder {
 }
 
 /** Takes the root table from the area; false if there is no room. */
-export function tableBuilderInit(builder: TableBuilder, memory: Ptr<GuestMemory>, start: GuestPhys, end: GuestPhys): bool {
+export function tableBuilderInit(
+  builder: TableBuilder,
+  memory: Ptr<GuestMemory>,
+  start: GuestPhys,
+  end: GuestPhys,
+): bool {
   builder.memory = memory;
   builder.next = start;
   builder.end = end;

@@ -9,10 +9,10 @@ import { FUTEX_PRIVATE_FLAG, FUTEX_WAIT } from "../abi/linux-process.ts";
 import { SYS_futex } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { threadStart } from "./lock.ts";
-import { type Machine, MACHINE_MAX_VCPUS } from "./machine.ts";
+import { MACHINE_MAX_VCPUS, type Machine } from "./machine.ts";
 import { errorText } from "./message.ts";
-import { vcpuThreadMain } from "./vcpu-loop.ts";
 import type { Vcpu } from "./vcpu.ts";
+import { vcpuThreadMain } from "./vcpu-loop.ts";
 
 class ParkedVcpu {
   machine!: Ptr<Machine>;

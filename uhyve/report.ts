@@ -7,11 +7,11 @@
  */
 
 import { KvmRegs, KvmSregs } from "../abi/kvm.ts";
+import { vcpuGetRegs, vcpuGetSregs } from "./kvm.ts";
 import type { Machine } from "./machine.ts";
 import { messageAdd, messageAddWord, messageSend } from "./message.ts";
 import { walkReadU64 } from "./page-walk.ts";
 import { addSymbol } from "./symbols.ts";
-import { vcpuGetRegs, vcpuGetSregs } from "./kvm.ts";
 import type { Vcpu } from "./vcpu.ts";
 
 const MAX_FRAMES = 24;

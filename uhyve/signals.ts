@@ -7,7 +7,17 @@
  * (Ctrl-\\) ends the guest with a report of where it is: KVM_RUN returns with EINTR, and the vCPU thread looks at `isReportWanted`.
  */
 
-import { KernelSigaction, SIG_DFL, SIG_IGN, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGSET_BYTES, SIGTERM } from "../abi/linux-signal.ts";
+import {
+  KernelSigaction,
+  SIG_DFL,
+  SIG_IGN,
+  SIGHUP,
+  SIGINT,
+  SIGPIPE,
+  SIGQUIT,
+  SIGSET_BYTES,
+  SIGTERM,
+} from "../abi/linux-signal.ts";
 import { SYS_exit_group, SYS_rt_sigaction, SYS_rt_sigreturn } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 

@@ -5,6 +5,7 @@
  * would (ports and device registers that nobody claims), or the end of the guest, with a report (report.ts). KVM API, 5.
  */
 
+import { EAGAIN, EINTR } from "../abi/errno.ts";
 import {
   KVM_EXIT_FAIL_ENTRY,
   KVM_EXIT_INTERNAL_ERROR,
@@ -15,7 +16,6 @@ import {
   KVM_EXIT_SHUTDOWN,
   KVM_EXIT_SYSTEM_EVENT,
 } from "../abi/kvm.ts";
-import { EAGAIN, EINTR } from "../abi/errno.ts";
 import { SYS_write } from "../abi/linux-syscalls.ts";
 import { IOAPIC_PHYS, PAGE_SIZE } from "../abi/memory-map.ts";
 import { UHYVE_PORT_ABORT, UHYVE_PORT_MEMORY, UHYVE_PORT_NOTIFY } from "../abi/uhyve.ts";

@@ -52,7 +52,15 @@ import {
 } from "../abi/x86-registers.ts";
 import { linuxCall } from "../compiler/std/linux-syscall.ts";
 import { type CpuFeatures, cpuidSetApic } from "./cpuid.ts";
-import { vcpuSetAttribute, vcpuSetCpuid, vcpuSetMsrs, vcpuSetRegs, vcpuSetSregs, vcpuSetXcrs, vmCreateVcpu } from "./kvm.ts";
+import {
+  vcpuSetAttribute,
+  vcpuSetCpuid,
+  vcpuSetMsrs,
+  vcpuSetRegs,
+  vcpuSetSregs,
+  vcpuSetXcrs,
+  vmCreateVcpu,
+} from "./kvm.ts";
 
 export class Vcpu {
   index!: u32;

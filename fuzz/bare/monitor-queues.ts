@@ -6,16 +6,16 @@
  * descriptors can hold, a device that has refused its guest is done, and deliveries write inside RAM only (there is a guard behind it).
  */
 
-import { CHANNEL_QUEUE_SIZE, ChannelQueues, FrameHeader } from "../../abi/channel.ts";
+import { CHANNEL_QUEUE_SIZE, type ChannelQueues, type FrameHeader } from "../../abi/channel.ts";
 import {
-  ChannelDevice,
+  type ChannelDevice,
   channelDeliver,
   channelDeviceInit,
   channelPump,
   channelTakeInterrupt,
   PumpResult,
 } from "../../uhyve/channel-device.ts";
-import { GuestMemory, guestMemoryInit } from "../../uhyve/guest-memory.ts";
+import { type GuestMemory, guestMemoryInit } from "../../uhyve/guest-memory.ts";
 
 const RAM_BYTES = 0x8000;
 const QUEUES_AT = 0x1000;

@@ -4,7 +4,7 @@
  * Held besides the sanitizers' rules: a walk ends, and what it reads is guest RAM.
  */
 
-import { GuestMemory, guestAt, guestMemoryInit } from "../../uhyve/guest-memory.ts";
+import { type GuestMemory, guestAt, guestMemoryInit } from "../../uhyve/guest-memory.ts";
 import { NOT_MAPPED, walkReadU64, walkTables } from "../../uhyve/page-walk.ts";
 
 const RAM_BYTES = 0x4000n;

@@ -1,8 +1,8 @@
 /** The boot module, read back by its documented layout. */
 
-import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, BootModule } from "../../abi/boot-info.ts";
+import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, type BootModule } from "../../abi/boot-info.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
-import { bootModuleMeasure, bootModuleWrite, ModuleSource } from "../boot-module.ts";
+import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "../boot-module.ts";
 
 const source: ModuleSource = zeroed();
 const argv: FixedArray<u64, 4> = zeroed();
@@ -50,7 +50,10 @@ function layout(): void {
   expectEqual(i64(m.argc), 2n);
   expectEqual(i64(m.envc), 1n);
   expectEqual(i64(m.stringsBytes), 13n);
-  expect(stringOf(elements(place).add(m.stringsOffset), 13) === "./hello\0\0A=b\0", "each with its NUL, variables last");
+  expect(
+    stringOf(elements(place).add(m.stringsOffset), 13) === "./hello\0\0A=b\0",
+    "each with its NUL, variables last",
+  );
 }
 
 function empty(): void {

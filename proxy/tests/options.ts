@@ -1,7 +1,7 @@
 /** Options and variables: which wins, where the program begins, what is refused. */
 
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
-import { Action, Isle, OptionError, optionsParse, RunOptions } from "../options.ts";
+import { Action, Isle, OptionError, optionsParse, type RunOptions } from "../options.ts";
 
 const options: RunOptions = zeroed();
 const argv: FixedArray<u64, 16> = zeroed();

@@ -1,7 +1,7 @@
 /** Sizes and counts as users write them. */
 
 import { expect, test } from "../../compiler/std/testing.ts";
-import { ParsedNumber, parseCount, parseSize } from "../sizes.ts";
+import { type ParsedNumber, parseCount, parseSize } from "../sizes.ts";
 
 const number: ParsedNumber = zeroed();
 

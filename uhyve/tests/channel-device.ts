@@ -3,10 +3,10 @@
  * every rule that a guest can break.
  */
 
-import { type ChannelQueue, ChannelQueues, FrameHeader } from "../../abi/channel.ts";
+import type { ChannelQueue, ChannelQueues, FrameHeader } from "../../abi/channel.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
 import {
-  ChannelDevice,
+  type ChannelDevice,
   channelDeliver,
   channelDeviceInit,
   channelPump,
@@ -14,7 +14,7 @@ import {
   PumpResult,
   QueueViolation,
 } from "../channel-device.ts";
-import { GuestMemory, guestMemoryInit } from "../guest-memory.ts";
+import { type GuestMemory, guestMemoryInit } from "../guest-memory.ts";
 
 const RAM_BYTES = 0x1_0000n;
 const QUEUES_AT = 0x1000n;

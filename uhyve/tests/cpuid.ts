@@ -2,7 +2,7 @@
 
 import type { KvmCpuid } from "../../abi/kvm.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
-import { CpuFeatures, cpuFeatures, cpuidFromHost, cpuidSetApic } from "../cpuid.ts";
+import { type CpuFeatures, cpuFeatures, cpuidFromHost, cpuidSetApic } from "../cpuid.ts";
 
 const cpuid: KvmCpuid = zeroed();
 const features: CpuFeatures = zeroed();

@@ -2,7 +2,7 @@
 
 import { RAM_HOLE_END, RAM_HOLE_START } from "../../abi/memory-map.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
-import { GuestMemory, guestAt, guestMemoryEnd, guestMemoryInit, guestReadU64 } from "../guest-memory.ts";
+import { type GuestMemory, guestAt, guestMemoryEnd, guestMemoryInit, guestReadU64 } from "../guest-memory.ts";
 
 /** Where the tests pretend that RAM lies; nothing is read there. */
 const HOST = 0x1000_0000_0000n;

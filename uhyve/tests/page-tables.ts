@@ -5,9 +5,9 @@
 
 import { HUGE_PAGE_SIZE, LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
-import { GuestMemory, guestMemoryInit } from "../guest-memory.ts";
+import { type GuestMemory, guestMemoryInit } from "../guest-memory.ts";
+import { type TableBuilder, tableBuilderInit, tablePagesNeeded, tablesMap, tablesMapLargest } from "../page-tables.ts";
 import { NOT_MAPPED, walkReadU64, walkTables } from "../page-walk.ts";
-import { TableBuilder, tableBuilderInit, tablePagesNeeded, tablesMap, tablesMapLargest } from "../page-tables.ts";
 
 const WRITE = 2n;
 const NO_EXECUTE = 0x8000_0000_0000_0000n;
@@ -42,7 +42,10 @@ export function pageTableTests(): void {
 function start(bytes: u64): void {
   fillBytes(elements(ram), 0, u64(ram.length));
   guestMemoryInit(memory, elements(ram), u64(ram.length));
-  assert(tableBuilderInit(builder, addressOf(memory), GuestPhys(TABLES), GuestPhys(TABLES + bytes)), "room for the root");
+  assert(
+    tableBuilderInit(builder, addressOf(memory), GuestPhys(TABLES), GuestPhys(TABLES + bytes)),
+    "room for the root",
+  );
 }
 
 /** Visits everything: each leaf must map `va + x` to `pa + x` with `flags`. */
@@ -66,7 +69,9 @@ function visit(table: u64, base: u64, level: u32): void {
     if (level === 1 || (entry & 0x80n) !== 0n) {
       mappedBytes += span;
       leaves[level] += 1;
-      const isRight = (entry & ADDRESS) === address - firstVirtual + firstPhysical && (entry & (WRITE | NO_EXECUTE)) === expectedFlags;
+      const isRight =
+        (entry & ADDRESS) === address - firstVirtual + firstPhysical &&
+        (entry & (WRITE | NO_EXECUTE)) === expectedFlags;
       if (!isRight || (entry & 0x64n) !== 0x64n) wrongLeaves += 1;
     } else {
       visit(entry & ADDRESS, address, level - 1);
@@ -154,7 +159,10 @@ function noRoom(): void {
   start(3n * PAGE_SIZE);
   expect(!tablesMap(builder, VirtAddr(0x7f80_0000_0000n), 0n, PAGE_SIZE, PAGE_SIZE, 0n), "three tables are not enough");
   expect(u64(builder.next) === TABLES + 3n * PAGE_SIZE, "nothing was taken beyond the end");
-  expect(!tableBuilderInit(builder, addressOf(memory), GuestPhys(0x5000n), GuestPhys(0x5000n)), "an empty area has no root");
+  expect(
+    !tableBuilderInit(builder, addressOf(memory), GuestPhys(0x5000n), GuestPhys(0x5000n)),
+    "an empty area has no root",
+  );
 }
 
 function badWalks(): void {
@@ -178,7 +186,10 @@ function hostileTables(): void {
   // SAFETY: the root lies in `ram`.
   const root = castPtr<u64>(elements(ram).add(u64(builder.root)));
   root[0] = u64(builder.root) | 7n;
-  expect(walkTables(memory, u64(builder.root), 0n) === u64(builder.root), "a table that maps itself is four steps deep");
+  expect(
+    walkTables(memory, u64(builder.root), 0n) === u64(builder.root),
+    "a table that maps itself is four steps deep",
+  );
   root[1] = 0x000f_ffff_ffff_f007n;
   expect(walkTables(memory, u64(builder.root), 0x80_0000_0000n) === NOT_MAPPED, "a table outside RAM");
   root[2] = 0x87n;
