@@ -62,6 +62,7 @@ export class ChannelQueue {
   @at(1024) avail!: VirtqAvailHeader;
   @at(1028) availRing!: FixedArray<u16, 64>;
   @at(1156) usedEvent!: u16;
+  usedPadding!: u16;
   @at(1160) used!: VirtqUsedHeader;
   @at(1164) usedRing!: FixedArray<VirtqUsedElement, 64>;
   @at(1676) availEvent!: u16;
