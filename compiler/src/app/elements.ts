@@ -8,10 +8,10 @@ import { coerce } from "../coerce.ts";
 import { cType } from "../c-types.ts";
 import { fail } from "../context.ts";
 import { assignment, increment } from "../expressions/assignment.ts";
-import { arithmeticOp } from "../expressions/operators.ts";
+import { arithmeticOp } from "../expressions/arithmetic.ts";
 import { expression } from "../expressions/expression.ts";
 import { emit, type Fx, newTemporary, replay, capture, temporary } from "../function-context.ts";
-import { type BType, F32, F64, intOf, type ProfileType, typeName, U32 } from "../types.ts";
+import { type BType, F32, F64, intOf, type ProfileType, typeName, U32, VOID } from "../types.ts";
 import { constantVal } from "../constants.ts";
 import { effectsOf, inOrder, LOCAL, LOW, makeVal, MEMORY, PRIMARY, rvalue, spill, UNARY, type Val, wrap } from "../values.ts";
 import { runtimeFunction } from "./runtime.ts";
@@ -138,6 +138,7 @@ function updateElement(fx: Fx, node: ts.Node, t: ProfileType, object: () => Val,
   const changed = storable(fx, node, t, change(old));
   const result = isArray(t) ? makeVal(temporary(fx, changed.type, changed.c), changed.type) : changed;
   emit(fx, `${isArray(t) ? slotC(fx, t, holder, { suffix: "", c: at }) : read} = ${result.c};`);
+  if (isStatement(node)) return makeVal("", VOID);
   if (postfix) return old;
   return isArray(t) ? result : loaded(t, read, { reads: MEMORY });
 }

@@ -9,9 +9,11 @@ import { expression } from "../expressions/expression.ts";
 import { capture, emit, type Fx, newFx } from "../function-context.ts";
 import { usageOf } from "../functions.ts";
 import { resolveType } from "../type-nodes.ts";
-import { type BType, F64, type FnType, isPlaceType, storageType, typeKey, VOID } from "../types.ts";
+import { type BType, F64, type FnType, isPlaceType, storageType, type TypeEnv, typeKey, VOID } from "../types.ts";
 import { makeVal, rvalue, stored, type Val } from "../values.ts";
-import { typeOf } from "./types.ts";
+import { isRuntimeFile } from "./runtime.ts";
+import { isOptional, optionalOf, typeOf } from "./types.ts";
+import { none } from "./values.ts";
 
 export type Lambda = ts.ArrowFunction | ts.FunctionExpression;
 
@@ -39,6 +41,24 @@ function declareAll(fx: Fx, params: readonly Param[]): void {
     const symbol = declarationSymbol(fx.cx, p.node);
     fx.locals.set(symbol, { cName: p.cName, type: p.type, inPlace: false, depth: 0, mutable: fx.assigned.has(symbol), escapes: fx.addressed.has(symbol) && !isPlaceType(p.type) });
   }
+}
+
+/** `x?: T` may be undefined; `x = 10` has the type of its default value. */
+export function parameterTypeApp(cx: Cx, p: ts.ParameterDeclaration, env: TypeEnv): BType | undefined {
+  if (isRuntimeFile(p.getSourceFile())) return undefined;
+  if (p.questionToken && p.type) return optionalOf(cx, p, resolveType(cx, p.type, env));
+  return !p.type && p.initializer ? typeOf(cx, p, cx.checker.getTypeAtLocation(p)) : undefined;
+}
+
+/** The result type that tsc infers. */
+export function resultTypeApp(cx: Cx, decl: ts.SignatureDeclaration): BType | undefined {
+  if (isRuntimeFile(decl.getSourceFile())) return undefined;
+  const signature = cx.checker.getSignatureFromDeclaration(decl);
+  return signature ? typeOf(cx, decl.name ?? decl, cx.checker.getReturnTypeOfSignature(signature)) : undefined;
+}
+
+export function missingArgument(fx: Fx, p: Param): Val | undefined {
+  return p.node?.questionToken && isOptional(p.type) ? none(fx, p.type) : undefined;
 }
 
 /** The type that the value of an expression has in a place without annotation. */

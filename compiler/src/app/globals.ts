@@ -7,7 +7,7 @@ import { fail, isPreludeNode, symbolOf } from "../context.ts";
 import { expression } from "../expressions/expression.ts";
 import { emit, type Fx } from "../function-context.ts";
 import { BOOL, type BType, F64, I64, intOf, NEVER, ptrTo, typeName, U16, U64, VOID } from "../types.ts";
-import { BINARY, deref, effectsOf, inOrder, LOW, makeVal, MEMORY, named, NOTHING, PRIMARY, rvalue, stored, UNARY, type Val, wrap } from "../values.ts";
+import { BINARY, deref, effectsOf, inOrder, LOW, makeVal, MEMORY, named, NOTHING, PRIMARY, rvalue, spill, stored, UNARY, type Val, wrap } from "../values.ts";
 import { callRuntime, findRuntime, runtimeClass } from "./runtime.ts";
 import { presentC, textLiteral, toText, unwrapped } from "./text.ts";
 import { arrayOf, inner, isArray, isOptional, isProfile, isText, isTyped, mapOf, optionalOf, setOf, TEXT, TYPED_ARRAYS } from "./types.ts";
@@ -272,7 +272,9 @@ function sameKey(a: Val, b: Val): Val {
 function consoleCall(fx: Fx, node: ts.CallExpression, name: string): Val {
   if (name !== "log" && name !== "error") return fail(fx.cx, node, 1111, `console.${name} is not part of this profile.`);
   for (const a of node.arguments) if (ts.isSpreadElement(a)) return fail(fx.cx, a, 1001, "Spread is not supported here.");
-  const values = inOrder(fx, node.arguments.map((a) => () => rvalue(fx, expression(fx, a))));
+  const operands = inOrder(fx, node.arguments.map((a) => () => rvalue(fx, expression(fx, a))));
+  // All arguments have their values before the first is printed.
+  const values = operands.map((v) => (v.effects === NOTHING ? v : spill(fx, v)));
   const first = values[0];
   if (first && isText(first.type) && values.length > 1) checkFormat(fx, node, first);
   values.forEach((v, i) => {

@@ -28,6 +28,7 @@ export function binaryApp(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): Va
 
 function numberOperands(fx: Fx, node: ts.Node, op: string, l: Val, r: Val, folds: boolean): Val | undefined {
   if (COMPARISONS.has(op)) {
+    if (isSmallInt(l) && typeof r.konst === "number") return boolVal(`(f64)${wrap(l, UNARY)} ${op} ${wrap(coerce(fx, node, r, F64), UNARY)}`, BINARY, [l]);
     if (l.type === F64 && isSmallInt(r)) return boolVal(`${wrap(l, UNARY)} ${op} (f64)${wrap(r, UNARY)}`, BINARY, [l, r]);
     if (r.type === F64 && isSmallInt(l)) return boolVal(`(f64)${wrap(l, UNARY)} ${op} ${wrap(r, UNARY)}`, BINARY, [l, r]);
     return undefined;

@@ -15,7 +15,7 @@ import { type BType, F64, ptrTo, U16 } from "../types.ts";
 import { cType } from "../c-types.ts";
 import { inOrder, makeVal, MEMORY, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
 import { elementAssignment, elementIncrement, elementRead, stripParentheses } from "./elements.ts";
-import { discardingBody, isLambda, lambda } from "./functions.ts";
+import { discardingBody, isLambda, lambda, missingArgument, parameterTypeApp, resultTypeApp } from "./functions.ts";
 import { ambientCall, environment, globalCall, globalIdentifier, globalMember, globalName } from "./globals.ts";
 import { methodCallApp } from "./methods.ts";
 import { arrayLiteral, fields, initialiserBody, isReference, newApp, objectLiteral } from "./objects.ts";
@@ -123,6 +123,7 @@ function unaryApp(fx: Fx, node: ts.PrefixUnaryExpression | ts.PostfixUnaryExpres
     replay(fx, attempt.lines);
     return callRuntime(fx, node, "numberOfText", [v]);
   }
+  if (v.type.kind === "untyped" && !v.type.big) return untypedVal(BigInt(~Number(v.konst)), false);
   if (v.type.kind !== "float") return undefined;
   replay(fx, attempt.lines);
   return { ...v, c: `(f64)~bt_to_int32(${v.c})`, prec: UNARY, konst: undefined };
@@ -200,6 +201,9 @@ export const APP_PROFILE: Profile = {
   statement: statementApp,
   forOf: forOfApp,
   isReference,
+  parameterType: parameterTypeApp,
+  resultType: resultTypeApp,
+  missingArgument,
   fields,
   infer: inferApp,
   staticType,

@@ -7,16 +7,17 @@ import { coerce } from "../coerce.ts";
 import { declarationSymbol, fail } from "../context.ts";
 import { expression } from "../expressions/expression.ts";
 import { stripped } from "../expressions/literals.ts";
-import { arithmeticOp, compare } from "../expressions/operators.ts";
+import { arithmeticOp } from "../expressions/arithmetic.ts";
+import { compare } from "../expressions/comparison.ts";
 import { capture, emit, type Fx, indented, newTemporary, replay, temporary } from "../function-context.ts";
 import { end, loop, loopBody } from "../loops.ts";
 import { declare, statement } from "../statements.ts";
 import { type BType, intOf, isPlaceType, type ProfileType, storageType } from "../types.ts";
 import { makeVal, MEMORY, named, rvalue, stored, type Val } from "../values.ts";
 import { settled } from "./functions.ts";
-import { isRuntimeFile, runtimeFunction } from "./runtime.ts";
+import { isRuntimeFile } from "./runtime.ts";
 import { callRuntime } from "./runtime.ts";
-import { inner, isArray, isOptional, isProfile, isText, isTyped, TEXT } from "./types.ts";
+import { inner, isArray, isOptional, isText, isTyped, TEXT } from "./types.ts";
 import { loaded } from "./elements.ts";
 import { none } from "./values.ts";
 
@@ -52,7 +53,7 @@ function emptyReturn(fx: Fx, node: ts.ReturnStatement): boolean {
 export function forOfApp(fx: Fx, node: ts.ForOfStatement, iterated: Val, label: string | undefined): boolean {
   const source = rvalue(fx, iterated);
   const t = source.type;
-  if (!isArray(t) && !isTyped(t) && !isText(t) && !isProfile(t, "Set")) return false;
+  if (!isArray(t) && !isTyped(t) && !isText(t)) return false;
   const list = node.initializer;
   const decl = ts.isVariableDeclarationList(list) ? list.declarations[0] : undefined;
   if (!decl || !ts.isIdentifier(decl.name)) return fail(fx.cx, list, 1001, "Write `for (const name of ...)`.");
@@ -76,17 +77,12 @@ function variable(fx: Fx, decl: ts.VariableDeclaration, type: BType, c: string):
 /** The length is read anew for every element: an array may grow while the loop runs. */
 function elements(fx: Fx, node: ts.ForOfStatement, decl: ts.VariableDeclaration, holder: string, t: ProfileType, label: string | undefined): void {
   const index = newTemporary(fx);
-  const set = isProfile(t, "Set");
-  if (set) {
-    const step = runtimeFunction(fx.cx, "tableNext", [inner(t), { kind: "bool" }]).cName;
-    emit(fx, `holder_${index}: (void)0;`.replace(/^.*$/, `${holder}->iterating++;`));
-    emit(fx, `for (u32 ${index} = ${step}(${holder}, 0); ${index} < ${holder}->used; ${index} = ${step}(${holder}, ${index} + 1)) {`);
-  } else emit(fx, `for (u64 ${index} = 0; ${index} < ${holder}->length; ${index}++) {`);
+  emit(fx, `for (u64 ${index} = 0; ${index} < ${holder}->length; ${index}++) {`);
   indented(fx, () => {
     if (isTyped(t)) {
       const v = loaded(t, `${holder}->data[${index}]`, {});
       variable(fx, decl, v.type, v.c);
-    } else variable(fx, decl, inner(t), set ? `${holder}->keys[${index}]` : `${holder}->data[${index}]`);
+    } else variable(fx, decl, inner(t), `${holder}->data[${index}]`);
   });
   end(fx, loopBody(fx, node.statement, label, false), "}");
 }

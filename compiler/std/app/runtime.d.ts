@@ -19,3 +19,5 @@ declare function mapOf<K, V>(table: object): Map<K, V>;
 declare function setOf<K>(table: object): Set<K>;
 /** The key as it is stored: -0 becomes 0. */
 declare function normalKey<T>(key: T): T;
+/** An element of an array as console.log prints it. */
+declare function inspectElement<T>(value: T): string;
