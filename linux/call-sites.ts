@@ -11,6 +11,7 @@
 
 import { SYS_getegid, SYS_geteuid, SYS_getgid, SYS_getpid, SYS_getppid, SYS_getuid } from "../abi/linux-syscalls.ts";
 import { PAGE_SIZE } from "../abi/memory-map.ts";
+import { logInfo } from "../kernel/log/log.ts";
 import { frameAlloc } from "../kernel/mm/frames.ts";
 import { directMap, translate } from "../kernel/mm/page-table.ts";
 import { Prot } from "../kernel/mm/prot.ts";
@@ -42,13 +43,21 @@ let pageFrame: PhysAddr = 0n;
 let nextOffset: u64 = PAGE_SIZE;
 let pageCount: u64 = 0n;
 let siteCount: u64 = 0n;
+/** How often a `syscall` instruction was executed; all other calls came through thunks. */
+let trapCount: u64 = 0n;
 
-export function callSiteCount(): u64 {
-  return siteCount;
+/** Says in the log how well it went. */
+export function callSitesReport(): void {
+  logInfo(`${siteCount} call sites became jumps, ${trapCount} system calls trapped`);
 }
 
-/** `rip` lies behind the `syscall` instruction that was executed with `number` in rax. Does nothing if the site has another shape. */
-export function callSitePatch(rip: VirtAddr, number: u32, isTraced: bool): void {
+/** `rip` lies behind the `syscall` instruction that was executed with `number` in rax: its site becomes a jump if its shape allows. */
+export function callSiteTrapped(rip: VirtAddr, number: u32, isTraced: bool): void {
+  trapCount++;
+  patchSite(rip, number, isTraced);
+}
+
+function patchSite(rip: VirtAddr, number: u32, isTraced: bool): void {
   const site = u64(rip) - SITE_BYTES;
   const first = site - SITE_CONTEXT_BYTES;
   // All in one page, so that the jump is one store and nobody sees half of it.

@@ -12,7 +12,7 @@ import { logWarning } from "../kernel/log/log.ts";
 import { userRead } from "../kernel/mm/user-access.ts";
 import { irqRestore, irqSave } from "../nucleus/irq-mask.ts";
 import { checkArguments, Kind } from "./arguments.ts";
-import { callSitePatch } from "./call-sites.ts";
+import { callSiteTrapped } from "./call-sites.ts";
 import { type TextBuffer, textClear, textPut, textPutByte, textPutUnsigned, textView } from "./core/text-buffer.ts";
 import { traceCall, traceResult } from "./core/trace-line.ts";
 import { fdIsOpen } from "./descriptors.ts";
@@ -27,15 +27,9 @@ const saidNumbers: FixedArray<u64, 8> = zeroed();
 /** Unknown numbers beyond the table that were named; more are only counted as said. */
 let saidOthers: u32 = 0;
 const OTHERS_LIMIT = 8;
-/** How often a `syscall` instruction was executed; the rest came through thunks. */
-let trapCount: u64 = 0n;
 
 export function dispatchInit(): void {
   isTracing = programIsTraced();
-}
-
-export function dispatchTrapCount(): u64 {
-  return trapCount;
 }
 
 /**
@@ -43,10 +37,9 @@ export function dispatchTrapCount(): u64 {
  * @export linuxTrapped
  */
 export function linuxTrapped(frame: SyscallFrame): i64 {
-  trapCount++;
   // Interrupts that came while the nucleus forwarded the call are only marked.
   irqRestore(irqSave());
-  callSitePatch(frame.rip, u32.wrap(frame.number), isTracing);
+  callSiteTrapped(frame.rip, u32.wrap(frame.number), isTracing);
   return linuxDispatch(frame);
 }
 

@@ -7,6 +7,7 @@
 
 import { SIGPIPE } from "../abi/linux-signal.ts";
 import { channelExit, channelKilled, channelTrace } from "../drivers/channel/channel.ts";
+import { callSitesReport } from "./call-sites.ts";
 import { signalName } from "./core/trace-names.ts";
 import { programIsTraced, programName } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -17,6 +18,7 @@ export function sysExit(call: SyscallFrame): i64 {
 }
 
 export function endProgram(status: i32): never {
+  callSitesReport();
   if (programIsTraced()) {
     channelTrace(`+++ exited with ${status} +++\n`);
   }
