@@ -5,8 +5,8 @@
  * APIC once. Vectors that arrive while a handler runs join the set and are handled in the same turn.
  */
 
-import { ENODEV, ENOSPC } from "../abi/errno.ts";
 import { ChannelTransport } from "../abi/boot-info.ts";
+import { ENODEV, ENOSPC } from "../abi/errno.ts";
 import { IOAPIC_ADDRESS } from "../abi/memory-map.ts";
 import { VECTOR_FIRST_INTERRUPT } from "../abi/x86-vectors.ts";
 import { bootInfo } from "../nucleus/boot-info.ts";

@@ -10,8 +10,8 @@ import { BOOT_STACK_BYTES, bootStack, imageHeader } from "../nucleus/image.ts";
 import { INTERRUPT_UPCALL, kernelStackLimit, setKernelStack } from "../nucleus/percpu.ts";
 import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { irqRunPending } from "./irq.ts";
-import { faultResolve, regionFaultSink } from "./mm/regions.ts";
 import { FaultResult } from "./mm/region-kinds.ts";
+import { faultResolve, regionFaultSink } from "./mm/regions.ts";
 import { exceptionResume } from "./mm/user-access.ts";
 import { panicWithFrame } from "./panic/panic.ts";
 import { schedulerBeforeApplication } from "./sched/scheduler.ts";
@@ -80,7 +80,9 @@ function whatFaulted(frame: Ptr<TrapFrame>): string {
   if (address < kernelStackLimit && kernelStackLimit - address < 0x2000n) {
     return "a kernel stack overflowed";
   }
-  return isInImage ? "the kernel violates the protection of its image" : "the kernel touched an address that is not mapped";
+  return isInImage
+    ? "the kernel violates the protection of its image"
+    : "the kernel touched an address that is not mapped";
 }
 
 function exception(frame: Ptr<TrapFrame>): void {

@@ -19,7 +19,6 @@ import {
   VECTOR_PAGE_FAULT,
 } from "../abi/x86-vectors.ts";
 import {
-  callIret,
   exceptionIret,
   fatalIret,
   INTERRUPT_UPCALL,
@@ -30,13 +29,7 @@ import {
   setFrameAddresses,
   syscallIret,
 } from "./percpu.ts";
-import {
-  EXCEPTION_STUB_BYTES,
-  exceptionStubs,
-  INTERRUPT_STUB_BYTES,
-  interruptStubs,
-  pageFaultStub,
-} from "./stubs.ts";
+import { EXCEPTION_STUB_BYTES, exceptionStubs, INTERRUPT_STUB_BYTES, interruptStubs, pageFaultStub } from "./stubs.ts";
 import { upcallException, upcallFatal, upcallInterrupt, upcallPageFault } from "./upcall.ts";
 
 @struct(16)
@@ -149,7 +142,6 @@ function framesFill(): void {
   fillFrame(interruptIret, functionAddress(upcallInterrupt), scratch);
   fillFrame(fatalIret, functionAddress(upcallFatal), scratch);
   fillFrame(syscallIret, functionAddress(linuxSyscallTrap), 0n);
-  fillFrame(callIret, 0n, 0n);
   interruptFrame.vector = u64(INTERRUPT_UPCALL);
   setFrameAddresses(
     endOf(exceptionStack, RING0_STACK_BYTES) - ENTRY_FRAME_BYTES,

@@ -58,11 +58,6 @@ export let kernelStackTop: VirtAddr = 0n;
  */
 export let kernelStackLimit: VirtAddr = 0n;
 /**
- * Scratch of the system-call entry: the application's stack pointer until it is saved in the frame.
- * @percpu
- */
-export let userRsp: VirtAddr = 0n;
-/**
  * 0 for the CPU that booted.
  * @percpu
  */
@@ -82,8 +77,6 @@ export const fatalIret: IretFrame = zeroed();
 /** @percpu */
 export const syscallIret: IretFrame = zeroed();
 /** @percpu */
-export const callIret: IretFrame = zeroed();
-/** @percpu */
 export let exceptionIretAt: VirtAddr = 0n;
 /** @percpu */
 export let pageFaultIretAt: VirtAddr = 0n;
@@ -93,8 +86,6 @@ export let interruptIretAt: VirtAddr = 0n;
 export let fatalIretAt: VirtAddr = 0n;
 /** @percpu */
 export let syscallIretAt: VirtAddr = 0n;
-/** @percpu */
-export let callIretAt: VirtAddr = 0n;
 
 /**
  * Where an interrupt's frame goes when it is let through; vector is INTERRUPT_UPCALL.
@@ -135,7 +126,6 @@ export function setFrameAddresses(exceptionFrame: VirtAddr, fatalFrame: VirtAddr
   interruptIretAt = virtAddr(interruptIret);
   fatalIretAt = virtAddr(fatalIret);
   syscallIretAt = virtAddr(syscallIret);
-  callIretAt = virtAddr(callIret);
   interruptFrameAt = virtAddr(interruptFrame);
   exceptionFrameAt = exceptionFrame;
   fatalFrameAt = fatalFrame;

@@ -25,7 +25,7 @@ import {
   kernelStackTop,
   savedRax,
 } from "./percpu.ts";
-import { TrapFrame } from "./trap-frame.ts";
+import type { TrapFrame } from "./trap-frame.ts";
 
 /** @extern upcallException */
 export declare function upcallException(): void;

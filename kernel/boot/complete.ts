@@ -11,18 +11,18 @@ import {
   MULTIBOOT_FLAG_MEMORY_MAP,
   MULTIBOOT_FLAG_MODULES,
   MULTIBOOT_MEMORY_RAM,
-  MultibootInfo,
-  MultibootMemory,
-  MultibootModule,
+  type MultibootInfo,
+  type MultibootMemory,
+  type MultibootModule,
   PVH_MAGIC,
   PVH_MEMORY_RAM,
-  PvhMemory,
-  PvhModule,
-  PvhStartInfo,
+  type PvhMemory,
+  type PvhModule,
+  type PvhStartInfo,
 } from "../../abi/boot-protocols.ts";
 import { DIRECT_MAP_BASE, DIRECT_MAP_BYTES, KERNEL_BASE, PAGE_SIZE } from "../../abi/memory-map.ts";
-import { bootInfo } from "../../nucleus/boot-info.ts";
 import { IMAGE_OFFSET } from "../../nucleus/boot/start.ts";
+import { bootInfo } from "../../nucleus/boot-info.ts";
 import { imageHeader } from "../../nucleus/image.ts";
 import { ramAdd, ramRemove } from "../core/ram-ranges.ts";
 import { directMapComplete } from "./direct-map.ts";
@@ -106,7 +106,10 @@ function reserveModule(info: BootInfo): void {
   }
   const start = u64(info.module);
   const end = (start + info.moduleBytes + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n);
-  assert(start < DIRECT_MAP_BYTES && start <= end && end <= DIRECT_MAP_BYTES, "the loader's module lies outside of memory");
+  assert(
+    start < DIRECT_MAP_BYTES && start <= end && end <= DIRECT_MAP_BYTES,
+    "the loader's module lies outside of memory",
+  );
   assert(start >= u64(info.reservedEnd), "the loader's module overlaps the kernel");
   if (start - u64(info.reservedEnd) < 0x10_0000n) {
     info.reservedEnd = PhysAddr(end);

@@ -12,7 +12,20 @@ export const SLAB_HEADER_BYTES = 64n;
 export const SLAB_CLASS_COUNT = 14;
 /** Block sizes; each is a multiple of 16 and uses a page well. */
 export const SLAB_CLASS_BYTES: FixedArray<u16, 14> = fixedArray<u16, 14>(
-  16, 32, 48, 64, 96, 128, 192, 256, 384, 512, 672, 1008, 1344, 2016,
+  16,
+  32,
+  48,
+  64,
+  96,
+  128,
+  192,
+  256,
+  384,
+  512,
+  672,
+  1008,
+  1344,
+  2016,
 );
 export const SLAB_LARGEST = 2016n;
 export const SLAB_MAGIC = 0x5359_4c42;

@@ -7,9 +7,9 @@
  */
 
 import { cpuIndex } from "../../nucleus/percpu.ts";
-import { LogRing, logRingAppend, logRingInit, logRingRead } from "../core/log-ring.ts";
+import { type LogRing, logRingAppend, logRingInit, logRingRead } from "../core/log-ring.ts";
 import { currentThreadOrNull } from "../sched/scheduler.ts";
-import { lockAcquire, SpinLock } from "../sync/spin-lock.ts";
+import { lockAcquire, type SpinLock } from "../sync/spin-lock.ts";
 import { monotonicNs } from "../time/clock.ts";
 
 export enum LogLevel {

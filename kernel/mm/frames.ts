@@ -13,8 +13,8 @@ import { UHYVE_PORT_MEMORY } from "../../abi/uhyve.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
 import { outl } from "../../nucleus/ports.ts";
 import {
-  FrameBlock,
-  FramePool,
+  type FrameBlock,
+  type FramePool,
   poolAddRange,
   poolAlloc,
   poolAllocLarge,
@@ -26,7 +26,7 @@ import {
   poolInit,
   poolSetReady,
 } from "../core/frame-pool.ts";
-import { lockAcquire, SpinLock } from "../sync/spin-lock.ts";
+import { lockAcquire, type SpinLock } from "../sync/spin-lock.ts";
 
 const PAGE_SHIFT = 12n;
 const FRAMES_PER_LARGE = 512n;
@@ -45,7 +45,10 @@ export function framesInit(): void {
     const range = bootInfo.ram[index];
     const first = frameAbove(u64(range.start), u64(bootInfo.reservedEnd));
     const last = (u64(range.start) + range.bytes) >> PAGE_SHIFT;
-    assert(poolAddRange(pool, first, last < end ? last : end), "the pool has room for every range of the boot information");
+    assert(
+      poolAddRange(pool, first, last < end ? last : end),
+      "the pool has room for every range of the boot information",
+    );
   }
   if (bootInfo.readyEnd !== 0n) {
     poolSetReady(pool, u64(bootInfo.readyEnd) >> PAGE_SHIFT);

@@ -7,8 +7,8 @@
  */
 
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
-import { SLAB_LARGEST, SLAB_POISON, Slab, slabAlloc, slabFree } from "../core/slab.ts";
-import { lockAcquire, SpinLock } from "../sync/spin-lock.ts";
+import { SLAB_LARGEST, SLAB_POISON, type Slab, slabAlloc, slabFree } from "../core/slab.ts";
+import { lockAcquire, type SpinLock } from "../sync/spin-lock.ts";
 import { frameAlloc, frameFree, framesAllocContiguous, framesFreeContiguous } from "./frames.ts";
 import { directMap, physOf } from "./page-table.ts";
 

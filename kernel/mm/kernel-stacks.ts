@@ -7,7 +7,7 @@
  */
 
 import { KERNEL_AREA_BASE, KERNEL_BASE, PAGE_SIZE } from "../../abi/memory-map.ts";
-import { lockAcquire, SpinLock } from "../sync/spin-lock.ts";
+import { lockAcquire, type SpinLock } from "../sync/spin-lock.ts";
 import { frameAlloc, frameFree } from "./frames.ts";
 import { mapPage, PageSize, unmapPage } from "./page-table.ts";
 import { Prot } from "./prot.ts";

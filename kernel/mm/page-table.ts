@@ -38,7 +38,7 @@ import {
 import { bootInfo } from "../../nucleus/boot-info.ts";
 import { loadPageTable } from "../../nucleus/calls.ts";
 import { imageHeader } from "../../nucleus/image.ts";
-import { lockAcquire, SpinLock } from "../sync/spin-lock.ts";
+import { lockAcquire, type SpinLock } from "../sync/spin-lock.ts";
 import { frameAllocZeroed } from "./frames.ts";
 import { Prot } from "./prot.ts";
 

@@ -12,8 +12,8 @@
 
 import { ENOMEM } from "../../abi/errno.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
-import { PAGE_FAULT_FETCH, PAGE_FAULT_WRITE } from "../../abi/x86-vectors.ts";
 import { PTE_ADDRESS_MASK, PTE_NO_EXECUTE, PTE_PRESENT, PTE_WRITE } from "../../abi/x86-paging.ts";
+import { PAGE_FAULT_FETCH, PAGE_FAULT_WRITE } from "../../abi/x86-vectors.ts";
 import { invalidatePage } from "../../nucleus/calls.ts";
 import type { Region } from "../core/region-tree.ts";
 import {
@@ -33,7 +33,7 @@ import {
   protectPage,
   splitPage,
   takeTable,
-  Walk,
+  type Walk,
   walkTo,
 } from "./page-table.ts";
 import { Prot } from "./prot.ts";
@@ -188,9 +188,7 @@ function populatePhysical(region: Ptr<Region>, start: u64, end: u64): i64 {
     }
     const physical = region.detail + (page - region.start);
     const isLarge =
-      walk.level >= 2 &&
-      ((page | physical) & (LARGE_PAGE_SIZE - 1n)) === 0n &&
-      end - page >= LARGE_PAGE_SIZE;
+      walk.level >= 2 && ((page | physical) & (LARGE_PAGE_SIZE - 1n)) === 0n && end - page >= LARGE_PAGE_SIZE;
     const size = isLarge ? PageSize.Large : PageSize.Small;
     const result = mapPage(VirtAddr(page), PhysAddr(physical), protOf(region), size);
     if (result < 0n) {

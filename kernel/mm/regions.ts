@@ -10,10 +10,11 @@
 
 import { EEXIST, EINVAL, ENOMEM } from "../../abi/errno.ts";
 import { APP_BASE, APP_LIMIT, LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
+import type { TrapFrame } from "../../nucleus/trap-frame.ts";
 import {
   type HoleQuery,
-  Region,
-  RegionTree,
+  type Region,
+  type RegionTree,
   treeFind,
   treeFindHole,
   treeFirstAbove,
@@ -22,8 +23,7 @@ import {
   treeRemove,
   treeResize,
 } from "../core/region-tree.ts";
-import type { TrapFrame } from "../../nucleus/trap-frame.ts";
-import { lockAcquire, SpinLock } from "../sync/spin-lock.ts";
+import { lockAcquire, type SpinLock } from "../sync/spin-lock.ts";
 import { heapAlloc, heapFree } from "./heap.ts";
 import { pagesPopulate, pagesPrepareEdge, pagesProtect, pagesRemove, resolveFault } from "./pages.ts";
 import type { Prot } from "./prot.ts";
@@ -189,7 +189,13 @@ export function handleUserFault(address: VirtAddr, error: u64): bool {
 /** The end of a valid page range; 0n if it is not one. */
 function rangeEnd(address: VirtAddr, bytes: u64): u64 {
   const start = u64(address);
-  if (bytes === 0n || bytes > APP_LIMIT || start < APP_BASE || start >= APP_LIMIT || (start & (PAGE_SIZE - 1n)) !== 0n) {
+  if (
+    bytes === 0n ||
+    bytes > APP_LIMIT ||
+    start < APP_BASE ||
+    start >= APP_LIMIT ||
+    (start & (PAGE_SIZE - 1n)) !== 0n
+  ) {
     return 0n;
   }
   const end = (start + bytes + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n);
@@ -230,7 +236,12 @@ function choosePlace(address: u64, bytes: u64, flags: RegionFlag): i64 {
     return result < 0n ? result : i64(address);
   }
   const hint = address & ~(PAGE_SIZE - 1n);
-  if (hint !== 0n && flags === RegionFlag.None && rangeEnd(VirtAddr(hint), bytes) !== 0n && isFree(hint, hint + bytes)) {
+  if (
+    hint !== 0n &&
+    flags === RegionFlag.None &&
+    rangeEnd(VirtAddr(hint), bytes) !== 0n &&
+    isFree(hint, hint + bytes)
+  ) {
     return i64(hint);
   }
   const guard: u64 = flags === RegionFlag.Stack ? PAGE_SIZE : 0n;

@@ -6,8 +6,8 @@
  * Nothing on a broken stack is trusted: frame pointers must ascend, be aligned and lie in mapped kernel memory.
  */
 
-import { type LinePlace, lineTableFind } from "../../compiler/std/line-table.ts";
 import { KERNEL_AREA_BASE, KERNEL_BASE } from "../../abi/memory-map.ts";
+import { type LinePlace, lineTableFind } from "../../compiler/std/line-table.ts";
 import { imageHeader } from "../../nucleus/image.ts";
 import { translate } from "../mm/page-table.ts";
 import { type Report, reportHex, reportWrite } from "./report.ts";

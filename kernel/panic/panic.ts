@@ -13,7 +13,7 @@ import type { TrapFrame } from "../../nucleus/trap-frame.ts";
 import { currentThreadOrNull } from "../sched/scheduler.ts";
 import { monotonicNs } from "../time/clock.ts";
 import { backtrace } from "./backtrace.ts";
-import { Report, reportHex, reportText, reportWrite } from "./report.ts";
+import { type Report, reportHex, reportText, reportWrite } from "./report.ts";
 import { serialWrite } from "./serial.ts";
 
 /** Called once with the whole report; must not return, allocate or block. */

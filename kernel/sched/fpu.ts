@@ -7,7 +7,7 @@
  */
 
 import { XCR0_X87_SSE } from "../../abi/x86-registers.ts";
-import { CpuidResult, cpuid, xgetbv } from "../../nucleus/cpu.ts";
+import { type CpuidResult, cpuid, xgetbv } from "../../nucleus/cpu.ts";
 import { heapAlloc, heapFree } from "../mm/heap.ts";
 
 enum FpuMethod {

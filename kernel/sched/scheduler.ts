@@ -9,18 +9,18 @@
  */
 
 import { getFsBase, haltUntilInterrupt, setFsBase } from "../../nucleus/calls.ts";
-import { bootStack, BOOT_STACK_BYTES } from "../../nucleus/image.ts";
+import { BOOT_STACK_BYTES, bootStack } from "../../nucleus/image.ts";
 import { irqIsMasked, irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex, setKernelStack } from "../../nucleus/percpu.ts";
-import { RunQueue, runQueueHighest, runQueuePop, runQueuePush, runQueueRemove } from "../core/run-queue.ts";
+import { type RunQueue, runQueueHighest, runQueuePop, runQueuePush, runQueueRemove } from "../core/run-queue.ts";
 import { irqRunPending } from "../irq.ts";
 import { heapFree } from "../mm/heap.ts";
 import { kernelStackFree } from "../mm/kernel-stacks.ts";
 import { monotonicNs } from "../time/clock.ts";
-import { Timer, timerArm, timerIsArmed } from "../time/timer.ts";
+import { type Timer, timerArm, timerIsArmed } from "../time/timer.ts";
 import { fpuAreaFree, fpuRestore, fpuSave } from "./fpu.ts";
 import { switchStacks } from "./switch.ts";
-import { PRIORITY_HIGHEST, PRIORITY_NORMAL, Thread, ThreadState } from "./thread-type.ts";
+import { PRIORITY_HIGHEST, PRIORITY_NORMAL, type Thread, ThreadState } from "./thread-type.ts";
 
 const SLICE_NS = 10_000_000n;
 

@@ -1,6 +1,6 @@
 /** The thread's record, apart from what is done with it, so that scheduler.ts and thread.ts need not import each other. */
 
-import { RunNode } from "../core/run-queue.ts";
+import type { RunNode } from "../core/run-queue.ts";
 
 export const PRIORITY_HIGHEST = 31;
 export const PRIORITY_NORMAL = 8;

@@ -8,13 +8,13 @@
 import { irqRestore } from "../../nucleus/irq-mask.ts";
 import type { TrapFrame } from "../../nucleus/trap-frame.ts";
 import { resumeFrame } from "../../nucleus/upcall.ts";
-import { RunNode } from "../core/run-queue.ts";
+import type { RunNode } from "../core/run-queue.ts";
 import { heapAllocZeroed, heapFree } from "../mm/heap.ts";
 import { KERNEL_STACK_BYTES, kernelStackAlloc, kernelStackFree } from "../mm/kernel-stacks.ts";
 import { fpuAreaAlloc, fpuReset } from "./fpu.ts";
 import { currentThread, schedulerAfterSwitch, schedulerExit, schedulerReady } from "./scheduler.ts";
-import { SwitchFrame, threadStart } from "./switch.ts";
-import { PRIORITY_NORMAL, Thread, ThreadState } from "./thread-type.ts";
+import { type SwitchFrame, threadStart } from "./switch.ts";
+import { PRIORITY_NORMAL, type Thread, ThreadState } from "./thread-type.ts";
 
 export type ThreadEntry = (argument: u64) => void;
 

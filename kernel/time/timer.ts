@@ -4,7 +4,13 @@
  */
 
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
-import { TimerHeap, TimerNode, timerHeapFirst, timerHeapInsert, timerHeapRemove } from "../core/timer-heap.ts";
+import {
+  type TimerHeap,
+  type TimerNode,
+  timerHeapFirst,
+  timerHeapInsert,
+  timerHeapRemove,
+} from "../core/timer-heap.ts";
 import { irqRegister } from "../irq.ts";
 import { currentThread, threadBlock, threadWake } from "../sched/scheduler.ts";
 import type { Thread } from "../sched/thread-type.ts";

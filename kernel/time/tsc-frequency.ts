@@ -6,7 +6,7 @@
  * gate and output of channel 2 are bits 0 and 5 of port 0x61.
  */
 
-import { CpuidResult, cpuid, rdtsc } from "../../nucleus/cpu.ts";
+import { type CpuidResult, cpuid, rdtsc } from "../../nucleus/cpu.ts";
 import { inb, outb } from "../../nucleus/ports.ts";
 import { lapicMeasureTsc } from "./lapic.ts";
 
@@ -89,6 +89,9 @@ function pitKhz(): u64 {
   }
   const ticks = rdtsc() - start;
   outb(PIT_GATE_PORT, gate);
-  assert(reads > 0 && reads < MAX_PIT_READS, "the frequency of the time-stamp counter is unknown: no CPUID leaf, no PIT");
+  assert(
+    reads > 0 && reads < MAX_PIT_READS,
+    "the frequency of the time-stamp counter is unknown: no CPUID leaf, no PIT",
+  );
   return (ticks * PIT_HZ) / u64(PIT_COUNT) / HZ_PER_KHZ;
 }

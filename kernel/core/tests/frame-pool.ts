@@ -2,8 +2,8 @@
 
 import { expect, test } from "../../../compiler/std/testing.ts";
 import {
-  FrameBlock,
-  FramePool,
+  type FrameBlock,
+  type FramePool,
   poolAddRange,
   poolAlloc,
   poolAllocLarge,
@@ -16,7 +16,7 @@ import {
   poolInit,
   poolSetReady,
 } from "../frame-pool.ts";
-import { Random, randomBelow } from "../random.ts";
+import { type Random, randomBelow } from "../random.ts";
 
 const END_FRAME = 8192n;
 const BLOCKS = 16;

@@ -1,18 +1,25 @@
 /** Run queue, timer heap and log ring against simple models. */
 
 import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
-import { LogRing, logRingAppend, logRingInit, logRingRead } from "../log-ring.ts";
-import { Random, randomBelow, randomNext } from "../random.ts";
+import { type LogRing, logRingAppend, logRingInit, logRingRead } from "../log-ring.ts";
+import { type Random, randomBelow, randomNext } from "../random.ts";
 import {
   PRIORITY_COUNT,
-  RunNode,
-  RunQueue,
+  type RunNode,
+  type RunQueue,
   runQueueHighest,
   runQueuePop,
   runQueuePush,
   runQueueRemove,
 } from "../run-queue.ts";
-import { TimerHeap, TimerNode, timerHeapCheck, timerHeapFirst, timerHeapInsert, timerHeapRemove } from "../timer-heap.ts";
+import {
+  type TimerHeap,
+  type TimerNode,
+  timerHeapCheck,
+  timerHeapFirst,
+  timerHeapInsert,
+  timerHeapRemove,
+} from "../timer-heap.ts";
 
 const NODES = 200;
 const STEPS = 30_000;

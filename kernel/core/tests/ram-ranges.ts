@@ -3,7 +3,7 @@
 import type { BootInfo } from "../../../abi/boot-info.ts";
 import { expect, test } from "../../../compiler/std/testing.ts";
 import { ramAdd, ramRemove } from "../ram-ranges.ts";
-import { Random, randomBelow } from "../random.ts";
+import { type Random, randomBelow } from "../random.ts";
 
 const PAGES = 256;
 const PAGE = 0x1000n;

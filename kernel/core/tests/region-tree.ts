@@ -1,11 +1,11 @@
 /** The region tree against a model: a byte per page says which region covers it. */
 
 import { expect, test } from "../../../compiler/std/testing.ts";
-import { Random, randomBelow } from "../random.ts";
+import { type Random, randomBelow } from "../random.ts";
 import {
   type HoleQuery,
-  Region,
-  RegionTree,
+  type Region,
+  type RegionTree,
   treeCheck,
   treeFind,
   treeFindHole,

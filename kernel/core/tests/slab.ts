@@ -1,8 +1,17 @@
 /** Slabs over host pages: contents are kept, pages come back, poison is written. */
 
 import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
-import { Random, randomBelow } from "../random.ts";
-import { SLAB_LARGEST, SLAB_PAGE_BYTES, SLAB_POISON, Slab, slabAlloc, slabClassOf, slabFree, slabSizeOf } from "../slab.ts";
+import { type Random, randomBelow } from "../random.ts";
+import {
+  SLAB_LARGEST,
+  SLAB_PAGE_BYTES,
+  SLAB_POISON,
+  type Slab,
+  slabAlloc,
+  slabClassOf,
+  slabFree,
+  slabSizeOf,
+} from "../slab.ts";
 
 const PAGES = 64;
 const BLOCKS = 400;
