@@ -11,10 +11,11 @@ import { ElfError, type ElfImage, elfCheck, elfErrorText } from "../compiler/std
 import {
   type Machine,
   MachineError,
+  type MachineParts,
   machineCreate,
   machineHasCapabilities,
   machineInit,
-  machinePlaceModule,
+  machineModule,
   machineStart,
 } from "../uhyve/machine.ts";
 import { vcpusPark } from "../uhyve/parked-vcpus.ts";
@@ -39,10 +40,16 @@ const image: ElfImage = zeroed();
 
 /** Fills the guest's memory: kernel, program, arguments. STATUS_READY, or the exit status after a sentence for the user. */
 export function uhyvePrepare(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
-  const error = machineInit(machine, kernelFile(), options.memoryBytes, options.cpuCount);
-  if (error !== MachineError.None) return complainInit(options, error);
   if (!bootModuleMeasure(source)) return complain("arguments and environment are too long", "", "");
-  const place = machinePlaceModule(machine, source.totalBytes);
+  const parts: MachineParts = {
+    kernelFile: kernelFile(),
+    memoryBytes: options.memoryBytes,
+    cpuCount: options.cpuCount,
+    moduleBytes: source.totalBytes,
+  };
+  const error = machineInit(machine, parts);
+  if (error !== MachineError.None) return complainInit(options, error);
+  const place = machineModule(machine);
   if (place === null) {
     const needed = (u64(machine.module) + source.totalBytes) / MIB + 2n;
     return complain(
@@ -71,7 +78,7 @@ export function uhyveRun(options: RunOptions): i32 {
   lastError = machineStart(machine);
   if (lastError !== MachineError.None) return uhyveComplain("");
   // SAFETY: bootModuleWrite has written it there and no guest has run yet.
-  const module = castPtr<BootModule>(machinePlaceModule(machine, machine.moduleBytes)!);
+  const module = castPtr<BootModule>(machineModule(machine)!);
   channelConnect(machine, options.isVerbose, module.stdio[1].mode, module.stdio[2].mode);
   if (options.cpuCount > 1) {
     vcpusPark(machine);

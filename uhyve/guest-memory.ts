@@ -11,7 +11,15 @@
  * Alternative considered: a list of memory slots searched per access. Two ranges are all that a machine of ours has.
  */
 
-import { MADV_HUGEPAGE, MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
+import {
+  MADV_HUGEPAGE,
+  MADV_NOHUGEPAGE,
+  MAP_ANONYMOUS,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  PROT_READ,
+  PROT_WRITE,
+} from "../abi/linux-mman.ts";
 import { SYS_madvise, SYS_mmap } from "../abi/linux-syscalls.ts";
 import { LARGE_PAGE_SIZE, RAM_HOLE_END, RAM_HOLE_START } from "../abi/memory-map.ts";
 import { linuxCall } from "../compiler/std/linux-syscall.ts";
@@ -46,10 +54,15 @@ export function guestMemoryMap(memory: GuestMemory, bytes: u64): i64 {
   return 0n;
 }
 
-/** Lets the host use large pages for `[start, start + bytes)`; where it cannot, small ones do. */
-export function guestMemoryAdviseLarge(memory: GuestMemory, start: GuestPhys, bytes: u64): void {
-  const place = guestAt(memory, start, bytes);
-  if (place !== null) void linuxCall(SYS_madvise, u64(virtAddr(place)), bytes, u64(MADV_HUGEPAGE));
+/**
+ * Tells the host where large pages serve: not below `boundary`, where a small program touches some hundred KiB in all and zeroing
+ * 2 MiB would cost more than the faults do, but behind it, where the guest itself maps large pages.
+ */
+export function guestMemoryAdvise(memory: GuestMemory, boundary: u64): void {
+  if (boundary >= memory.bytes) return;
+  const start = u64(virtAddr(memory.host));
+  void linuxCall(SYS_madvise, start, boundary, u64(MADV_NOHUGEPAGE));
+  void linuxCall(SYS_madvise, start + boundary, memory.bytes - boundary, u64(MADV_HUGEPAGE));
 }
 
 /** The host's pointer to `[address, address + bytes)`, or null unless all of it is RAM without a gap. Any arguments are safe. */

@@ -16,7 +16,7 @@ import { type GuestMemory, guestAt } from "./guest-memory.ts";
 import { type TableBuilder, tablesMap } from "./page-tables.ts";
 
 /** What the image may be: far above any real one, far below where sums of it could overflow. */
-const MAX_IMAGE_BYTES = 0x4000_0000n;
+export const IMAGE_MAX_BYTES = 0x4000_0000n;
 const MAX_SEGMENTS = 64;
 
 export enum ImageError {
@@ -52,7 +52,7 @@ export function imageLoad(memory: GuestMemory, file: Slice<u8>): ImageError {
   const header = imageHeader(memory);
   if (header === null) return ImageError.NoMemory;
   const isOurs = header.magic === IMAGE_MAGIC && header.version === BOOT_ABI_VERSION;
-  return isOurs && header.imageBytes <= MAX_IMAGE_BYTES ? ImageError.None : ImageError.BadHeader;
+  return isOurs && header.imageBytes <= IMAGE_MAX_BYTES ? ImageError.None : ImageError.BadHeader;
 }
 
 /** The header of a loaded image. */
@@ -117,7 +117,7 @@ function isLoaded(segment: Elf64Phdr): bool {
 
 function isSound(file: Slice<u8>, segment: Elf64Phdr): bool {
   const isInFile = segment.p_offset <= file.length && segment.p_filesz <= file.length - segment.p_offset;
-  const isInImage = segment.p_vaddr - KERNEL_BASE <= MAX_IMAGE_BYTES && segment.p_memsz <= MAX_IMAGE_BYTES;
+  const isInImage = segment.p_vaddr - KERNEL_BASE <= IMAGE_MAX_BYTES && segment.p_memsz <= IMAGE_MAX_BYTES;
   return isInFile && isInImage && segment.p_filesz <= segment.p_memsz;
 }
 

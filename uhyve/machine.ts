@@ -1,7 +1,7 @@
 /**
  * A virtual machine from nothing to its first instruction, in the order that costs least.
  *
- * machineInit  reserves memory and loads the image, without KVM;   machinePlaceModule  gives the place of the BootModule behind it;
+ * machineInit  reserves memory and loads the image, without KVM;   machineModule  gives the place of the BootModule behind it;
  * machineCreate  makes VM and vCPUs;   machineStart  writes tables and BootInfo and sets the registers. vcpu-loop.ts runs it.
  *
  * The interrupt controller: local APICs in the kernel and nothing else (KVM_CAP_SPLIT_IRQCHIP), since devices of ours interrupt by MSI
@@ -47,8 +47,17 @@ import { PTE_CACHE_DISABLE, PTE_NO_EXECUTE, PTE_WRITE, PTE_WRITE_THROUGH } from 
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import type { ChannelDevice } from "./channel-device.ts";
 import { type CpuFeatures, cpuFeatures, cpuidFromHost } from "./cpuid.ts";
-import { type GuestMemory, guestAt, guestMemoryAdviseLarge, guestMemoryEnd, guestMemoryMap } from "./guest-memory.ts";
-import { ImageError, imageContains, imageHeader, imageLoad, imageMap, imagePhysical } from "./kernel-image.ts";
+import { type GuestMemory, guestAt, guestMemoryAdvise, guestMemoryEnd, guestMemoryMap } from "./guest-memory.ts";
+import {
+  IMAGE_MAX_BYTES,
+  ImageError,
+  imageContains,
+  imageFileHeader,
+  imageHeader,
+  imageLoad,
+  imageMap,
+  imagePhysical,
+} from "./kernel-image.ts";
 import {
   kvmApiVersion,
   kvmCheckExtension,
@@ -121,27 +130,38 @@ export class Machine {
   step!: string;
 }
 
-/** Reserves the guest's memory and loads the image into it. */
-export function machineInit(machine: Machine, kernelFile: Slice<u8>, memoryBytes: u64, cpuCount: u32): MachineError {
-  machine.kernelFile = kernelFile;
-  machine.cpuCount = cpuCount;
-  machine.kvm = -1;
-  const mapped = guestMemoryMap(machine.memory, memoryBytes);
-  if (mapped < 0n) return failed(machine, MachineError.NoHostMemory, "mmap", mapped);
-  // Image, tables and a small program share one large page: one fault of the host instead of a hundred.
-  if (memoryBytes >= KERNEL_PHYS + LARGE_PAGE_SIZE) {
-    guestMemoryAdviseLarge(machine.memory, GuestPhys(KERNEL_PHYS), LARGE_PAGE_SIZE);
-  }
-  const loaded = imageLoad(machine.memory, kernelFile);
-  if (loaded === ImageError.NoMemory) return MachineError.ImageTooLarge;
-  if (loaded !== ImageError.None) return MachineError.BadImage;
-  return layOut(machine);
+/** What a machine is made of. */
+export class MachineParts {
+  /** The kernel's ELF file, page-aligned. */
+  kernelFile!: Slice<u8>;
+  memoryBytes!: u64;
+  cpuCount!: u32;
+  /** Size of the BootModule, which the caller will write. */
+  moduleBytes!: u64;
 }
 
-/** The place of a BootModule of `bytes` bytes, zeroed, or null if memory ends before it does. */
-export function machinePlaceModule(machine: Machine, bytes: u64): Ptr<u8> | null {
-  machine.moduleBytes = bytes;
-  return guestAt(machine.memory, machine.module, bytes);
+/** Reserves the guest's memory, divides it and loads the image into it. */
+export function machineInit(machine: Machine, parts: MachineParts): MachineError {
+  machine.kernelFile = parts.kernelFile;
+  machine.cpuCount = parts.cpuCount;
+  machine.moduleBytes = parts.moduleBytes;
+  machine.kvm = -1;
+  const mapped = guestMemoryMap(machine.memory, parts.memoryBytes);
+  if (mapped < 0n) return failed(machine, MachineError.NoHostMemory, "mmap", mapped);
+  const divided = layOut(machine);
+  if (divided !== MachineError.None) return divided;
+  guestMemoryAdvise(machine.memory, roundUp(u64(machine.module) + machine.moduleBytes, LARGE_PAGE_SIZE));
+  const loaded = imageLoad(machine.memory, parts.kernelFile);
+  if (loaded === ImageError.NoMemory) return MachineError.ImageTooLarge;
+  const header = imageHeader(machine.memory);
+  if (loaded !== ImageError.None || header === null) return MachineError.BadImage;
+  machine.header = header;
+  return MachineError.None;
+}
+
+/** The place of the BootModule, zeroed, or null if memory ends before it does. */
+export function machineModule(machine: Machine): Ptr<u8> | null {
+  return guestAt(machine.memory, machine.module, machine.moduleBytes);
 }
 
 /** Opens KVM and makes the VM with its memory and vCPUs. */
@@ -197,9 +217,8 @@ function failed(machine: Machine, error: MachineError, step: string, result: i64
 
 /** Divides memory behind the image. Sizes of tables are an upper bound, so that nothing moves once the module is there. */
 function layOut(machine: Machine): MachineError {
-  const header = imageHeader(machine.memory);
-  if (header === null) return MachineError.ImageTooLarge;
-  machine.header = header;
+  const header = imageFileHeader(machine.kernelFile);
+  if (header === null || header.imageBytes > IMAGE_MAX_BYTES) return MachineError.BadImage;
   if (machine.cpuCount > header.maxCpus || machine.cpuCount > MACHINE_MAX_VCPUS) return MachineError.TooManyCpus;
   const ramEnd = u64(guestMemoryEnd(machine.memory));
   const tables = tablePagesNeeded(header.imageBytes, ramEnd, false) * PAGE_SIZE;
@@ -210,6 +229,11 @@ function layOut(machine: Machine): MachineError {
   return guestAt(machine.memory, GuestPhys(KERNEL_PHYS), bytes) === null
     ? MachineError.ImageTooLarge
     : MachineError.None;
+}
+
+/** `alignment` is a power of two. */
+function roundUp(bytes: u64, alignment: u64): u64 {
+  return (bytes + alignment - 1n) & ~(alignment - 1n);
 }
 
 function enableSplitController(machine: Machine): i64 {
@@ -328,7 +352,7 @@ function writeBootInfo(machine: Machine, hasSharedTsc: bool): bool {
     info.ramCount = 2;
   }
   info.cpuCount = machine.cpuCount;
-  info.reservedEnd = PhysAddr((u64(machine.module) + machine.moduleBytes + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n));
+  info.reservedEnd = PhysAddr(roundUp(u64(machine.module) + machine.moduleBytes, PAGE_SIZE));
   info.pml4 = PhysAddr(u64(machine.pml4));
   info.module = PhysAddr(u64(machine.module));
   info.moduleBytes = machine.moduleBytes;
