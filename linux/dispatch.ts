@@ -24,9 +24,10 @@ import { SYSCALLS, type SyscallEntry } from "./table.ts";
 let isTracing: bool = false;
 /** Bit n: the number n was named in the log. */
 const saidNumbers: FixedArray<u64, 8> = zeroed();
-/** Unknown numbers beyond the table that were named; more are only counted as said. */
-let saidOthers: u32 = 0;
 const OTHERS_LIMIT = 8;
+/** Unknown numbers beyond the table that were named. */
+const saidOthers: FixedArray<u32, 8> = zeroed();
+let saidOtherCount: u32 = 0;
 
 export function dispatchInit(): void {
   isTracing = programIsTraced();
@@ -89,13 +90,27 @@ function unknownCall(number: u32): i64 {
 
 function isFirstTime(number: u32): bool {
   if (number >= SYSCALL_LIMIT) {
-    saidOthers = saidOthers < OTHERS_LIMIT ? saidOthers + 1 : OTHERS_LIMIT + 1;
-    return saidOthers <= OTHERS_LIMIT;
+    return isFirstOther(number);
   }
   const bit = 1n << u64(number % 64);
   const isFirst = (saidNumbers[number / 64] & bit) === 0n;
   saidNumbers[number / 64] = saidNumbers[number / 64] | bit;
   return isFirst;
+}
+
+/** Numbers that no call has are remembered one by one; when the list is full, nothing more is said. */
+function isFirstOther(number: u32): bool {
+  for (let i: u32 = 0; i < saidOtherCount; i++) {
+    if (saidOthers[i] === number) {
+      return false;
+    }
+  }
+  if (saidOtherCount === OTHERS_LIMIT) {
+    return false;
+  }
+  saidOthers[saidOtherCount] = number;
+  saidOtherCount += 1;
+  return true;
 }
 
 /** One line per call, after it, so that results can be shown; calls that do not come back are printed before. */

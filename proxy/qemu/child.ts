@@ -33,7 +33,7 @@ const X_OK = 1;
 const AT_FDCWD = -100;
 /** Above every descriptor that QEMU inherits. */
 const FIRST_FREE_FD = 16;
-const EXEC_FAILED = 127;
+export const EXEC_FAILED = 127;
 /** Entries of PATH that are looked at. */
 const MAX_PATH_ENTRIES = 256;
 const PATH_BYTES = 4096;

@@ -32,7 +32,7 @@ import {
   ServerState,
 } from "../channel/server.ts";
 import { type ArgumentList, QEMU_GUEST_ABORTED, qemuArguments } from "./arguments.ts";
-import { type ChildFds, childEnd, childStart, childWait, closeFd, findProgram } from "./child.ts";
+import { type ChildFds, childEnd, childStart, childWait, closeFd, EXEC_FAILED, findProgram } from "./child.ts";
 import { endSignalsGuard, endSignalsHandle } from "./end-signals.ts";
 import type { QemuOptions } from "./options.ts";
 import { reportAbsent, reportDeath, reportHostError, reportKvmRefused, reportKvmUnusable } from "./report.ts";
@@ -86,7 +86,9 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
 
 /** KVM was at fault if QEMU failed, instead of just ending, before the guest had done anything. */
 function mayStartAgain(server: ChannelServer): bool {
-  const hasFailed = run.waitStatus !== 0 && run.waitStatus !== QEMU_GUEST_ABORTED << 8;
+  const status = run.waitStatus;
+  // A QEMU that could not even be executed says nothing about KVM.
+  const hasFailed = status !== 0 && status !== QEMU_GUEST_ABORTED << 8 && status !== EXEC_FAILED << 8;
   return server.effectCount === 0n && (hasFailed || saysKvmFailed());
 }
 

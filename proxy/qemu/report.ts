@@ -8,8 +8,8 @@ import { hostWriteAll } from "../channel/host-io.ts";
 import type { ChannelServer } from "../channel/server.ts";
 import { complain } from "../complain.ts";
 import { QEMU_GUEST_ABORTED } from "./arguments.ts";
+import { EXEC_FAILED } from "./child.ts";
 
-const EXEC_FAILED = 127;
 const SLOWER = "so QEMU emulates the processor (TCG), which is slower";
 
 /** QEMU is not there. The proxy's exit status. */

@@ -75,7 +75,8 @@ test("a breakpoint in the kernel by file.ts:line", { skip: (await problem()) ?? 
   const line = breakpointLine();
   let session: Promise<Run> | undefined;
   const guest = await runOnIsle("qemu", join(ROOT, "build/apps/tests/echo-stdin-musl"), [], {
-    env: { HERMIT_DEBUG: "1" },
+    // On TCG breakpoints are QEMU's own; a KVM inside a virtual machine may leave them to the guest.
+    env: { HERMIT_DEBUG: "1", HERMIT_KVM: "0" },
     stdin: "open",
     firstInput: FIRST,
     timeoutSeconds: 90,
@@ -89,7 +90,8 @@ test("a breakpoint in the kernel by file.ts:line", { skip: (await problem()) ?? 
   assert.ok(session, `the guest never echoed its first line\n${describeRun(guest)}`);
   const seen = await session;
   const text = seen.stdout.toString();
-  assert.match(text, new RegExp(`^Breakpoint 1, .*writeStream.*files\\.ts:${line}$`, "m"), describeRun(seen));
+  assert.ok(!guest.stderr.includes("panic"), describeRun(guest));
+  assert.match(text, new RegExp(`^Breakpoint 1(\\.\\d+)?, .*writeStream.*files\\.ts:${line}$`, "m"), describeRun(seen));
   assert.match(text, /^fd = 1$/m, "the argument under its TypeScript name");
   assert.match(text, new RegExp(`^(most|count) = ${SECOND.length}$`, "m"), "a local under its TypeScript name");
   assert.match(text, /^#1 .*\.ts:\d+$/m, "the caller by its TypeScript file and line");

@@ -18,7 +18,7 @@ import { ROOT } from "./run.ts";
 const KERNEL = join(ROOT, "build/kernel/hermit.elf");
 const TRIPLE_FAULT = join(ROOT, "build/apps/tests/triple-fault-glibc");
 /** Name of the kernel's static interrupt descriptor table (nucleus/descriptors.ts). */
-const IDT_SYMBOL = /\bidt$/;
+const IDT_SYMBOL = / bootIdt$/;
 
 /** The table as the direct map shows it: writable, whatever the protection of the image itself. */
 function interruptTable(): { readonly address: bigint; readonly bytes: bigint } {
