@@ -20,7 +20,18 @@ export interface Attributes {
 }
 
 const DOCUMENTATION = new Set([
-  "param", "returns", "return", "see", "throws", "deprecated", "example", "template", "internal", "remarks", "todo", "since",
+  "param",
+  "returns",
+  "return",
+  "see",
+  "throws",
+  "deprecated",
+  "example",
+  "template",
+  "internal",
+  "remarks",
+  "todo",
+  "since",
 ]);
 const FLAGS = new Set(["naked", "inline", "noinline", "cold", "noreturn", "weak", "used", "percpu", "threadlocal"]);
 

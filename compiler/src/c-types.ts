@@ -27,7 +27,8 @@ function named<T extends SliceType | FnType>(
 
 /** `cDeclare(types, FixedArray<u8, 4>, "x")` is `u8 x[4]`. Without a name it is the abstract declarator of a cast. */
 export function cDeclare(table: CTypeTable, t: BType, name: string): string {
-  const join = (base: string): string => (name === "" ? base : name.startsWith("*") ? `${base} ${name}` : `${base} ${name}`);
+  const join = (base: string): string =>
+    name === "" ? base : name.startsWith("*") ? `${base} ${name}` : `${base} ${name}`;
   switch (t.kind) {
     case "int":
       return join(t.address ? "u64" : t.name);
@@ -65,7 +66,12 @@ export function cDeclare(table: CTypeTable, t: BType, name: string): string {
 export const cType = (table: CTypeTable, t: BType): string => cDeclare(table, t, "");
 
 /** `i64 name(u64 a, Desc *b)` */
-export function cPrototype(table: CTypeTable, result: BType, name: string, params: readonly (readonly [BType, string])[]): string {
+export function cPrototype(
+  table: CTypeTable,
+  result: BType,
+  name: string,
+  params: readonly (readonly [BType, string])[],
+): string {
   const list = params.map(([type, param]) => cDeclare(table, storageType(type), param));
   return cDeclare(table, storageType(result), `${name}(${list.length > 0 ? list.join(", ") : "void"})`);
 }

@@ -38,14 +38,17 @@ function fatal(text: string): never {
 /** The nearest folder upwards that looks like the top of a repository. */
 function findRoot(from: string): string {
   for (let folder = path.resolve(from); ; folder = path.dirname(folder)) {
-    if (fs.existsSync(path.join(folder, ".git")) || fs.existsSync(path.join(folder, "tsconfig.bare.json"))) return folder;
+    if (fs.existsSync(path.join(folder, ".git")) || fs.existsSync(path.join(folder, "tsconfig.bare.json")))
+      return folder;
     if (folder === path.dirname(folder)) return process.cwd();
   }
 }
 
 function parse(argv: string[]) {
   // -O2 and --sanitize without a value are spelt as in a C compiler, which parseArgs does not know.
-  const args = argv.map((a) => (/^-O[0-3sgz]$/.test(a) ? `--optimise=${a.slice(2)}` : a === "--sanitize" ? "--sanitize=address,undefined" : a));
+  const args = argv.map((a) =>
+    /^-O[0-3sgz]$/.test(a) ? `--optimise=${a.slice(2)}` : a === "--sanitize" ? "--sanitize=address,undefined" : a,
+  );
   return parseArgs({
     args,
     allowPositionals: true,
@@ -115,7 +118,13 @@ async function main(): Promise<number> {
   return buildCached(options, colour);
 }
 
-async function check(files: string[], target: Target, root: string, embedFolder: string, colour: boolean): Promise<number> {
+async function check(
+  files: string[],
+  target: Target,
+  root: string,
+  embedFolder: string,
+  colour: boolean,
+): Promise<number> {
   if (files.length === 0) return fatal("check needs files.");
   const driver = await import("./driver.ts");
   const { compileProgram } = await import("./compile.ts");

@@ -39,7 +39,15 @@ export function coerce(fx: Fx, node: ts.Node, given: Val, to: BType): Val {
   if (to.kind === "ptr" && isPlaceType(from) && (sameType(from, to.to) || to.to.kind === "void")) {
     checkReference(fx, node, v);
     const c = addressC(fx, v);
-    return { ...v, c, prec: c.startsWith("&") || c.startsWith("(") ? UNARY : PRIMARY, type: to, place: undefined, pointer: undefined, perCpu: undefined };
+    return {
+      ...v,
+      c,
+      prec: c.startsWith("&") || c.startsWith("(") ? UNARY : PRIMARY,
+      type: to,
+      place: undefined,
+      pointer: undefined,
+      perCpu: undefined,
+    };
   }
   if (to.kind === "ptr" && to.to.kind === "void" && from.kind === "ptr") return { ...v, type: to };
   const widened = coerceInteger(fx, v, to);
@@ -59,7 +67,8 @@ function mismatch(fx: Fx, node: ts.Node, from: BType, to: BType): never {
 
 /** A reference to a misaligned object would be undefined behaviour in C. */
 export function checkReference(fx: Fx, node: ts.Node, v: Val): void {
-  if (v.unaligned) fail(fx.cx, node, 1106, "A reference to a field of a packed class could be misaligned; copy the value instead.");
+  if (v.unaligned)
+    fail(fx.cx, node, 1106, "A reference to a field of a packed class could be misaligned; copy the value instead.");
   if (v.bits) fail(fx.cx, node, 1106, "A bit-field has no address.");
 }
 
@@ -79,7 +88,8 @@ function coerceInteger(fx: Fx, v: Val, to: BType): Val | undefined {
   if (!from || !target) return undefined;
   if (v.derived && target === U64) return { ...v, type: to };
   if (from.address || target.address) return undefined;
-  if (v.type.kind === "enum" && typeof v.konst === "bigint" && from.big === target.big && fits(target, v.konst)) return constantVal(to, v.konst);
+  if (v.type.kind === "enum" && typeof v.konst === "bigint" && from.big === target.big && fits(target, v.konst))
+    return constantVal(to, v.konst);
   if (v.type.kind === "enum" && to.kind === "int") {
     const values = [...v.type.members.values()];
     if (!to.big && values.every((value) => fits(to, value))) return cast(fx, v, to);
@@ -90,7 +100,15 @@ function coerceInteger(fx: Fx, v: Val, to: BType): Val | undefined {
 }
 
 export function cast(fx: Fx, v: Val, to: BType): Val {
-  return { ...v, c: `(${cType(fx.cx.types, to)})${wrap(v, UNARY)}`, prec: UNARY, type: to, place: undefined, pointer: undefined, konst: undefined };
+  return {
+    ...v,
+    c: `(${cType(fx.cx.types, to)})${wrap(v, UNARY)}`,
+    prec: UNARY,
+    type: to,
+    place: undefined,
+    pointer: undefined,
+    konst: undefined,
+  };
 }
 
 function coerceUntyped(fx: Fx, node: ts.Node, v: Val, to: BType): Val {
@@ -103,11 +121,17 @@ function coerceUntyped(fx: Fx, node: ts.Node, v: Val, to: BType): Val {
     if (special) return special;
     return mismatch(fx, node, v.type, to);
   }
-  if (typeof value !== "bigint") return fail(fx.cx, node, 1102, `The constant ${value} is not an integer, as '${typeName(to)}' demands.`);
+  if (typeof value !== "bigint")
+    return fail(fx.cx, node, 1102, `The constant ${value} is not an integer, as '${typeName(to)}' demands.`);
   if (big !== int.big) return mismatch(fx, node, v.type, to);
   if (v.complemented && !int.signed && value < 0n && ~value <= maxOf(int)) return constantVal(to, wrapTo(int, value));
   if (!fits(int, value)) {
-    return fail(fx.cx, node, 1102, `The constant ${value} does not fit '${typeName(to)}' (${minOf(int)} to ${maxOf(int)}).`);
+    return fail(
+      fx.cx,
+      node,
+      1102,
+      `The constant ${value} does not fit '${typeName(to)}' (${minOf(int)} to ${maxOf(int)}).`,
+    );
   }
   return constantVal(to, value);
 }
@@ -125,14 +149,16 @@ export function convert(fx: Fx, node: ts.Node, given: Val, to: IntType | EnumTyp
   if (v.type.kind === "bool") return cast(fx, v, to);
   const from = intOf(v.type);
   if (!from) return fail(fx.cx, node, 1101, `A '${typeName(v.type)}' cannot be converted to '${typeName(to)}'.`);
-  if (target.address && !wraps && from.bits < 64) return fail(fx.cx, node, 1101, `An address is made from a u64, not from a '${typeName(v.type)}'.`);
+  if (target.address && !wraps && from.bits < 64)
+    return fail(fx.cx, node, 1101, `An address is made from a u64, not from a '${typeName(v.type)}'.`);
   const exact = minOf(target) <= minOf(from) && maxOf(from) <= maxOf(target);
   if (!wraps && !exact && fx.cx.options.checked) {
     const type = target.address ? "u64" : target.name;
     const tag = from.signed ? "s" : "u";
     return { ...v, c: `BT_NARROW(${type}, ${tag}, ${v.c})`, prec: PRIMARY, type: to, effects: v.effects };
   }
-  if (from.bits === target.bits && from.signed === target.signed) return { ...v, type: to, konst: undefined, derived: false };
+  if (from.bits === target.bits && from.signed === target.signed)
+    return { ...v, type: to, konst: undefined, derived: false };
   return cast(fx, v, to);
 }
 
@@ -142,7 +168,12 @@ function convertConstant(fx: Fx, node: ts.Node, v: Val, to: IntType | EnumType, 
   const whole = typeof value === "number" ? truncate(value, target) : value;
   if (v.type.kind === "float" || typeof value === "number") return constantVal(to, whole);
   if (!fits(target, whole) && !wraps) {
-    return fail(fx.cx, node, 1102, `The constant ${whole} does not fit '${typeName(to)}'; ${target.name}.wrap(...) keeps the low bits.`);
+    return fail(
+      fx.cx,
+      node,
+      1102,
+      `The constant ${whole} does not fit '${typeName(to)}'; ${target.name}.wrap(...) keeps the low bits.`,
+    );
   }
   return constantVal(to, wrapTo(target, whole));
 }
@@ -160,6 +191,7 @@ function truncate(value: number, target: IntType): bigint {
 export function convertToFloat(fx: Fx, node: ts.Node, given: Val, to: FloatType): Val {
   const v = rvalue(fx, given);
   if (typeof v.konst === "bigint" || typeof v.konst === "number") return constantVal(to, Number(v.konst));
-  if (!intOf(v.type) && v.type.kind !== "float") return fail(fx.cx, node, 1101, `A '${typeName(v.type)}' cannot be converted to a float.`);
+  if (!intOf(v.type) && v.type.kind !== "float")
+    return fail(fx.cx, node, 1101, `A '${typeName(v.type)}' cannot be converted to a float.`);
   return cast(fx, v, to);
 }

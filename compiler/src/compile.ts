@@ -25,7 +25,11 @@ export interface Compiled {
 /** A symbol that one module exports may be another's @extern: the exporting declaration has the name. */
 function reserveExports(cx: Cx, file: ts.SourceFile): void {
   for (const s of file.statements) {
-    const declarations = ts.isVariableStatement(s) ? [...s.declarationList.declarations] : ts.isFunctionDeclaration(s) ? [s] : [];
+    const declarations = ts.isVariableStatement(s)
+      ? [...s.declarationList.declarations]
+      : ts.isFunctionDeclaration(s)
+        ? [s]
+        : [];
     for (const d of declarations) {
       const name = attributesOf(cx.diagnostics, d).exported;
       if (name !== undefined) cx.names.exported.add(name);
@@ -43,7 +47,12 @@ function attempt(body: () => void): void {
 }
 
 /** `everything` compiles also what the program does not reach: what `btsc check` wants. */
-export function compileProgram(entries: readonly string[], options: Options, profile: Profile, everything: boolean): Compiled {
+export function compileProgram(
+  entries: readonly string[],
+  options: Options,
+  profile: Profile,
+  everything: boolean,
+): Compiled {
   const loaded = loadProgram([...(profile.modules ?? []), ...entries], profile.declarations);
   const inputs = loaded.program.getSourceFiles().map((f) => f.fileName);
   if (loaded.diagnostics.length > 0) return { c: "", diagnostics: loaded.diagnostics, inputs };
@@ -83,7 +92,11 @@ function guarded(cx: Cx, node: ts.Declaration, body: () => void): void {
     attempt(body);
   } catch (error) {
     if (process.env["BTSC_VERBOSE"]) throw error;
-    cx.diagnostics.add(ts.getNameOfDeclaration(node) ?? node, 1802, `btsc failed here: ${(error as Error).message}. This is a fault of btsc.`);
+    cx.diagnostics.add(
+      ts.getNameOfDeclaration(node) ?? node,
+      1802,
+      `btsc failed here: ${(error as Error).message}. This is a fault of btsc.`,
+    );
   }
 }
 
@@ -97,29 +110,40 @@ function checkModule(cx: Cx, file: ts.SourceFile): void {
         return;
       }
       if (ts.isExportAssignment(s)) fail(cx, s, 1004, "Default exports are not part of bare TypeScript.");
-      if (ts.isInterfaceDeclaration(s) && !cx.profile.moduleStatements) fail(cx, s.name, 1001, "Interfaces are not part of bare TypeScript; use a class or a type alias.");
+      if (ts.isInterfaceDeclaration(s) && !cx.profile.moduleStatements)
+        fail(cx, s.name, 1001, "Interfaces are not part of bare TypeScript; use a class or a type alias.");
       if (ts.isModuleDeclaration(s)) fail(cx, s.name, 1001, "Namespaces are not part of bare TypeScript.");
       if (isStaticAssert(s)) {
         expression(newFx(cx, new Map(), undefined), s.expression);
         return;
       }
       const known =
-        ts.isInterfaceDeclaration(s) || ts.isFunctionDeclaration(s) || ts.isClassDeclaration(s) || ts.isEnumDeclaration(s) || ts.isTypeAliasDeclaration(s) || ts.isVariableStatement(s) || ts.isEmptyStatement(s);
+        ts.isInterfaceDeclaration(s) ||
+        ts.isFunctionDeclaration(s) ||
+        ts.isClassDeclaration(s) ||
+        ts.isEnumDeclaration(s) ||
+        ts.isTypeAliasDeclaration(s) ||
+        ts.isVariableStatement(s) ||
+        ts.isEmptyStatement(s);
       if (!known && !cx.profile.moduleStatements) fail(cx, s, 1004, "A module holds declarations only.");
     });
   }
 }
 
 const isStaticAssert = (s: ts.Statement): s is ts.ExpressionStatement =>
-  ts.isExpressionStatement(s) && ts.isCallExpression(s.expression) && s.expression.expression.getText() === "staticAssert";
+  ts.isExpressionStatement(s) &&
+  ts.isCallExpression(s.expression) &&
+  s.expression.expression.getText() === "staticAssert";
 
 function checkImport(cx: Cx, node: ts.ImportDeclaration): void {
   const clause = node.importClause;
   if (!clause) return fail(cx, node, 1004, "An import names what it imports.");
   if (clause.name) fail(cx, clause.name, 1004, "Default imports are not part of bare TypeScript.");
-  if (clause.namedBindings && ts.isNamespaceImport(clause.namedBindings)) fail(cx, clause.namedBindings, 1004, "`import *` is not part of bare TypeScript.");
+  if (clause.namedBindings && ts.isNamespaceImport(clause.namedBindings))
+    fail(cx, clause.namedBindings, 1004, "`import *` is not part of bare TypeScript.");
   const name = (node.moduleSpecifier as ts.StringLiteral).text;
-  if (!/^\.\.?\//.test(name) || !name.endsWith(".ts")) fail(cx, node.moduleSpecifier, 1004, "Imports are relative and carry the extension, as in \"../abi/errno.ts\".");
+  if (!/^\.\.?\//.test(name) || !name.endsWith(".ts"))
+    fail(cx, node.moduleSpecifier, 1004, 'Imports are relative and carry the extension, as in "../abi/errno.ts".');
 }
 
 const isExported = (node: ts.Node): boolean =>

@@ -8,16 +8,36 @@ import { newFx } from "./function-context.ts";
 import { type BType, type FloatType, type IntType, INT_TYPES, intOf, maxOf, minOf, type TypeEnv } from "./types.ts";
 import { type Constant, makeVal, PRIMARY, UNARY, type Val } from "./values.ts";
 
-const CONSTANT_CALLS = new Set(["sizeOf", "alignOf", "offsetOf", "percpuOffset", "percpuSize", "countLeadingZeros", "countTrailingZeros", "popCount"]);
+const CONSTANT_CALLS = new Set([
+  "sizeOf",
+  "alignOf",
+  "offsetOf",
+  "percpuOffset",
+  "percpuSize",
+  "countLeadingZeros",
+  "countTrailingZeros",
+  "popCount",
+]);
 
 /** Whether the value of an expression is known at compile time, judged by its form. */
 export function isConstantExpression(cx: Cx, node: ts.Expression): boolean {
   const sub = (n: ts.Expression): boolean => isConstantExpression(cx, n);
-  if (ts.isNumericLiteral(node) || ts.isBigIntLiteral(node) || ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return true;
+  if (
+    ts.isNumericLiteral(node) ||
+    ts.isBigIntLiteral(node) ||
+    ts.isStringLiteral(node) ||
+    ts.isNoSubstitutionTemplateLiteral(node)
+  )
+    return true;
   if (node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword) return true;
-  if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node) || ts.isSatisfiesExpression(node)) return sub(node.expression);
+  if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node) || ts.isSatisfiesExpression(node))
+    return sub(node.expression);
   if (ts.isPrefixUnaryExpression(node)) {
-    return node.operator !== ts.SyntaxKind.PlusPlusToken && node.operator !== ts.SyntaxKind.MinusMinusToken && sub(node.operand);
+    return (
+      node.operator !== ts.SyntaxKind.PlusPlusToken &&
+      node.operator !== ts.SyntaxKind.MinusMinusToken &&
+      sub(node.operand)
+    );
   }
   if (ts.isBinaryExpression(node)) return !isAssignment(node.operatorToken.kind) && sub(node.left) && sub(node.right);
   if (ts.isConditionalExpression(node)) return sub(node.condition) && sub(node.whenTrue) && sub(node.whenFalse);
@@ -35,13 +55,17 @@ export function isConstantExpression(cx: Cx, node: ts.Expression): boolean {
 }
 
 function isConstantCall(cx: Cx, node: ts.CallExpression): boolean {
-  const callee = ts.isPropertyAccessExpression(node.expression) && node.expression.name.text === "wrap" ? node.expression.expression : node.expression;
+  const callee =
+    ts.isPropertyAccessExpression(node.expression) && node.expression.name.text === "wrap"
+      ? node.expression.expression
+      : node.expression;
   if (!ts.isIdentifier(callee)) return false;
   const decl = symbolOf(cx, callee)?.declarations?.[0];
   if (!decl || !isPreludeNode(decl)) return false;
   if (CONSTANT_CALLS.has(callee.text) && callee.text.endsWith("f")) return true;
   if (callee.text === "percpuOffset" || callee.text === "percpuSize") return true;
-  if (!INT_TYPES.has(callee.text) && !CONSTANT_CALLS.has(callee.text) && callee.text !== "f32" && callee.text !== "f64") return false;
+  if (!INT_TYPES.has(callee.text) && !CONSTANT_CALLS.has(callee.text) && callee.text !== "f32" && callee.text !== "f64")
+    return false;
   return node.arguments.every((a) => isConstantExpression(cx, a));
 }
 
@@ -72,7 +96,8 @@ export function integerLiteral(node: ts.NumericLiteral | ts.BigIntLiteral): bigi
 }
 
 /** Keeps whole numbers exact. */
-export const normalise = (value: number): bigint | number => (Number.isInteger(value) && !Object.is(value, -0) ? BigInt(value) : value);
+export const normalise = (value: number): bigint | number =>
+  Number.isInteger(value) && !Object.is(value, -0) ? BigInt(value) : value;
 
 export function constantC(type: BType, value: Constant): { c: string; prec: number } {
   if (type.kind === "bool") return { c: value ? "true" : "false", prec: PRIMARY };

@@ -120,7 +120,12 @@ export function fail(cx: Cx, node: ts.Node, code: Code, text: string): never {
 /** The kernel leaves the SSE registers to applications, so it has no floating point. */
 export function checkFloats(cx: Cx, node: ts.Node): void {
   if (cx.options.target === "kernel" && !cx.options.sse) {
-    fail(cx, node, 1501, "The kernel target has no floating point (an unannotated number is an f64): give an integer type, or build with --sse.");
+    fail(
+      cx,
+      node,
+      1501,
+      "The kernel target has no floating point (an unannotated number is an f64): give an integer type, or build with --sse.",
+    );
   }
 }
 
@@ -141,7 +146,8 @@ export function symbolOf(cx: Cx, node: ts.Node): ts.Symbol | undefined {
 }
 
 export function declarationSymbol(cx: Cx, node: ts.Declaration): ts.Symbol {
-  const symbol = cx.checker.getSymbolAtLocation(ts.getNameOfDeclaration(node) ?? node) ?? (node as { symbol?: ts.Symbol }).symbol;
+  const symbol =
+    cx.checker.getSymbolAtLocation(ts.getNameOfDeclaration(node) ?? node) ?? (node as { symbol?: ts.Symbol }).symbol;
   if (!symbol) throw new Error("a declaration without a symbol");
   return symbol;
 }
@@ -167,7 +173,8 @@ export class Names {
   readonly exported = new Set<string>();
 
   constructor(modules: readonly ts.SourceFile[]) {
-    for (const file of modules) for (const name of moduleLevelNames(file)) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    for (const file of modules)
+      for (const name of moduleLevelNames(file)) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   }
 
   isModuleLevel(name: string): boolean {
@@ -188,11 +195,21 @@ export class Names {
   /** A new global name for a declaration, near to `plain`. */
   global(plain: string, node: ts.Node): string {
     const file = node.getSourceFile();
-    const stem = path.basename(file.fileName).replace(/\.ts$/, "").replace(/[^A-Za-z0-9]+/g, "_");
+    const stem = path
+      .basename(file.fileName)
+      .replace(/\.ts$/, "")
+      .replace(/[^A-Za-z0-9]+/g, "_");
     const folder = path.basename(path.dirname(file.fileName)).replace(/[^A-Za-z0-9]+/g, "_");
     const first = (this.counts.get(plain) ?? 0) > 1 ? `${plain}__${stem}` : plain;
     for (const name of [first, `${plain}__${stem}`, `${plain}__${folder}_${stem}`]) {
-      if (!C_RESERVED.has(name) && !this.exported.has(name) && !name.startsWith("bt_") && !name.startsWith("bts_") && this.claim(name, node)) return name;
+      if (
+        !C_RESERVED.has(name) &&
+        !this.exported.has(name) &&
+        !name.startsWith("bt_") &&
+        !name.startsWith("bts_") &&
+        this.claim(name, node)
+      )
+        return name;
     }
     for (let i = 2; ; i++) if (this.claim(`${plain}__${stem}_${i}`, node)) return `${plain}__${stem}_${i}`;
   }
@@ -209,7 +226,11 @@ function moduleLevelNames(file: ts.SourceFile): string[] {
   for (const statement of file.statements) {
     if (ts.isVariableStatement(statement)) {
       for (const d of statement.declarationList.declarations) if (ts.isIdentifier(d.name)) names.push(d.name.text);
-    } else if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement) || ts.isEnumDeclaration(statement)) {
+    } else if (
+      ts.isFunctionDeclaration(statement) ||
+      ts.isClassDeclaration(statement) ||
+      ts.isEnumDeclaration(statement)
+    ) {
       if (statement.name) names.push(statement.name.text);
     }
   }

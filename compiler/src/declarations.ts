@@ -20,7 +20,8 @@ export function functionValue(fx: Fx, node: ts.Node, decl: ts.FunctionDeclaratio
 }
 
 export function plainFunction(cx: Cx, decl: ts.FunctionDeclaration, node: ts.Node) {
-  if (decl.typeParameters) return fail(cx, node, 1113, "A generic function has no address: call it, or wrap it in a function.");
+  if (decl.typeParameters)
+    return fail(cx, node, 1113, "A generic function has no address: call it, or wrap it in a function.");
   return functionInstance(cx, decl, new Map(), decl.name?.text ?? "anonymous", "", undefined);
 }
 
@@ -29,11 +30,14 @@ export function staticOf(cx: Cx, decl: ts.VariableDeclaration, node: ts.Node): S
   const symbol = declarationSymbol(cx, decl);
   const known = cx.statics.get(symbol);
   if (known) return known;
-  const name = ts.isIdentifier(decl.name) ? decl.name.text : fail(cx, decl.name, 1001, "Destructuring is not part of bare TypeScript.");
+  const name = ts.isIdentifier(decl.name)
+    ? decl.name.text
+    : fail(cx, decl.name, 1001, "Destructuring is not part of bare TypeScript.");
   const attributes = attributesOf(cx.diagnostics, decl);
   const type = cx.profile.staticType?.(cx, decl) ?? staticType(cx, decl, node);
   const cName = attributes.exported ?? attributes.extern ?? cx.names.global(name, decl);
-  if (attributes.exported !== undefined && !cx.names.claim(cName, decl)) fail(cx, decl, 1003, `The symbol '${cName}' is exported twice.`);
+  if (attributes.exported !== undefined && !cx.names.claim(cName, decl))
+    fail(cx, decl, 1003, `The symbol '${cName}' is exported twice.`);
   const item: Static = {
     cName: attributes.extern !== undefined ? cx.names.global(name, decl) : cName,
     decl,
@@ -80,15 +84,18 @@ function staticType(cx: Cx, decl: ts.VariableDeclaration, node: ts.Node): BType 
   const init = stripped(decl.initializer);
   if (ts.isObjectLiteralExpression(init)) return fail(cx, decl, 1002, "The variable needs a type annotation.");
   const v = expression(newFx(cx, new Map(), undefined), decl.initializer);
-  if (v.type.kind === "untyped") return fail(cx, decl.name, 1002, "A `let` of the module needs a type annotation, for example `let x: u32 = 0`.");
-  if (v.type.kind === "void" || v.type.kind === "null" || v.type.kind === "error") return fail(cx, node, 1002, "The variable needs a type annotation.");
+  if (v.type.kind === "untyped")
+    return fail(cx, decl.name, 1002, "A `let` of the module needs a type annotation, for example `let x: u32 = 0`.");
+  if (v.type.kind === "void" || v.type.kind === "null" || v.type.kind === "error")
+    return fail(cx, node, 1002, "The variable needs a type annotation.");
   return v.type;
 }
 
 /** The C definition of a static variable. */
 export function compileStatic(cx: Cx, item: Static): void {
   const { decl, attributes, type } = item;
-  if (type.kind === "cell" || type.kind === "void" || type.kind === "never") fail(cx, decl, 1002, `A variable cannot have the type '${typeName(type)}'.`);
+  if (type.kind === "cell" || type.kind === "void" || type.kind === "never")
+    fail(cx, decl, 1002, `A variable cannot have the type '${typeName(type)}'.`);
   const fx = newFx(cx, new Map(), undefined);
   fx.node = decl;
   if (attributes.extern !== undefined) {
@@ -100,10 +107,16 @@ export function compileStatic(cx: Cx, item: Static): void {
     item.text = text;
     return;
   }
-  if (!decl.initializer) fail(cx, decl, 1301, "A module-level variable needs an initialiser; `zeroed()` is zero bytes.");
+  if (!decl.initializer)
+    fail(cx, decl, 1301, "A module-level variable needs an initialiser; `zeroed()` is zero bytes.");
   const init = staticInitialiser(fx, decl.initializer as ts.Expression, type);
   if (attributes.percpu && !/^(\{?\s*0[ul]*\s*\}?|false|NULL|0\.0)$/.test(init)) {
-    fail(cx, decl.initializer as ts.Expression, 1302, "Per-CPU variables start as zero: the block of each CPU is cleared memory.");
+    fail(
+      cx,
+      decl.initializer as ts.Expression,
+      1302,
+      "Per-CPU variables start as zero: the block of each CPU is cleared memory.",
+    );
   }
   item.text = init;
 }
@@ -116,7 +129,13 @@ export function staticInitialiser(fx: Fx, node: ts.Expression, type: BType): str
     return init.c;
   }
   const isPlace = type.kind === "class" || type.kind === "array" || type.kind === "atomic";
-  if (isPlace) return fail(fx.cx, node, 1301, `A static '${typeName(type)}' starts as an object literal, zeroed(), fixedArray(...) or sparseArray(...).`);
+  if (isPlace)
+    return fail(
+      fx.cx,
+      node,
+      1301,
+      `A static '${typeName(type)}' starts as an object literal, zeroed(), fixedArray(...) or sparseArray(...).`,
+    );
   const v = value(fx, node, type);
   return constantText(fx, node, v);
 }
@@ -135,7 +154,8 @@ export function visibility(cx: Cx): string {
 
 export function staticDeclaration(cx: Cx, item: Static): string {
   const { attributes } = item;
-  if (attributes.extern !== undefined) return `extern __attribute__((${visibility(cx)})) ${cDeclare(cx.types, item.type, item.cName)} __asm__("${attributes.extern}");`;
+  if (attributes.extern !== undefined)
+    return `extern __attribute__((${visibility(cx)})) ${cDeclare(cx.types, item.type, item.cName)} __asm__("${attributes.extern}");`;
   const parts = [attributes.exported !== undefined ? "" : "static "];
   if (attributes.threadlocal) parts.push("__thread ");
   const marks: string[] = [];

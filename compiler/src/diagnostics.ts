@@ -72,7 +72,8 @@ export class Diagnostics {
 const PAINT = { red: 91, grey: 90, cyan: 96, yellow: 93 };
 
 export function formatDiagnostic(d: Diagnostic, root: string, colour: boolean): string {
-  const paint = (text: string, name: keyof typeof PAINT): string => (colour ? `\x1b[${PAINT[name]}m${text}\x1b[0m` : text);
+  const paint = (text: string, name: keyof typeof PAINT): string =>
+    colour ? `\x1b[${PAINT[name]}m${text}\x1b[0m` : text;
   const file = path.relative(root, d.file) || d.file;
   if (!d.source) return `${paint("error", "red")} ${paint(`${d.code}:`, "grey")} ${d.text}`;
   const { line, character } = d.source.getLineAndCharacterOfPosition(d.start);

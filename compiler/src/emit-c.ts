@@ -19,7 +19,8 @@ export function programText(cx: Cx): string {
   if (cx.options.checked) out.push("#define BT_CHECKED 1");
   // What the program defines itself, the runtime leaves out.
   for (const f of cx.functions.values()) {
-    if (f.attributes.exported !== undefined && RUNTIME_NAMES.has(f.attributes.exported)) out.push(`#define BT_OWN_${f.attributes.exported} 1`);
+    if (f.attributes.exported !== undefined && RUNTIME_NAMES.has(f.attributes.exported))
+      out.push(`#define BT_OWN_${f.attributes.exported} 1`);
   }
   const body = [...staticsText(cx), ...functionsText(cx)];
   out.push('#include "bt.h"', ...cx.profile.headers.map((h) => `#include "${h}"`), "");
@@ -33,7 +34,9 @@ const RUNTIME_NAMES = new Set(["bts_panic", "memcpy", "memset", "memmove", "memc
 /** Structures after what they contain. */
 function typesText(cx: Cx): string[] {
   const used = [...cx.classes.values()].filter((c) => c.state === "done");
-  const out = [...cx.classes.values()].map((c) => `typedef ${c.form === "union" ? "union" : "struct"} ${c.cName} ${c.cName};`);
+  const out = [...cx.classes.values()].map(
+    (c) => `typedef ${c.form === "union" ? "union" : "struct"} ${c.cName} ${c.cName};`,
+  );
   const bodies: string[] = [];
   const done = new Set<string>();
   const need = (t: BType): void => {
@@ -61,7 +64,12 @@ function typesText(cx: Cx): string[] {
     for (const { name, type } of [...cx.types.functions.values()]) {
       if (printed.has(name)) continue;
       printed.add(name);
-      const inner = cPrototype(cx.types, type.result, `(*${name})`, type.params.map((p): [BType, string] => [p, ""]));
+      const inner = cPrototype(
+        cx.types,
+        type.result,
+        `(*${name})`,
+        type.params.map((p): [BType, string] => [p, ""]),
+      );
       out.push({ text: `typedef ${inner};` }.text);
     }
   }
@@ -99,13 +107,18 @@ function classText(cx: Cx, cls: ClassInfo): string[] {
     if (f.bits && units.has(f.bits.unit)) continue;
     if (f.bits) units.add(f.bits.unit);
     const { size, align } = sizeAlign(cx, f.type, f.node);
-    if (cls.form === "mmio" && f.offset > Math.ceil(offset / align) * align) out.push(`  u8 reserved$${pad++}[${f.offset - offset}];`);
-    out.push(`  ${cDeclare(cx.types, f.type, f.bits ? f.bits.unit : f.cName)};${f.bits ? ` // ${bitNames(cls, f.bits.unit)}` : ""}`);
+    if (cls.form === "mmio" && f.offset > Math.ceil(offset / align) * align)
+      out.push(`  u8 reserved$${pad++}[${f.offset - offset}];`);
+    out.push(
+      `  ${cDeclare(cx.types, f.type, f.bits ? f.bits.unit : f.cName)};${f.bits ? ` // ${bitNames(cls, f.bits.unit)}` : ""}`,
+    );
     offset = f.offset + size;
   }
   if (cls.form === "mmio" && cls.size > offset) out.push(`  u8 reserved$${pad}[${cls.size - offset}];`);
   const marks = [cls.packed ? "packed" : "", cls.align > 1 ? `aligned(${cls.align})` : ""].filter((m) => m !== "");
-  out.push(`}${marks.length > 0 && (cls.packed || needsAlign(cx, cls)) ? ` __attribute__((${marks.join(", ")}))` : ""};`);
+  out.push(
+    `}${marks.length > 0 && (cls.packed || needsAlign(cx, cls)) ? ` __attribute__((${marks.join(", ")}))` : ""};`,
+  );
   if (cls.fields.length > 0) out.push(...assertions(cls));
   return out;
 }
@@ -123,7 +136,9 @@ function assertions(cls: ClassInfo): string[] {
   const out = [`_Static_assert(sizeof(${cls.cName}) == ${cls.size}, "size of ${cls.cName}");`];
   for (const f of cls.fields) {
     const name = f.bits ? f.bits.unit : f.cName;
-    out.push(`_Static_assert(__builtin_offsetof(${cls.cName}, ${name}) == ${f.offset}, "offset of ${cls.cName}.${f.name}");`);
+    out.push(
+      `_Static_assert(__builtin_offsetof(${cls.cName}, ${name}) == ${f.offset}, "offset of ${cls.cName}.${f.name}");`,
+    );
   }
   return out;
 }
@@ -141,7 +156,10 @@ function perCpuText(cx: Cx): string[] {
   const out = ["struct bt_percpu {", "  struct bt_percpu *self;"];
   for (const s of items) out.push(`  ${cDeclare(cx.types, s.type, s.cName)};`);
   out.push("};");
-  for (const s of items) out.push(`_Static_assert(__builtin_offsetof(struct bt_percpu, ${s.cName}) == ${s.perCpuOffset}, "offset of ${s.cName}");`);
+  for (const s of items)
+    out.push(
+      `_Static_assert(__builtin_offsetof(struct bt_percpu, ${s.cName}) == ${s.perCpuOffset}, "offset of ${s.cName}");`,
+    );
   out.push(...(cx.options.target === "kernel" ? GS_ACCESS : THREAD_ACCESS), "");
   return out;
 }
@@ -165,9 +183,11 @@ function staticsText(cx: Cx): string[] {
   out.push("");
   for (const s of plain) out.push(`${staticDeclaration(cx, s)}${s.attributes.extern === undefined ? ";" : ""}`);
   out.push("");
-  for (const s of plain) if (s.attributes.extern === undefined) out.push(lineMark(cx, s.decl), `${staticDefinition(cx, s)} = ${s.text};`);
+  for (const s of plain)
+    if (s.attributes.extern === undefined) out.push(lineMark(cx, s.decl), `${staticDefinition(cx, s)} = ${s.text};`);
   out.push("");
-  for (const d of cx.disposers.values()) out.push(`static void ${d.cName}(${d.cls.cName} **object) { if (*object) ${d.method}(*object); }`);
+  for (const d of cx.disposers.values())
+    out.push(`static void ${d.cName}(${d.cls.cName} **object) { if (*object) ${d.method}(*object); }`);
   return out;
 }
 
@@ -221,11 +241,18 @@ class LineWriter {
     const name = line.file ? path.relative(this.root, line.file.fileName) : this.file;
     const wanted = line.file ? line.line : this.current;
     const last = this.out.at(-1);
-    if (last !== undefined && name === this.file && wanted === this.current && last.length + line.text.length < LINE_LIMIT && !last.startsWith("#")) {
+    if (
+      last !== undefined &&
+      name === this.file &&
+      wanted === this.current &&
+      last.length + line.text.length < LINE_LIMIT &&
+      !last.startsWith("#")
+    ) {
       this.out[this.out.length - 1] = `${last} ${line.text}`;
       return;
     }
-    if (name !== this.file || wanted !== this.current + 1) this.out.push(name === this.file ? `#line ${wanted}` : `#line ${wanted} ${cString(name)}`);
+    if (name !== this.file || wanted !== this.current + 1)
+      this.out.push(name === this.file ? `#line ${wanted}` : `#line ${wanted} ${cString(name)}`);
     this.file = name;
     this.current = wanted;
     this.out.push(`${"  ".repeat(line.indent)}${line.text}`);
@@ -243,7 +270,12 @@ function functionsText(cx: Cx): string[] {
     const file = name.getSourceFile();
     const line = file.getLineAndCharacterOfPosition(name.getStart(file)).line + 1;
     const writer = new LineWriter(cx.options.root);
-    writer.add({ text: `${f.attributes.exported !== undefined || f.cName === "main" ? "" : "static "}${f.attributes.inline ? "inline " : ""}${prototypeOf(cx, f)} {`, indent: 0, file, line });
+    writer.add({
+      text: `${f.attributes.exported !== undefined || f.cName === "main" ? "" : "static "}${f.attributes.inline ? "inline " : ""}${prototypeOf(cx, f)} {`,
+      indent: 0,
+      file,
+      line,
+    });
     for (const l of f.lines) writer.add(l);
     writer.add({ text: "}", indent: 0, ...endLineOf(f.decl) });
     out.push("", ...writer.out);

@@ -60,7 +60,10 @@ export function newFx(
   cx: Cx,
   env: TypeEnv,
   instance: FunctionInstance | undefined,
-  usage: { assigned: ReadonlySet<ts.Symbol>; addressed: ReadonlySet<ts.Symbol> } = { assigned: new Set(), addressed: new Set() },
+  usage: { assigned: ReadonlySet<ts.Symbol>; addressed: ReadonlySet<ts.Symbol> } = {
+    assigned: new Set(),
+    addressed: new Set(),
+  },
 ): Fx {
   return {
     cx,

@@ -44,11 +44,18 @@ function inferUnion(cx: Cx, node: ts.UnionTypeNode, type: BType, open: ReadonlyS
   infer(cx, only, type.kind === "ptr" && !isPtr ? type.to : type, open, bound);
 }
 
-function inferReference(cx: Cx, node: ts.TypeReferenceNode, type: BType, open: ReadonlySet<ts.Symbol>, bound: Bindings): void {
+function inferReference(
+  cx: Cx,
+  node: ts.TypeReferenceNode,
+  type: BType,
+  open: ReadonlySet<ts.Symbol>,
+  bound: Bindings,
+): void {
   const symbol = symbolOf(cx, node.typeName);
   if (!symbol) return;
   if (open.has(symbol)) {
-    if (!bound.has(symbol)) bound.set(symbol, type.kind === "ptr" || type.kind === "fn" ? { ...type, nullable: false } : type);
+    if (!bound.has(symbol))
+      bound.set(symbol, type.kind === "ptr" || type.kind === "fn" ? { ...type, nullable: false } : type);
     return;
   }
   const args = node.typeArguments ?? [];
@@ -91,7 +98,14 @@ function inferReference(cx: Cx, node: ts.TypeReferenceNode, type: BType, open: R
 }
 
 /** `type Handler<T> = (x: T) => u32`: first what the alias's own parameters are, then what was written for them. */
-function inferAlias(cx: Cx, node: ts.TypeReferenceNode, decl: ts.TypeAliasDeclaration, type: BType, open: ReadonlySet<ts.Symbol>, bound: Bindings): void {
+function inferAlias(
+  cx: Cx,
+  node: ts.TypeReferenceNode,
+  decl: ts.TypeAliasDeclaration,
+  type: BType,
+  open: ReadonlySet<ts.Symbol>,
+  bound: Bindings,
+): void {
   const inner = (decl.typeParameters ?? []).map((p) => declarationSymbol(cx, p));
   const found: Bindings = new Map();
   infer(cx, decl.type, type, new Set(inner), found);

@@ -101,7 +101,8 @@ export interface RawField {
 function rawField(cx: Cx, cls: ClassInfo, node: ts.PropertyDeclaration): RawField {
   if (!ts.isIdentifier(node.name)) return fail(cx, node, 1202, "A field needs a plain name.");
   if (!node.type) return fail(cx, node, 1202, `The field '${node.name.text}' needs a type.`);
-  if (node.initializer) fail(cx, node, 1202, "Fields have no initialisers: objects start as their literal says, or zero.");
+  if (node.initializer)
+    fail(cx, node, 1202, "Fields have no initialisers: objects start as their literal says, or zero.");
   let at: number | undefined;
   let bits: { low: number; width: number } | undefined;
   for (const decorator of ts.getDecorators(node) ?? []) {
@@ -117,7 +118,8 @@ function rawField(cx: Cx, cls: ClassInfo, node: ts.PropertyDeclaration): RawFiel
 export function layoutOf(cx: Cx, cls: ClassInfo, node: ts.Node): ClassInfo {
   if (cls.state === "done") return cls;
   if (cls.state === "broken") throw new Recover();
-  if (cls.state === "busy") return fail(cx, node, 1201, `The class '${cls.name}' contains itself; use Ptr<${cls.name}>.`);
+  if (cls.state === "busy")
+    return fail(cx, node, 1201, `The class '${cls.name}' contains itself; use Ptr<${cls.name}>.`);
   // After an error every use of the class is passed over: one message per fault.
   const errors = cx.diagnostics.list.length;
   try {
@@ -156,7 +158,12 @@ function layOut(cx: Cx, cls: ClassInfo): ClassInfo {
   placeFields(cx, cls, raw);
   if (decorators.align !== undefined) cls.align = Math.max(cls.align, decorators.align);
   if (cls.form === "mmio" && decorators.size !== undefined && cls.size > decorators.size) {
-    fail(cx, cls.decl.name ?? cls.decl, 1203, `The registers of '${cls.name}' reach to ${cls.size}, beyond its ${decorators.size} bytes.`);
+    fail(
+      cx,
+      cls.decl.name ?? cls.decl,
+      1203,
+      `The registers of '${cls.name}' reach to ${cls.size}, beyond its ${decorators.size} bytes.`,
+    );
   }
   if (cls.form === "mmio") cls.size = decorators.size ?? cls.size;
   else cls.size = roundUp(cls.size, cls.align);
@@ -203,7 +210,8 @@ function placeFields(cx: Cx, cls: ClassInfo, raw: readonly RawField[]): void {
       unit = undefined;
       if (cls.form === "union") offset = 0;
       if (cls.form === "mmio" && field.at !== undefined) {
-        if (field.at < offset) fail(cx, field.node, 1201, `The register '${field.name}' overlaps the one before, which ends at ${offset}.`);
+        if (field.at < offset)
+          fail(cx, field.node, 1201, `The register '${field.name}' overlaps the one before, which ends at ${offset}.`);
         offset = field.at;
       }
       offset = roundUp(offset, align);

@@ -10,7 +10,7 @@ import { declarationSymbol, fail } from "./context.ts";
 import { capture, emit, type Fx, indented, type Loop, newTemporary, replay } from "./function-context.ts";
 import { expression } from "./expressions/expression.ts";
 import { element } from "./expressions/members.ts";
-import { condition } from "./expressions/operators.ts";
+import { condition } from "./expressions/choice.ts";
 import { declare, nested, statement, variableDeclarations } from "./statements.ts";
 import { type BType, intOf, isPlaceType, ptrTo, storageType, typeName, U64 } from "./types.ts";
 import { discard, makeVal, MEMORY, NOTHING, rvalue, spill, stored, type Val } from "./values.ts";
@@ -99,7 +99,14 @@ export function forStatement(fx: Fx, node: ts.ForStatement, label: string | unde
 function clause(lines: readonly { text: string }[], not?: RegExp): string | undefined {
   if (lines.length === 0) return "";
   const text = lines[0]?.text ?? "";
-  if (lines.length > 1 || !text.endsWith(";") || /[{}]/.test(text) || text.startsWith("__attribute__") || not?.test(text)) return undefined;
+  if (
+    lines.length > 1 ||
+    !text.endsWith(";") ||
+    /[{}]/.test(text) ||
+    text.startsWith("__attribute__") ||
+    not?.test(text)
+  )
+    return undefined;
   return text.slice(0, -1);
 }
 
@@ -120,13 +127,17 @@ export function forOf(fx: Fx, node: ts.ForOfStatement, label: string | undefined
   const iterated = expression(fx, node.expression);
   if (fx.cx.profile.forOf?.(fx, node, iterated, label)) return;
   const t = iterated.type.kind === "ptr" && iterated.type.to.kind === "array" ? iterated.type.to : iterated.type;
-  if (t.kind !== "array" && t.kind !== "slice") return fail(fx.cx, node.expression, 1001, `'for ... of' goes through arrays and slices, not '${typeName(t)}'.`);
+  if (t.kind !== "array" && t.kind !== "slice")
+    return fail(fx.cx, node.expression, 1001, `'for ... of' goes through arrays and slices, not '${typeName(t)}'.`);
   const list = node.initializer;
   const decl = ts.isVariableDeclarationList(list) ? list.declarations[0] : undefined;
   if (!decl || !ts.isIdentifier(decl.name)) return fail(fx.cx, list, 1001, "Write `for (const name of ...)`.");
   emit(fx, "{");
   fx.indent++;
-  const source = t.kind === "array" ? arraySource(fx, coerce(fx, node.expression, iterated, t)) : spill(fx, { ...rvalue(fx, iterated), reads: 3 });
+  const source =
+    t.kind === "array"
+      ? arraySource(fx, coerce(fx, node.expression, iterated, t))
+      : spill(fx, { ...rvalue(fx, iterated), reads: 3 });
   const index = newTemporary(fx);
   const limit = t.kind === "array" ? `${t.length}u` : `${source.c}.length`;
   emit(fx, `for (u64 ${index} = 0; ${index} < ${limit}; ${index}++) {`);
@@ -145,7 +156,12 @@ function elementVariable(fx: Fx, decl: ts.VariableDeclaration, source: Val, inde
   const symbol = declarationSymbol(fx.cx, decl);
   const c = source.type.kind === "slice" ? `${source.c}.data[${index}]` : `${source.c}[${index}]`;
   const item = makeVal(c, type, { place: true });
-  const cName = declare(fx, symbol, { type, inPlace: false, mutable: fx.assigned.has(symbol), escapes: fx.addressed.has(symbol) && !isPlaceType(type) }, (decl.name as ts.Identifier).text);
+  const cName = declare(
+    fx,
+    symbol,
+    { type, inPlace: false, mutable: fx.assigned.has(symbol), escapes: fx.addressed.has(symbol) && !isPlaceType(type) },
+    (decl.name as ts.Identifier).text,
+  );
   emit(fx, `${cDeclare(fx.cx.types, storageType(type), cName)} = ${stored(fx, item).c};`);
 }
 
@@ -154,7 +170,8 @@ export { loop };
 
 export function switchStatement(fx: Fx, node: ts.SwitchStatement, label: string | undefined): void {
   const subject = rvalue(fx, expression(fx, node.expression));
-  if (!intOf(subject.type)) return fail(fx.cx, node.expression, 1602, `'switch' takes integers and enums, not '${typeName(subject.type)}'.`);
+  if (!intOf(subject.type))
+    return fail(fx.cx, node.expression, 1602, `'switch' takes integers and enums, not '${typeName(subject.type)}'.`);
   emit(fx, `switch (${subject.c}) {`);
   const seen = new Set<string>();
   const entry = loop(
@@ -197,12 +214,16 @@ function switchClause(fx: Fx, clause: ts.CaseOrDefaultClause, subject: Val, seen
 function endsWithJump(statements: ts.NodeArray<ts.Statement>): boolean {
   let last: ts.Statement | undefined = statements.at(-1);
   while (last && ts.isBlock(last)) last = last.statements.at(-1);
-  return last !== undefined && (ts.isReturnStatement(last) || ts.isBreakStatement(last) || ts.isContinueStatement(last));
+  return (
+    last !== undefined && (ts.isReturnStatement(last) || ts.isBreakStatement(last) || ts.isContinueStatement(last))
+  );
 }
 
 export function jump(fx: Fx, node: ts.BreakStatement | ts.ContinueStatement): void {
   const isContinue = ts.isContinueStatement(node);
-  const candidates = fx.loops.filter((l) => (node.label ? l.label === node.label.text : isContinue ? !l.isSwitch : true));
+  const candidates = fx.loops.filter((l) =>
+    node.label ? l.label === node.label.text : isContinue ? !l.isSwitch : true,
+  );
   const target = candidates.at(-1);
   if (!target) return fail(fx.cx, node, 1001, "There is no loop to leave here.");
   const innermost = fx.loops.at(-1) === target;

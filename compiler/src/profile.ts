@@ -3,7 +3,7 @@
 // undefined (or false), then the bare compiler does what it always does.
 
 import type ts from "typescript";
-import type { Cx, FunctionInstance, Static } from "./context.ts";
+import type { Cx, FunctionInstance, Param, Static } from "./context.ts";
 import type { Fx } from "./function-context.ts";
 import type { RawField } from "./layout.ts";
 import type { BType, ClassInfo, TypeEnv } from "./types.ts";
@@ -39,6 +39,11 @@ export interface Profile {
   readonly modules?: readonly string[];
   /** What `new` makes lives in the profile's heap, and a variable or field holds a reference. */
   isReference?(cx: Cx, node: ts.NewExpression): boolean;
+  /** The type of a parameter or result that is not annotated, or annotated in a way that the bare compiler does not know. */
+  parameterType?(cx: Cx, p: ts.ParameterDeclaration, env: TypeEnv): BType | undefined;
+  resultType?(cx: Cx, decl: ts.SignatureDeclaration): BType | undefined;
+  /** What a parameter gets that the call leaves out. */
+  missingArgument?(fx: Fx, p: Param): Val | undefined;
   /** The fields of a class that is laid out by the profile. */
   fields?(cx: Cx, cls: ClassInfo): readonly RawField[] | undefined;
   /** Type arguments from a type node and a type that the bare compiler does not know; whether it did. */

@@ -18,6 +18,7 @@ export const TSC_OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ESNext,
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
+  moduleDetection: ts.ModuleDetectionKind.Force,
   types: [],
   allowImportingTsExtensions: true,
   exactOptionalPropertyTypes: true,
@@ -67,7 +68,14 @@ function asynchronous(file: ts.SourceFile): Diagnostic[] {
   const visit = (node: ts.Node): void => {
     if (node.kind === ts.SyntaxKind.AsyncKeyword || ts.isAwaitExpression(node)) {
       const name = node.kind === ts.SyntaxKind.AsyncKeyword ? "async" : "await";
-      found.push({ file: file.fileName, start: node.getStart(file), length: 5, code: "BTS1001", text: `\`${name}\` is not part of bare TypeScript.`, source: file });
+      found.push({
+        file: file.fileName,
+        start: node.getStart(file),
+        length: 5,
+        code: "BTS1001",
+        text: `\`${name}\` is not part of bare TypeScript.`,
+        source: file,
+      });
     }
     ts.forEachChild(node, visit);
   };

@@ -5,7 +5,7 @@ import { cDeclare } from "./c-types.ts";
 import { coerce } from "./coerce.ts";
 import { constantOfDeclaration, expression } from "./expressions/expression.ts";
 import { aggregate, aggregateType, stripped } from "./expressions/literals.ts";
-import { condition } from "./expressions/operators.ts";
+import { condition } from "./expressions/choice.ts";
 import { checkFloats, type Cx, declarationSymbol, fail } from "./context.ts";
 import { Recover } from "./diagnostics.ts";
 import { isConstantDeclaration } from "./constants.ts";
@@ -45,10 +45,13 @@ export function statement(fx: Fx, node: ts.Statement): void {
 function declareBroken(fx: Fx, node: ts.Statement): void {
   if (!ts.isVariableStatement(node)) return;
   const names = (name: ts.BindingName): ts.Declaration[] =>
-    ts.isIdentifier(name) ? [name.parent as ts.Declaration] : name.elements.flatMap((e) => (ts.isBindingElement(e) ? names(e.name) : []));
+    ts.isIdentifier(name)
+      ? [name.parent as ts.Declaration]
+      : name.elements.flatMap((e) => (ts.isBindingElement(e) ? names(e.name) : []));
   for (const d of node.declarationList.declarations.flatMap((each) => names(each.name))) {
     const symbol = declarationSymbol(fx.cx, d);
-    if (!fx.locals.has(symbol)) fx.locals.set(symbol, { cName: "", type: ERROR, inPlace: false, mutable: false, escapes: false, depth: 0 });
+    if (!fx.locals.has(symbol))
+      fx.locals.set(symbol, { cName: "", type: ERROR, inPlace: false, mutable: false, escapes: false, depth: 0 });
   }
 }
 
@@ -102,7 +105,13 @@ function expressionStatement(fx: Fx, node: ts.Expression): void {
   }
   if (changes && !ts.isBinaryExpression(inner)) return discard(fx, v);
   if (changes && ts.isBinaryExpression(inner) && inner.operatorToken.kind === ts.SyntaxKind.EqualsToken) return;
-  if (ts.isCallExpression(inner)) fail(fx.cx, node, 1107, `The result of type '${typeName(v.type)}' is not used; write \`void ...\` to discard it on purpose.`);
+  if (ts.isCallExpression(inner))
+    fail(
+      fx.cx,
+      node,
+      1107,
+      `The result of type '${typeName(v.type)}' is not used; write \`void ...\` to discard it on purpose.`,
+    );
   fail(fx.cx, node, 1107, "The value of the expression is not used.");
 }
 
@@ -197,7 +206,8 @@ function alignment(cx: Cx, d: ts.VariableDeclaration): string {
   for (const tag of ts.getJSDocTags(d)) {
     if (tag.tagName.text !== "align") fail(cx, tag, 1003, `@${tag.tagName.text} does not apply to a local variable.`);
     const value = Number(ts.getTextOfJSDocComment(tag.comment) ?? "");
-    if (!(Number.isInteger(value) && value > 0 && (value & (value - 1)) === 0)) fail(cx, tag, 1003, "@align needs a power of two.");
+    if (!(Number.isInteger(value) && value > 0 && (value & (value - 1)) === 0))
+      fail(cx, tag, 1003, "@align needs a power of two.");
     return ` __attribute__((aligned(${value})))`;
   }
   return "";
@@ -212,7 +222,8 @@ function returnStatement(fx: Fx, node: ts.ReturnStatement): void {
   }
   if (result.kind === "void" || result.kind === "never") {
     const v = expression(fx, node.expression, result);
-    if (v.type.kind !== "void" && v.type.kind !== "never") fail(fx.cx, node.expression, 1101, "The function returns nothing.");
+    if (v.type.kind !== "void" && v.type.kind !== "never")
+      fail(fx.cx, node.expression, 1101, "The function returns nothing.");
     if (v.c !== "") emit(fx, `${v.c};`);
     emit(fx, result.kind === "never" ? "__builtin_unreachable();" : "return;");
     return;
@@ -224,7 +235,12 @@ function returnStatement(fx: Fx, node: ts.ReturnStatement): void {
   }
   const v = coerce(fx, node.expression, raw, result);
   if (v.onStack && (isPlaceType(v.type) || v.type.kind === "ptr" || v.type.kind === "slice") && !raw.placeReads) {
-    fail(fx.cx, node.expression, 1109, "The object lives on the stack of this function; let the caller pass the place for it.");
+    fail(
+      fx.cx,
+      node.expression,
+      1109,
+      "The object lives on the stack of this function; let the caller pass the place for it.",
+    );
   }
   emit(fx, `return ${stored(fx, v).c};`);
 }

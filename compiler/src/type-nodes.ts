@@ -87,7 +87,10 @@ function resolveUnion(cx: Cx, node: ts.UnionTypeNode, env: TypeEnv): BType {
   const isNull = (t: ts.TypeNode): boolean => ts.isLiteralTypeNode(t) && t.literal.kind === ts.SyntaxKind.NullKeyword;
   const rest = node.types.filter((t) => !isNull(t));
   const only = rest[0];
-  if (rest.some((t) => t.kind === ts.SyntaxKind.ObjectKeyword) && rest.every((t) => resolveType(cx, t, env).kind === "ptr")) {
+  if (
+    rest.some((t) => t.kind === ts.SyntaxKind.ObjectKeyword) &&
+    rest.every((t) => resolveType(cx, t, env).kind === "ptr")
+  ) {
     return ptrTo(VOID, rest.length !== node.types.length);
   }
   if (rest.length === node.types.length || rest.length !== 1 || !only) {
@@ -101,7 +104,8 @@ function resolveUnion(cx: Cx, node: ts.UnionTypeNode, env: TypeEnv): BType {
 
 function typeArguments(cx: Cx, node: ts.TypeReferenceNode, count: number, env: TypeEnv): BType[] {
   const args = node.typeArguments ?? [];
-  if (args.length !== count) return fail(cx, node, 1113, `'${node.typeName.getText()}' needs ${count} type argument(s).`);
+  if (args.length !== count)
+    return fail(cx, node, 1113, `'${node.typeName.getText()}' needs ${count} type argument(s).`);
   return args.map((a) => resolveType(cx, a, env));
 }
 
@@ -113,7 +117,12 @@ function sizeArgument(cx: Cx, node: ts.Node, type: BType | undefined): number {
 function resolveReference(cx: Cx, node: ts.TypeReferenceNode, env: TypeEnv): BType {
   const symbol = symbolOf(cx, node.typeName);
   const decl = symbol?.declarations?.find(
-    (d) => ts.isTypeAliasDeclaration(d) || ts.isClassDeclaration(d) || ts.isEnumDeclaration(d) || ts.isTypeParameterDeclaration(d) || ts.isInterfaceDeclaration(d),
+    (d) =>
+      ts.isTypeAliasDeclaration(d) ||
+      ts.isClassDeclaration(d) ||
+      ts.isEnumDeclaration(d) ||
+      ts.isTypeParameterDeclaration(d) ||
+      ts.isInterfaceDeclaration(d),
   );
   if (!symbol || !decl) return fail(cx, node, 1002, `The type '${node.getText()}' is not known.`);
   if (ts.isTypeParameterDeclaration(decl)) {
@@ -121,12 +130,19 @@ function resolveReference(cx: Cx, node: ts.TypeReferenceNode, env: TypeEnv): BTy
   }
   if (isPreludeNode(decl)) return resolvePrelude(cx, node, symbol.name, env, decl);
   if (ts.isEnumDeclaration(decl)) return enumType(cx, decl);
-  if (ts.isClassDeclaration(decl)) return { kind: "class", cls: classInstance(cx, decl, argumentList(cx, node, decl, env), node) };
-  if (ts.isTypeAliasDeclaration(decl)) return resolveType(cx, decl.type, bindParameters(decl, argumentList(cx, node, decl, env), cx));
+  if (ts.isClassDeclaration(decl))
+    return { kind: "class", cls: classInstance(cx, decl, argumentList(cx, node, decl, env), node) };
+  if (ts.isTypeAliasDeclaration(decl))
+    return resolveType(cx, decl.type, bindParameters(decl, argumentList(cx, node, decl, env), cx));
   return fail(cx, node, 1002, `'${symbol.name}' is an interface; bare TypeScript has classes and type aliases.`);
 }
 
-function argumentList(cx: Cx, node: ts.TypeReferenceNode, decl: ts.ClassDeclaration | ts.TypeAliasDeclaration, env: TypeEnv): BType[] {
+function argumentList(
+  cx: Cx,
+  node: ts.TypeReferenceNode,
+  decl: ts.ClassDeclaration | ts.TypeAliasDeclaration,
+  env: TypeEnv,
+): BType[] {
   const given = (node.typeArguments ?? []).map((a) => resolveType(cx, a, env));
   const bound = new Map(env);
   return (decl.typeParameters ?? []).map((p, i) => {
@@ -137,7 +153,11 @@ function argumentList(cx: Cx, node: ts.TypeReferenceNode, decl: ts.ClassDeclarat
   });
 }
 
-export function bindParameters(decl: { typeParameters?: ts.NodeArray<ts.TypeParameterDeclaration> | undefined }, args: readonly BType[], cx: Cx): TypeEnv {
+export function bindParameters(
+  decl: { typeParameters?: ts.NodeArray<ts.TypeParameterDeclaration> | undefined },
+  args: readonly BType[],
+  cx: Cx,
+): TypeEnv {
   const env = new Map<ts.Symbol, BType>();
   decl.typeParameters?.forEach((p, i) => {
     const arg = args[i];

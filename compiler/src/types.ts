@@ -169,7 +169,9 @@ export const UNTYPED_BIG: UntypedType = { kind: "untyped", big: true };
 
 export const INT_TYPES: ReadonlyMap<string, IntType> = new Map(
   [U8, U16, U32, I8, I16, I32, U64, I64, PHYS_ADDR, VIRT_ADDR, GUEST_PHYS].map((t) => [t.name, t]),
-).set("usize", U64).set("isize", I64);
+)
+  .set("usize", U64)
+  .set("isize", I64);
 
 /** The scalar types of the prelude by the name that a program writes. */
 export const NAMED_TYPES: ReadonlyMap<string, BType> = new Map<string, BType>([

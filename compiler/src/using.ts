@@ -17,14 +17,26 @@ export function usingDeclaration(fx: Fx, d: ts.VariableDeclaration): void {
   if (!ts.isIdentifier(d.name) || !d.initializer) return fail(fx.cx, d, 1001, "Write `using name = ...`.");
   const v = expression(fx, d.initializer);
   const type: BType = v.type.kind === "ptr" ? v.type.to : v.type;
-  if (type.kind !== "class") return fail(fx.cx, d, 1101, `A '${typeName(v.type)}' cannot be disposed of; 'using' takes an object with [Symbol.dispose]().`);
+  if (type.kind !== "class")
+    return fail(
+      fx.cx,
+      d,
+      1101,
+      `A '${typeName(v.type)}' cannot be disposed of; 'using' takes an object with [Symbol.dispose]().`,
+    );
   const cls = type.cls;
-  const method = cls.decl.members.find((m): m is ts.MethodDeclaration => ts.isMethodDeclaration(m) && isDisposeName(m.name));
+  const method = cls.decl.members.find(
+    (m): m is ts.MethodDeclaration => ts.isMethodDeclaration(m) && isDisposeName(m.name),
+  );
   if (!method) return fail(fx.cx, d, 1101, `'${cls.name}' has no [Symbol.dispose]() method.`);
   const f = functionInstance(fx.cx, method, cls.env, `${cls.cName}_dispose`, "", cls);
   let disposer = fx.cx.disposers.get(cls.key);
   if (!disposer) {
-    disposer = { cName: fx.cx.names.global(`bt_${cls.cName}_dispose`.slice(3) + "_at_exit", method), cls, method: f.cName };
+    disposer = {
+      cName: fx.cx.names.global(`bt_${cls.cName}_dispose`.slice(3) + "_at_exit", method),
+      cls,
+      method: f.cName,
+    };
     fx.cx.disposers.set(cls.key, disposer);
   }
   const pointer = ptrTo(type, true);

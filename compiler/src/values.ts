@@ -75,7 +75,9 @@ export function rvalue(fx: Fx, v: Val): Val {
   const { low, width } = v.bits;
   const shifted = low === 0 ? wrap(v, PRIMARY) : `(${wrap(v, PRIMARY)} >> ${low})`;
   const isWide = v.type.kind === "int" && v.type.bits === 64;
-  const mask = isWide ? `0x${((1n << BigInt(width)) - 1n).toString(16)}ull` : `0x${((1n << BigInt(width)) - 1n).toString(16)}u`;
+  const mask = isWide
+    ? `0x${((1n << BigInt(width)) - 1n).toString(16)}ull`
+    : `0x${((1n << BigInt(width)) - 1n).toString(16)}u`;
   const c = v.type.kind === "bool" ? `(${shifted} & 1) != 0` : `(${cType(fx.cx.types, v.type)})(${shifted} & ${mask})`;
   return makeVal(c, v.type, { prec: v.type.kind === "bool" ? BINARY : UNARY, reads, effects: v.effects });
 }
@@ -92,9 +94,16 @@ export function addressC(fx: Fx, v: Val): string {
 /** A pointer's target as a place. */
 export function deref(pointer: Val, type: BType): Val {
   const simple = wrap(pointer, PRIMARY);
-  const target = pointer.c.startsWith("&") && pointer.place === undefined && pointer.prec === UNARY ? pointer.c.slice(1) : undefined;
+  const target =
+    pointer.c.startsWith("&") && pointer.place === undefined && pointer.prec === UNARY ? pointer.c.slice(1) : undefined;
   if (target !== undefined && /^[A-Za-z_$][\w$]*$/.test(target)) {
-    return makeVal(target, type, { place: true, placeReads: MEMORY, reads: pointer.reads, effects: pointer.effects, link: pointer.link });
+    return makeVal(target, type, {
+      place: true,
+      placeReads: MEMORY,
+      reads: pointer.reads,
+      effects: pointer.effects,
+      link: pointer.link,
+    });
   }
   return makeVal(`(*${wrap(pointer, UNARY)})`, type, {
     place: true,
@@ -111,7 +120,14 @@ export function deref(pointer: Val, type: BType): Val {
 export function stored(fx: Fx, v: Val): Val {
   if (!isPlaceType(v.type)) return rvalue(fx, v);
   const c = addressC(fx, v);
-  return { ...v, c, prec: c.startsWith("&") || c.startsWith("(") ? UNARY : PRIMARY, place: undefined, pointer: undefined, perCpu: undefined };
+  return {
+    ...v,
+    c,
+    prec: c.startsWith("&") || c.startsWith("(") ? UNARY : PRIMARY,
+    place: undefined,
+    pointer: undefined,
+    perCpu: undefined,
+  };
 }
 
 /** Moves a value into a temporary so that nothing can change it any more. */
@@ -162,7 +178,9 @@ export function inOrder(fx: Fx, operands: readonly (Operand | (() => Val))[]): V
     replay(fx, part.lines);
     const later = parts.slice(i + 1);
     const disturbed = later.some(
-      (other) => (other.lines.length > 0 && (part.value.reads | part.value.effects) !== NOTHING) || conflict(part.value, other.value),
+      (other) =>
+        (other.lines.length > 0 && (part.value.reads | part.value.effects) !== NOTHING) ||
+        conflict(part.value, other.value),
     );
     if (!disturbed) return part.value;
     return part.target ? spillPlace(fx, part.value) : spill(fx, part.value);
@@ -180,7 +198,9 @@ export function discard(fx: Fx, v: Val): void {
 export function named(fx: Fx, v: Val): Val {
   const value = isPlaceType(v.type) ? v : rvalue(fx, v);
   const simple = /^[A-Za-z_$][\w$]*$/.test(value.c) && value.effects === NOTHING && value.reads === NOTHING;
-  return simple || value.konst !== undefined || value.type.kind === "untyped" ? value : spill(fx, { ...value, reads: value.reads | MEMORY });
+  return simple || value.konst !== undefined || value.type.kind === "untyped"
+    ? value
+    : spill(fx, { ...value, reads: value.reads | MEMORY });
 }
 
 export const boolVal = (c: string, prec: number, parts: readonly Val[]): Val =>

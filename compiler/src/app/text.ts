@@ -34,7 +34,7 @@ export function toText(fx: Fx, node: ts.Node, given: Val): Val {
   if (isText(v.type)) return v;
   const parts = { reads: v.reads | MEMORY, effects: v.effects };
   const pure = (call: Val): Val => ({ ...call, ...parts });
-  if (v.type.kind === "untyped") return textLiteral(String(v.konst));
+  if (v.type.kind === "untyped") return textLiteral(String(v.type.big ? v.konst : Number(v.konst)));
   if (v.konst !== undefined && v.type.kind !== "enum") return textLiteral(String(v.konst));
   if (v.type.kind === "bool") return makeVal(`${wrap(v, BINARY)} ? BT_TEXT(u"true", 4) : BT_TEXT(u"false", 5)`, TEXT, { ...parts, prec: LOW });
   if (v.type.kind === "float") return pure(callRuntime(fx, node, "numberText", [coerce(fx, node, v, F64)]));

@@ -19,12 +19,22 @@ import { preludeCallee } from "./literals.ts";
 import { targetPlace, assignC } from "./assignment.ts";
 
 const LETTERS: Record<string, string> = {
-  rax: "a", eax: "a", ax: "a", al: "a",
-  rbx: "b", ebx: "b",
-  rcx: "c", ecx: "c", cl: "c",
-  rdx: "d", edx: "d", dx: "d",
-  rsi: "S", esi: "S",
-  rdi: "D", edi: "D",
+  rax: "a",
+  eax: "a",
+  ax: "a",
+  al: "a",
+  rbx: "b",
+  ebx: "b",
+  rcx: "c",
+  ecx: "c",
+  cl: "c",
+  rdx: "d",
+  edx: "d",
+  dx: "d",
+  rsi: "S",
+  esi: "S",
+  rdi: "D",
+  edi: "D",
 };
 const REGISTER_VARIABLES = new Set(["rbp", "ebp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"]);
 const FREE = new Set(["r", "m", "q", "x", "i"]);
@@ -46,7 +56,10 @@ interface Parts {
 const pieces = (node: ts.TaggedTemplateExpression): { texts: string[]; operands: ts.Expression[] } => {
   const t = node.template;
   if (ts.isNoSubstitutionTemplateLiteral(t)) return { texts: [t.text], operands: [] };
-  return { texts: [t.head.text, ...t.templateSpans.map((s) => s.literal.text)], operands: t.templateSpans.map((s) => s.expression) };
+  return {
+    texts: [t.head.text, ...t.templateSpans.map((s) => s.literal.text)],
+    operands: t.templateSpans.map((s) => s.expression),
+  };
 };
 
 function checkTag(fx: Fx, node: ts.TaggedTemplateExpression): void {
@@ -75,8 +88,15 @@ export function asmExpression(fx: Fx, node: ts.TaggedTemplateExpression): Val {
     text += t.replace(/[%{|}]/g, "%$&");
     text += shown[i] ?? "";
   });
-  if (result.kind !== "void" && !parts.result) return fail(fx.cx, node, 1401, `asm<${typeName(result)}> needs one output(...).`);
-  const list = (items: readonly Operand[]): string => items.map((o) => `${o.shown ? `[${o.constraint.split("|")[0]}] ` : ""}${cString(o.constraint.split("|")[1] ?? "")}(${o.c})`).join(", ");
+  if (result.kind !== "void" && !parts.result)
+    return fail(fx.cx, node, 1401, `asm<${typeName(result)}> needs one output(...).`);
+  const list = (items: readonly Operand[]): string =>
+    items
+      .map(
+        (o) =>
+          `${o.shown ? `[${o.constraint.split("|")[0]}] ` : ""}${cString(o.constraint.split("|")[1] ?? "")}(${o.c})`,
+      )
+      .join(", ");
   const clobbers = parts.clobbers.map((c) => cString(c)).join(", ");
   const isPlain = parts.outputs.length + parts.inputs.length + parts.clobbers.length === 0;
   const tail = isPlain ? " : " : ` : ${list(parts.outputs)} : ${list(parts.inputs)}${clobbers ? ` : ${clobbers}` : ""}`;
@@ -86,11 +106,21 @@ export function asmExpression(fx: Fx, node: ts.TaggedTemplateExpression): Val {
   return makeVal(parts.result.name, parts.result.type);
 }
 
-const asmString = (text: string): string => text.split("\n").map((line, i, all) => cString(i < all.length - 1 ? `${line}\n` : line)).join(" ");
+const asmString = (text: string): string =>
+  text
+    .split("\n")
+    .map((line, i, all) => cString(i < all.length - 1 ? `${line}\n` : line))
+    .join(" ");
 
 /** Compiles one operand; the result is what its place in the text shows. */
 function operand(fx: Fx, node: ts.Expression, id: string, result: BType, parts: Parts): string | undefined {
-  if (!ts.isCallExpression(node) || !ts.isIdentifier(node.expression)) return fail(fx.cx, node, 1401, "An operand is output(...), input(...), inout(...), clobber(...), imm(...), symbol(...) or percpu(...).");
+  if (!ts.isCallExpression(node) || !ts.isIdentifier(node.expression))
+    return fail(
+      fx.cx,
+      node,
+      1401,
+      "An operand is output(...), input(...), inout(...), clobber(...), imm(...), symbol(...) or percpu(...).",
+    );
   const name = node.expression.text;
   const args = node.arguments;
   if (name === "clobber") {
@@ -101,7 +131,8 @@ function operand(fx: Fx, node: ts.Expression, id: string, result: BType, parts: 
   if (fixed !== undefined) return fixed;
   const first = args[0] ?? fail(fx.cx, node, 1401, "The constraint is missing.");
   const constraint = constraintText(fx, first);
-  if (!FREE.has(constraint) && !LETTERS[constraint] && !REGISTER_VARIABLES.has(constraint)) return fail(fx.cx, first, 1401, `Unknown constraint '${constraint}'.`);
+  if (!FREE.has(constraint) && !LETTERS[constraint] && !REGISTER_VARIABLES.has(constraint))
+    return fail(fx.cx, first, 1401, `Unknown constraint '${constraint}'.`);
   if (name === "output") return outputOperand(fx, node, id, constraint, result, parts);
   const second = args[1] ?? fail(fx.cx, node, 1401, "The operand's value is missing.");
   if (name === "input") return inputOperand(fx, second, id, constraint, parts);
@@ -116,34 +147,51 @@ function constraintText(fx: Fx, node: ts.Expression): string {
   return ts.isStringLiteralLike(node) ? node.text : fail(fx.cx, node, 1401, "The constraint must be a string literal.");
 }
 
-const letterOf = (constraint: string): string => LETTERS[constraint] ?? (REGISTER_VARIABLES.has(constraint) ? "r" : constraint);
+const letterOf = (constraint: string): string =>
+  LETTERS[constraint] ?? (REGISTER_VARIABLES.has(constraint) ? "r" : constraint);
 const isPinned = (constraint: string): boolean => !FREE.has(constraint);
-const reference = (id: string, constraint: string): string | undefined => (isPinned(constraint) ? undefined : `%[${id}]`);
+const reference = (id: string, constraint: string): string | undefined =>
+  isPinned(constraint) ? undefined : `%[${id}]`;
 
 /** A variable for the operand; pinned to its register where no constraint letter does that. */
 function variable(fx: Fx, type: BType, constraint: string, init: string | undefined): string {
   const name = newTemporary(fx);
   const start = init === undefined ? "" : ` = ${init}`;
-  if (REGISTER_VARIABLES.has(constraint)) emit(fx, `register ${cDeclare(fx.cx.types, storageType(type), name)} __asm__("${constraint}")${start};`);
+  if (REGISTER_VARIABLES.has(constraint))
+    emit(fx, `register ${cDeclare(fx.cx.types, storageType(type), name)} __asm__("${constraint}")${start};`);
   else emit(fx, `${cDeclare(fx.cx.types, storageType(type), name)}${start};`);
   return name;
 }
 
-const tagged = (id: string, constraint: string, prefix: string, early = false): string => `${id}|${prefix}${early ? "&" : ""}${letterOf(constraint)}`;
+const tagged = (id: string, constraint: string, prefix: string, early = false): string =>
+  `${id}|${prefix}${early ? "&" : ""}${letterOf(constraint)}`;
 
-function outputOperand(fx: Fx, node: ts.Node, id: string, constraint: string, result: BType, parts: Parts): string | undefined {
-  if (parts.result) return fail(fx.cx, node, 1401, "asm has one output(...); further results go to places with outputTo(...).");
+function outputOperand(
+  fx: Fx,
+  node: ts.Node,
+  id: string,
+  constraint: string,
+  result: BType,
+  parts: Parts,
+): string | undefined {
+  if (parts.result)
+    return fail(fx.cx, node, 1401, "asm has one output(...); further results go to places with outputTo(...).");
   if (result.kind === "void") return fail(fx.cx, node, 1401, "Write asm<Type>`...` for an asm with an output.");
   const name = variable(fx, result, constraint, undefined);
   parts.result = { name, type: result };
-  parts.outputs.push({ constraint: tagged(id, constraint, "=", !isPinned(constraint) && constraint !== "m"), c: name, shown: !isPinned(constraint) });
+  parts.outputs.push({
+    constraint: tagged(id, constraint, "=", !isPinned(constraint) && constraint !== "m"),
+    c: name,
+    shown: !isPinned(constraint),
+  });
   return reference(id, constraint);
 }
 
 function inputOperand(fx: Fx, node: ts.Expression, id: string, constraint: string, parts: Parts): string | undefined {
   const raw = expression(fx, node);
   if (constraint === "m") {
-    if (!raw.place || raw.perCpu !== undefined || raw.bits) return fail(fx.cx, node, 1401, 'The constraint "m" needs a place in memory.');
+    if (!raw.place || raw.perCpu !== undefined || raw.bits)
+      return fail(fx.cx, node, 1401, 'The constraint "m" needs a place in memory.');
     parts.inputs.push({ constraint: tagged(id, constraint, ""), c: raw.c, shown: true });
     return `%[${id}]`;
   }
@@ -165,11 +213,19 @@ const pinned = (fx: Fx, v: Val): Val => (v.effects !== 0 || v.reads !== 0 ? spil
 
 const fits32 = (v: Val): boolean => typeof v.konst === "bigint" && v.konst >= -0x8000_0000n && v.konst <= 0xffff_ffffn;
 
-function placeOperand(fx: Fx, node: ts.Expression, id: string, constraint: string, parts: Parts, isInout: boolean): string | undefined {
+function placeOperand(
+  fx: Fx,
+  node: ts.Expression,
+  id: string,
+  constraint: string,
+  parts: Parts,
+  isInout: boolean,
+): string | undefined {
   const target = targetPlace(fx, node);
   const prefix = isInout ? "+" : "=";
   if (constraint === "m") {
-    if (target.perCpu !== undefined || target.bits) return fail(fx.cx, node, 1401, 'The constraint "m" needs a place in memory.');
+    if (target.perCpu !== undefined || target.bits)
+      return fail(fx.cx, node, 1401, 'The constraint "m" needs a place in memory.');
     parts.outputs.push({ constraint: tagged(id, constraint, prefix), c: target.c, shown: true });
     return `%[${id}]`;
   }
@@ -179,7 +235,11 @@ function placeOperand(fx: Fx, node: ts.Expression, id: string, constraint: strin
   const direct = target.bits === undefined && target.perCpu === undefined && !REGISTER_VARIABLES.has(constraint);
   const name = direct ? target.c : variable(fx, target.type, constraint, isInout ? rvalue(fx, target).c : undefined);
   if (!direct) parts.after.push(() => emit(fx, `${assignC(fx, target, makeVal(name, target.type))};`));
-  parts.outputs.push({ constraint: tagged(id, constraint, prefix, !isInout && !isPinned(constraint)), c: name, shown: !isPinned(constraint) });
+  parts.outputs.push({
+    constraint: tagged(id, constraint, prefix, !isInout && !isPinned(constraint)),
+    c: name,
+    shown: !isPinned(constraint),
+  });
   return reference(id, constraint);
 }
 
@@ -194,9 +254,11 @@ function fixedText(fx: Fx, node: ts.CallExpression, name: string, percent: strin
     return typeof v === "bigint" ? v.toString() : fail(fx.cx, at, 1110, "imm() needs an integer constant.");
   }
   if (name === "symbol") return symbolText(fx, at);
-  if (fx.cx.options.target !== "kernel") return fail(fx.cx, node, 1501, "Only the kernel target has a per-CPU base register.");
+  if (fx.cx.options.target !== "kernel")
+    return fail(fx.cx, node, 1501, "Only the kernel target has a per-CPU base register.");
   const v = expression(fx, at);
-  if (v.perCpuOffset === undefined) return fail(fx.cx, at, 1401, "percpu() needs a @percpu variable, or a fixed part of one.");
+  if (v.perCpuOffset === undefined)
+    return fail(fx.cx, at, 1401, "percpu() needs a @percpu variable, or a fixed part of one.");
   return `${percent}gs:${v.perCpuOffset}`;
 }
 
@@ -209,7 +271,8 @@ function symbolText(fx: Fx, node: ts.Expression): string {
   }
   if (decl && ts.isVariableDeclaration(decl)) {
     const item = staticOf(fx.cx, decl, node);
-    if (item.perCpuOffset !== undefined) return fail(fx.cx, node, 1401, "A @percpu variable has no symbol; use percpu(x).");
+    if (item.perCpuOffset !== undefined)
+      return fail(fx.cx, node, 1401, "A @percpu variable has no symbol; use percpu(x).");
     item.used = true;
     return item.attributes.extern ?? item.cName;
   }
@@ -224,7 +287,8 @@ export function nakedBody(fx: Fx, body: ts.ConciseBody): void {
     const call = ts.isExpressionStatement(s) ? s.expression : undefined;
     if (call && s === statements.at(-1) && preludeCallee(fx, call) === "unreachable") return; // for tsc only
 
-    if (!call || !ts.isTaggedTemplateExpression(call)) return fail(fx.cx, s, 1402, "A @naked function consists of asm statements only.");
+    if (!call || !ts.isTaggedTemplateExpression(call))
+      return fail(fx.cx, s, 1402, "A @naked function consists of asm statements only.");
     checkTag(fx, call);
     const { texts, operands } = pieces(call);
     const shown = operands.map((o) => {

@@ -6,15 +6,31 @@ import { constantVal } from "../constants.ts";
 import { fail, symbolOf } from "../context.ts";
 import { emit, type Fx } from "../function-context.ts";
 import { type BitRange, type BType, intOf, isPlaceType, storageType, typeName, U64 } from "../types.ts";
-import { inOrder, LOCAL, LOW, makeVal, MEMORY, named, NOTHING, rvalue, spill, spillPlace, UNARY, type Val, wrap } from "../values.ts";
+import {
+  inOrder,
+  LOCAL,
+  LOW,
+  makeVal,
+  MEMORY,
+  named,
+  NOTHING,
+  rvalue,
+  spill,
+  spillPlace,
+  UNARY,
+  type Val,
+  wrap,
+} from "../values.ts";
 import { expression } from "./expression.ts";
 import { aggregate, storeAggregate, stripped } from "./literals.ts";
-import { ARITHMETIC, arithmeticOp } from "./operators.ts";
+import { arithmeticOp } from "./arithmetic.ts";
+import { ARITHMETIC } from "./operators.ts";
 
 const COMPOUND: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [ts.SyntaxKind.PlusEqualsToken, "+"],
   [ts.SyntaxKind.MinusEqualsToken, "-"],
   [ts.SyntaxKind.AsteriskEqualsToken, "*"],
+  [ts.SyntaxKind.AsteriskAsteriskEqualsToken, "**"],
   [ts.SyntaxKind.SlashEqualsToken, "/"],
   [ts.SyntaxKind.PercentEqualsToken, "%"],
   [ts.SyntaxKind.AmpersandEqualsToken, "&"],
@@ -29,7 +45,8 @@ export function assignment(fx: Fx, node: ts.BinaryExpression): Val {
   const kind = node.operatorToken.kind;
   if (kind === ts.SyntaxKind.EqualsToken) return simple(fx, node);
   const op = COMPOUND.get(kind);
-  if (!op) return fail(fx.cx, node.operatorToken, 1001, `'${node.operatorToken.getText()}' is not part of bare TypeScript.`);
+  if (!op)
+    return fail(fx.cx, node.operatorToken, 1001, `'${node.operatorToken.getText()}' is not part of bare TypeScript.`);
   const holder: { target?: Val } = {};
   const [target, old, right] = inOrder(fx, [
     { make: () => (holder.target = stableTarget(fx, node.left)), target: true },
@@ -48,7 +65,14 @@ function stableTarget(fx: Fx, node: ts.Expression): Val {
 
 export function increment(fx: Fx, node: ts.Node, operand: ts.Expression, op: "+" | "-", postfix: boolean): Val {
   const target = stableTarget(fx, operand);
-  const one = constantVal(target.type.kind === "float" ? target.type : intOf(target.type)?.address ? U64 : (intOf(target.type) ?? target.type), target.type.kind === "float" ? 1 : 1n);
+  const one = constantVal(
+    target.type.kind === "float"
+      ? target.type
+      : intOf(target.type)?.address
+        ? U64
+        : (intOf(target.type) ?? target.type),
+    target.type.kind === "float" ? 1 : 1n,
+  );
   return update(fx, node, target, rvalue(fx, target), op, one, postfix);
 }
 
@@ -60,7 +84,8 @@ export function targetPlace(fx: Fx, node: ts.Expression): Val {
   return v;
 }
 
-const effectOf = (target: Val): number => (target.placeReads === LOCAL ? LOCAL : target.placeReads === NOTHING ? LOCAL : MEMORY);
+const effectOf = (target: Val): number =>
+  target.placeReads === LOCAL ? LOCAL : target.placeReads === NOTHING ? LOCAL : MEMORY;
 
 /** `target = old op right`; `old` is the target's value, read before `right` was evaluated. */
 function update(fx: Fx, node: ts.Node, target: Val, old: Val, op: string, right: Val, postfix: boolean): Val {
@@ -69,7 +94,8 @@ function update(fx: Fx, node: ts.Node, target: Val, old: Val, op: string, right:
   const result = arithmeticOp(fx, node, op, before, right);
   const stored = widthOf(fx, node, result, target.type);
   const c = storeC(fx, target, stored, op, before.c === rvalue(fx, target).c ? right : undefined);
-  if (statement) return makeVal(c, target.type, { prec: LOW, reads: ALL_READS, effects: effectOf(target) | right.effects });
+  if (statement)
+    return makeVal(c, target.type, { prec: LOW, reads: ALL_READS, effects: effectOf(target) | right.effects });
   // As an operand of something larger an assignment is a statement of its own: C leaves the order of such effects open.
   emit(fx, `${c};`);
   return postfix ? before : rvalue(fx, target);
@@ -85,9 +111,15 @@ function widthOf(fx: Fx, node: ts.Node, result: Val, to: BType): Val {
 
 function storeC(fx: Fx, target: Val, stored: Val, op: string, right: Val | undefined): string {
   const int = intOf(target.type);
-  const compact = right !== undefined && !target.bits && int && ("+-&|^".includes(op) || (op === "*" && int.bits >= 32)) && (right.type.kind !== "untyped" || right.konst !== undefined);
+  const compact =
+    right !== undefined &&
+    !target.bits &&
+    int &&
+    ("+-&|^".includes(op) || (op === "*" && int.bits >= 32)) &&
+    (right.type.kind !== "untyped" || right.konst !== undefined);
   if (!compact || !right) return assignC(fx, target, stored);
-  const text = right.type.kind === "untyped" ? coerce(fx, fx.node as ts.Node, right, int.address ? U64 : target.type).c : right.c;
+  const text =
+    right.type.kind === "untyped" ? coerce(fx, fx.node as ts.Node, right, int.address ? U64 : target.type).c : right.c;
   return `${target.c} ${op}= ${text}`;
 }
 
@@ -104,10 +136,12 @@ export function assignC(_fx: Fx, target: Val, v: Val): string {
 }
 
 const isStatement = (node: ts.Node): boolean =>
-  ts.isExpressionStatement(node.parent) || (ts.isForStatement(node.parent) && (node.parent.incrementor === node || node.parent.initializer === node));
+  ts.isExpressionStatement(node.parent) ||
+  (ts.isForStatement(node.parent) && (node.parent.incrementor === node || node.parent.initializer === node));
 
 function simple(fx: Fx, node: ts.BinaryExpression): Val {
-  if (ts.isObjectLiteralExpression(node.left) || ts.isArrayLiteralExpression(node.left)) return fail(fx.cx, node.left, 1001, "Destructuring is not part of bare TypeScript.");
+  if (ts.isObjectLiteralExpression(node.left) || ts.isArrayLiteralExpression(node.left))
+    return fail(fx.cx, node.left, 1001, "Destructuring is not part of bare TypeScript.");
   const rebind = localReference(fx, node);
   if (rebind) return rebind;
   const holder: { target?: Val } = {};
@@ -117,13 +151,20 @@ function simple(fx: Fx, node: ts.BinaryExpression): Val {
   ]) as [Val, Val];
   checkBits(fx, node.right, target.bits, right);
   checkScope(fx, node.right, right, target.scope ?? Number.POSITIVE_INFINITY);
-  const c = target.type.kind === "class" || target.type.kind === "array" ? storeAggregate(fx, target, right) : assignC(fx, target, right);
+  const c =
+    target.type.kind === "class" || target.type.kind === "array"
+      ? storeAggregate(fx, target, right)
+      : assignC(fx, target, right);
   if (!isStatement(node)) {
     const kept = isPlaceType(target.type) ? target : named(fx, right);
     emit(fx, `${kept === target ? c : assignC(fx, target, kept)};`);
     return kept;
   }
-  return makeVal(c, target.type, { prec: LOW, reads: ALL_READS, effects: effectOf(target) | right.effects | target.effects });
+  return makeVal(c, target.type, {
+    prec: LOW,
+    reads: ALL_READS,
+    effects: effectOf(target) | right.effects | target.effects,
+  });
 }
 
 /** A constant that does not fit its bit-field is a mistake; other values keep their low bits. */
@@ -137,13 +178,19 @@ export function checkBits(fx: Fx, node: ts.Node, bits: BitRange | undefined, v: 
 function checkScope(fx: Fx, node: ts.Node, v: Val, depth: number): void {
   const points = v.type.kind === "ptr" || isPlaceType(v.type);
   if (points && v.scope !== undefined && v.scope > depth) {
-    fail(fx.cx, node, 1109, "The object ends with its block, before the variable that would refer to it; declare it further out.");
+    fail(
+      fx.cx,
+      node,
+      1109,
+      "The object ends with its block, before the variable that would refer to it; declare it further out.",
+    );
   }
 }
 
 /** Into a place of class or array type only a new object may be stored; anything else would be a silent copy. */
 function assignedValue(fx: Fx, node: ts.BinaryExpression, type: BType): Val {
-  if (type.kind === "atomic" || type.kind === "cell") return fail(fx.cx, node, 1105, `A '${typeName(type)}' is written through its methods.`);
+  if (type.kind === "atomic" || type.kind === "cell")
+    return fail(fx.cx, node, 1105, `A '${typeName(type)}' is written through its methods.`);
   if (!isPlaceType(type)) return coerce(fx, node.right, expression(fx, node.right, type), type);
   const init = aggregate(fx, stripped(node.right), type);
   if (init) return init;
@@ -156,11 +203,21 @@ function localReference(fx: Fx, node: ts.BinaryExpression): Val | undefined {
   const symbol = symbolOf(fx.cx, node.left);
   const local = symbol ? fx.locals.get(symbol) : undefined;
   if (!local || !isPlaceType(local.type)) return undefined;
-  if (local.inPlace) return fail(fx.cx, node, 1105, `'${node.left.text}' is the object itself; write copy(${node.left.text}, source).`);
-  const right = coerce(fx, node.right, coerce(fx, node.right, expression(fx, node.right, local.type), local.type), storageType(local.type));
+  if (local.inPlace)
+    return fail(fx.cx, node, 1105, `'${node.left.text}' is the object itself; write copy(${node.left.text}, source).`);
+  const right = coerce(
+    fx,
+    node.right,
+    coerce(fx, node.right, expression(fx, node.right, local.type), local.type),
+    storageType(local.type),
+  );
   checkScope(fx, node.right, right, local.depth ?? Number.POSITIVE_INFINITY);
   if (!isStatement(node)) return fail(fx.cx, node, 1001, "Rebinding a reference is a statement of its own.");
-  return makeVal(`${local.cName} = ${right.c}`, local.type, { prec: LOW, reads: ALL_READS, effects: LOCAL | right.effects });
+  return makeVal(`${local.cName} = ${right.c}`, local.type, {
+    prec: LOW,
+    reads: ALL_READS,
+    effects: LOCAL | right.effects,
+  });
 }
 
 export { ARITHMETIC };

@@ -18,7 +18,8 @@ import { call } from "./calls.ts";
 import { template } from "./format.ts";
 import { newObject, objectValue } from "./literals.ts";
 import { elementAccess, propertyAccess } from "./members.ts";
-import { binary, conditional, unary } from "./operators.ts";
+import { conditional } from "./choice.ts";
+import { binary, unary } from "./operators.ts";
 import { isAssignment } from "../constants.ts";
 
 /** Compiles an expression. The result may be a place; `value` reads it. */
@@ -33,12 +34,14 @@ export function expression(fx: Fx, node: ts.Expression, expected?: BType): Val {
   }
   if (ts.isBigIntLiteral(node)) return untypedVal(integerLiteral(node), true);
   if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) return stringVal(node.text);
-  if (ts.isBinaryExpression(node)) return isAssignment(node.operatorToken.kind) ? assignment(fx, node) : binary(fx, node, expected);
+  if (ts.isBinaryExpression(node))
+    return isAssignment(node.operatorToken.kind) ? assignment(fx, node) : binary(fx, node, expected);
   if (ts.isCallExpression(node)) return call(fx, node, expected);
   if (ts.isPropertyAccessExpression(node)) return propertyAccess(fx, node);
   if (ts.isElementAccessExpression(node)) return elementAccess(fx, node);
   if (ts.isPrefixUnaryExpression(node)) return prefix(fx, node, expected);
-  if (ts.isPostfixUnaryExpression(node)) return increment(fx, node, node.operand, node.operator === ts.SyntaxKind.PlusPlusToken ? "+" : "-", true);
+  if (ts.isPostfixUnaryExpression(node))
+    return increment(fx, node, node.operand, node.operator === ts.SyntaxKind.PlusPlusToken ? "+" : "-", true);
   if (ts.isConditionalExpression(node)) return conditional(fx, node, expected);
   if (ts.isObjectLiteralExpression(node)) return objectValue(fx, node, expected);
   if (ts.isNewExpression(node)) return newObject(fx, node);
@@ -81,7 +84,10 @@ export function stringVal(text: string): Val {
 function thisValue(fx: Fx, node: ts.Expression): Val {
   const owner = fx.instance?.owner;
   if (!owner) return fail(fx.cx, node, 1111, "`this` exists in methods only.");
-  return deref(makeVal("this", { kind: "ptr", to: { kind: "class", cls: owner }, nullable: false }), { kind: "class", cls: owner });
+  return deref(makeVal("this", { kind: "ptr", to: { kind: "class", cls: owner }, nullable: false }), {
+    kind: "class",
+    cls: owner,
+  });
 }
 
 function prefix(fx: Fx, node: ts.PrefixUnaryExpression, expected: BType | undefined): Val {
@@ -93,8 +99,14 @@ function prefix(fx: Fx, node: ts.PrefixUnaryExpression, expected: BType | undefi
 function asExpression(fx: Fx, node: ts.AsExpression, expected: BType | undefined): Val {
   if (ts.isConstTypeReference(node.type)) return expression(fx, node.expression, expected);
   const type = resolveType(fx.cx, node.type, fx.env);
-  if ((type.kind === "ptr" || type.kind === "fn") && type.nullable) return coerce(fx, node, expression(fx, node.expression, type), type);
-  return fail(fx.cx, node.type, 1001, "`as` does not convert; write the conversion as a call, for example u32(x) or castPtr<T>(p).");
+  if ((type.kind === "ptr" || type.kind === "fn") && type.nullable)
+    return coerce(fx, node, expression(fx, node.expression, type), type);
+  return fail(
+    fx.cx,
+    node.type,
+    1001,
+    "`as` does not convert; write the conversion as a call, for example u32(x) or castPtr<T>(p).",
+  );
 }
 
 function nonNull(fx: Fx, node: ts.NonNullExpression, expected: BType | undefined): Val {
@@ -115,7 +127,10 @@ function identifier(fx: Fx, node: ts.Identifier): Val {
     const pointerReads = local.mutable ? (local.escapes ? MEMORY : LOCAL) : NOTHING;
     if (isPlaceType(local.type)) {
       if (local.inPlace) return makeVal(local.cName, local.type, { place: true, onStack: true, scope: local.depth });
-      return { ...deref(makeVal(local.cName, storageType(local.type), { reads: pointerReads }), local.type), onStack: false };
+      return {
+        ...deref(makeVal(local.cName, storageType(local.type), { reads: pointerReads }), local.type),
+        onStack: false,
+      };
     }
     const placeReads = local.escapes ? MEMORY : local.mutable ? LOCAL : NOTHING;
     return makeVal(local.cName, local.type, { place: true, placeReads, onStack: true, scope: local.depth });
@@ -124,7 +139,13 @@ function identifier(fx: Fx, node: ts.Identifier): Val {
   if (!decl) return fail(fx.cx, node, 1111, `'${node.text}' is not known.`);
   if (ts.isFunctionDeclaration(decl)) return functionValue(fx, node, decl);
   if (ts.isVariableDeclaration(decl)) return variable(fx, node, symbol, decl);
-  if (ts.isParameter(decl)) return fail(fx.cx, node, 1108, `'${node.text}' belongs to the function around; nested functions do not capture variables.`);
+  if (ts.isParameter(decl))
+    return fail(
+      fx.cx,
+      node,
+      1108,
+      `'${node.text}' belongs to the function around; nested functions do not capture variables.`,
+    );
   if (isPreludeNode(decl)) return fail(fx.cx, node, 1111, `'${node.text}' cannot be used as a value.`);
   return fail(fx.cx, node, 1111, `'${node.text}' cannot be used as a value.`);
 }
@@ -133,7 +154,13 @@ function variable(fx: Fx, node: ts.Identifier, symbol: ts.Symbol, decl: ts.Varia
   const constant = constantOfDeclaration(fx, symbol, decl);
   if (constant) return constant;
   const isModuleLevel = ts.isVariableStatement(decl.parent.parent) && ts.isSourceFile(decl.parent.parent.parent);
-  if (!isModuleLevel) return fail(fx.cx, node, 1108, `'${node.text}' belongs to the function around; nested functions do not capture variables.`);
+  if (!isModuleLevel)
+    return fail(
+      fx.cx,
+      node,
+      1108,
+      `'${node.text}' belongs to the function around; nested functions do not capture variables.`,
+    );
   return staticPlace(fx, node, decl);
 }
 
@@ -148,8 +175,14 @@ function staticPlace(fx: Fx, node: ts.Identifier, decl: ts.VariableDeclaration):
     link: true,
     symbol: item.cName,
   };
-  if (item.perCpuOffset === undefined) return makeVal(fx.cx.profile.staticAccess?.(fx, node, item) ?? item.cName, item.type, base);
-  return makeVal(`bt_percpu_gs->${item.cName}`, item.type, { ...base, link: false, perCpu: item.cName, perCpuOffset: item.perCpuOffset });
+  if (item.perCpuOffset === undefined)
+    return makeVal(fx.cx.profile.staticAccess?.(fx, node, item) ?? item.cName, item.type, base);
+  return makeVal(`bt_percpu_gs->${item.cName}`, item.type, {
+    ...base,
+    link: false,
+    perCpu: item.cName,
+    perCpuOffset: item.perCpuOffset,
+  });
 }
 
 /** The value of a `const` whose initialiser is a compile-time constant, of scalar type. */
@@ -165,7 +198,8 @@ export function constantOfDeclaration(fx: Fx, symbol: ts.Symbol, decl: ts.Variab
     const sub = newFx(cx, fx.env, undefined);
     const raw = expression(sub, decl.initializer, type);
     const v = type ? coerce(sub, decl.initializer, raw, type) : raw;
-    if (v.konst === undefined) return fail(cx, decl.initializer, 1110, `'${symbol.name}' is not a compile-time constant of a scalar type.`);
+    if (v.konst === undefined)
+      return fail(cx, decl.initializer, 1110, `'${symbol.name}' is not a compile-time constant of a scalar type.`);
     cx.constants.set(symbol, v);
     return v;
   } catch (error) {
@@ -174,6 +208,7 @@ export function constantOfDeclaration(fx: Fx, symbol: ts.Symbol, decl: ts.Variab
   }
 }
 
-const isConstAssertion = (node: ts.Expression): boolean => ts.isAsExpression(node) && ts.isConstTypeReference(node.type);
+const isConstAssertion = (node: ts.Expression): boolean =>
+  ts.isAsExpression(node) && ts.isConstTypeReference(node.type);
 
 export { declarationSymbol, intOf, typeName };

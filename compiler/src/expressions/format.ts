@@ -23,7 +23,12 @@ interface Piece {
 
 export function template(fx: Fx, node: ts.TemplateExpression): Val {
   const texts = [node.head.text, ...node.templateSpans.map((span) => span.literal.text)];
-  return format(fx, node, texts, node.templateSpans.map((span) => span.expression));
+  return format(
+    fx,
+    node,
+    texts,
+    node.templateSpans.map((span) => span.expression),
+  );
 }
 
 /** hex(x), padded(x, n) or char(c) outside of a template literal: a text of its own. */
@@ -34,8 +39,12 @@ export function formatted(fx: Fx, node: ts.CallExpression): Val {
 function format(fx: Fx, node: ts.Node, texts: readonly string[], substituted: readonly ts.Expression[]): Val {
   if (fx.constantOnly) return fail(fx.cx, node, 1301, "A static initialiser cannot format text.");
   const pieces = substituted.map((s) => piece(fx, s));
-  const values = inOrder(fx, pieces.map((p) => p.value));
-  const size = texts.reduce((n, t) => n + utf8Length(t), 0) + pieces.reduce((n, p, i) => n + p.size(values[i] as Val), 0);
+  const values = inOrder(
+    fx,
+    pieces.map((p) => p.value),
+  );
+  const size =
+    texts.reduce((n, t) => n + utf8Length(t), 0) + pieces.reduce((n, p, i) => n + p.size(values[i] as Val), 0);
   const buffer = newTemporary(fx);
   headerLine(fx, `u8 ${buffer}[${size + 1}];`);
   const state = newTemporary(fx);
@@ -80,7 +89,8 @@ const hexText = (f: string, v: Val): string => {
 
 function paddedPiece(fx: Fx, node: ts.CallExpression, first: ts.Expression): Piece {
   const digits = node.arguments[1] ? constantOf(fx.cx, node.arguments[1], fx.env) : undefined;
-  if (typeof digits !== "bigint" || digits < 0n || digits > 64n) return fail(fx.cx, node, 1701, "padded(value, digits) needs a constant number of digits up to 64.");
+  if (typeof digits !== "bigint" || digits < 0n || digits > 64n)
+    return fail(fx.cx, node, 1701, "padded(value, digits) needs a constant number of digits up to 64.");
   return {
     value: () => integer(fx, first),
     write: (f, v) => `${intOf(v.type)?.signed ? "bt_format_i64" : "bt_format_u64"}(${f}, ${v.c}, ${digits})`,
@@ -96,7 +106,8 @@ function substitution(fx: Fx, node: ts.Expression): Val {
 }
 
 function valueText(f: string, v: Val): string {
-  if (v.type.kind === "string") return `bt_format_string(${f}, ${v.c}, ${typeof v.konst === "string" ? utf8Length(v.konst) : STRING_LIMIT})`;
+  if (v.type.kind === "string")
+    return `bt_format_string(${f}, ${v.c}, ${typeof v.konst === "string" ? utf8Length(v.konst) : STRING_LIMIT})`;
   if (v.type === BOOL) return `bt_format_string(${f}, ${wrap(v, UNARY)} ? BT_STR("true") : BT_STR("false"), 5)`;
   const int = intOf(v.type);
   if (int?.address) return hexText(f, v);

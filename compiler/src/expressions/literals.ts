@@ -12,7 +12,17 @@ import { constantText } from "../declarations.ts";
 import { emit, type Fx, headerLine, newTemporary } from "../function-context.ts";
 import { layoutOf } from "../layout.ts";
 import { classInstance, resolveType } from "../type-nodes.ts";
-import { type ArrayType, type BType, type ClassInfo, type ClassType, type Field, intOf, isPlaceType, sameType, typeName } from "../types.ts";
+import {
+  type ArrayType,
+  type BType,
+  type ClassInfo,
+  type ClassType,
+  type Field,
+  intOf,
+  isPlaceType,
+  sameType,
+  typeName,
+} from "../types.ts";
 import { addressC, effectsOf, inOrder, makeVal, type Operand, type Val, wrap } from "../values.ts";
 import { checkBits } from "./assignment.ts";
 import { expression } from "./expression.ts";
@@ -20,7 +30,12 @@ import { expression } from "./expression.ts";
 /** The expression without parentheses, `as const` and `satisfies`. */
 export function stripped(node: ts.Expression): ts.Expression {
   let at = node;
-  while (ts.isParenthesizedExpression(at) || ts.isSatisfiesExpression(at) || (ts.isAsExpression(at) && ts.isConstTypeReference(at.type))) at = at.expression;
+  while (
+    ts.isParenthesizedExpression(at) ||
+    ts.isSatisfiesExpression(at) ||
+    (ts.isAsExpression(at) && ts.isConstTypeReference(at.type))
+  )
+    at = at.expression;
   return at;
 }
 
@@ -40,17 +55,21 @@ export function aggregateType(fx: Fx, node: ts.Expression): BType | undefined {
   const [element, length] = node.typeArguments ?? [];
   if ((name === "fixedArray" || name === "sparseArray") && element && length) {
     const size = resolveType(fx.cx, length, fx.env);
-    if (size.kind === "size") return { kind: "array", element: resolveType(fx.cx, element, fx.env), length: size.value };
+    if (size.kind === "size")
+      return { kind: "array", element: resolveType(fx.cx, element, fx.env), length: size.value };
   }
   return undefined;
 }
 
 function newType(fx: Fx, node: ts.NewExpression): ClassType {
   const decl = ts.isIdentifier(node.expression) ? symbolOf(fx.cx, node.expression)?.valueDeclaration : undefined;
-  if (!decl || !ts.isClassDeclaration(decl) || isPreludeNode(decl)) return fail(fx.cx, node, 1001, "`new` makes objects of the program's own classes only.");
-  if (node.arguments && node.arguments.length > 0) return fail(fx.cx, node, 1112, "`new` takes no arguments: the object starts as zero bytes.");
+  if (!decl || !ts.isClassDeclaration(decl) || isPreludeNode(decl))
+    return fail(fx.cx, node, 1001, "`new` makes objects of the program's own classes only.");
+  if (node.arguments && node.arguments.length > 0)
+    return fail(fx.cx, node, 1112, "`new` takes no arguments: the object starts as zero bytes.");
   const args = (node.typeArguments ?? []).map((a) => resolveType(fx.cx, a, fx.env));
-  if (args.length !== (decl.typeParameters?.length ?? 0)) return fail(fx.cx, node, 1113, `'${decl.name?.text}' needs its type arguments.`);
+  if (args.length !== (decl.typeParameters?.length ?? 0))
+    return fail(fx.cx, node, 1113, `'${decl.name?.text}' needs its type arguments.`);
   return { kind: "class", cls: classInstance(fx.cx, decl, args, node) };
 }
 
@@ -62,12 +81,14 @@ export function aggregate(fx: Fx, node: ts.Expression, type: BType): Val | undef
   }
   if (ts.isNewExpression(node)) {
     const made = newType(fx, node);
-    if (!sameType(made, type)) return fail(fx.cx, node, 1101, `A '${typeName(made)}' cannot be used as '${typeName(type)}'.`);
+    if (!sameType(made, type))
+      return fail(fx.cx, node, 1101, `A '${typeName(made)}' cannot be used as '${typeName(type)}'.`);
     return makeVal("{0}", type);
   }
   const name = preludeCallee(fx, node);
   if (!name || !ts.isCallExpression(node)) return undefined;
-  if (name === "zeroed") return makeVal(isPlaceType(type) && type.kind !== "atomic" && type.kind !== "cell" ? "{0}" : zeroText(type), type);
+  if (name === "zeroed")
+    return makeVal(isPlaceType(type) && type.kind !== "atomic" && type.kind !== "cell" ? "{0}" : zeroText(type), type);
   if (name === "fixedArray") return arrayInitialiser(fx, node, type);
   if (name === "sparseArray") return sparseInitialiser(fx, node, type);
   return undefined;
@@ -83,16 +104,24 @@ function memberValue(fx: Fx, node: ts.Expression, type: BType): Val {
   const nested = aggregate(fx, stripped(node), type);
   if (nested) return nested;
   if (type.kind === "atomic") return { ...memberValue(fx, node, type.of), type };
-  if (isPlaceType(type)) return fail(fx.cx, node, 1105, `This would copy a '${typeName(type)}'; write a literal, or zeroed() and copy(...).`);
+  if (isPlaceType(type))
+    return fail(
+      fx.cx,
+      node,
+      1105,
+      `This would copy a '${typeName(type)}'; write a literal, or zeroed() and copy(...).`,
+    );
   const v = coerce(fx, node, expression(fx, node, type), type);
   return fx.constantOnly ? { ...v, c: constantText(fx, node, v) } : v;
 }
 
 function objectInitialiser(fx: Fx, node: ts.ObjectLiteralExpression, cls: ClassInfo, type: BType): Val {
-  if (cls.form !== "struct") return fail(fx.cx, node, 1101, `A ${cls.form} has no literal; use zeroed() and assign its fields.`);
+  if (cls.form !== "struct")
+    return fail(fx.cx, node, 1101, `A ${cls.form} has no literal; use zeroed() and assign its fields.`);
   const fields: Field[] = [];
   const operands: Operand[] = node.properties.map((p) => {
-    if (!ts.isPropertyAssignment(p) && !ts.isShorthandPropertyAssignment(p)) return fail(fx.cx, p, 1001, "Object literals have plain fields only.");
+    if (!ts.isPropertyAssignment(p) && !ts.isShorthandPropertyAssignment(p))
+      return fail(fx.cx, p, 1001, "Object literals have plain fields only.");
     const name = ts.isIdentifier(p.name) ? p.name.text : fail(fx.cx, p.name, 1001, "A field has a plain name.");
     const field = cls.fields.find((f) => f.name === name);
     if (!field) return fail(fx.cx, p.name, 1111, `'${cls.name}' has no field '${name}'.`);
@@ -113,7 +142,9 @@ function objectInitialiser(fx: Fx, node: ts.ObjectLiteralExpression, cls: ClassI
       units.set(field.bits.unit, texts);
     }
   });
-  const text = parts.map((p) => (p.startsWith("\u0001") ? `.${p.slice(1)} = ${(units.get(p.slice(1)) ?? []).join(" | ")}` : p)).join(", ");
+  const text = parts
+    .map((p) => (p.startsWith("\u0001") ? `.${p.slice(1)} = ${(units.get(p.slice(1)) ?? []).join(" | ")}` : p))
+    .join(", ");
   return makeVal(text === "" ? "{0}" : `{ ${text} }`, type, effectsOf(values));
 }
 
@@ -126,8 +157,17 @@ function bitsText(field: Field, v: Val): string {
 
 function arrayInitialiser(fx: Fx, node: ts.CallExpression, expected: BType): Val {
   const type = arrayType(fx, node, expected);
-  if (node.arguments.length !== type.length) return fail(fx.cx, node, 1112, `The array has ${type.length} elements, but ${node.arguments.length} values are given.`);
-  const values = inOrder(fx, node.arguments.map((a) => ({ make: () => memberValue(fx, a, type.element) })));
+  if (node.arguments.length !== type.length)
+    return fail(
+      fx.cx,
+      node,
+      1112,
+      `The array has ${type.length} elements, but ${node.arguments.length} values are given.`,
+    );
+  const values = inOrder(
+    fx,
+    node.arguments.map((a) => ({ make: () => memberValue(fx, a, type.element) })),
+  );
   return makeVal(values.length === 0 ? "{}" : `{ ${values.map((v) => v.c).join(", ")} }`, type, effectsOf(values));
 }
 
@@ -140,14 +180,16 @@ function sparseInitialiser(fx: Fx, node: ts.CallExpression, expected: BType): Va
   const type = arrayType(fx, node, expected);
   const [fallback, entries] = node.arguments;
   const literal = entries ? stripped(entries) : undefined;
-  if (!fallback || !literal || !ts.isObjectLiteralExpression(literal)) return fail(fx.cx, node, 1112, "Write sparseArray(fallback, { [index]: value, ... }).");
+  if (!fallback || !literal || !ts.isObjectLiteralExpression(literal))
+    return fail(fx.cx, node, 1112, "Write sparseArray(fallback, { [index]: value, ... }).");
   const seen = new Set<bigint>();
   const operands: Operand[] = [{ make: () => memberValue(fx, fallback, type.element) }];
   const indices: bigint[] = [];
   for (const p of literal.properties) {
     if (!ts.isPropertyAssignment(p)) return fail(fx.cx, p, 1001, "Write `[INDEX]: value`.");
     const index = sparseIndex(fx, p.name);
-    if (index < 0n || index >= BigInt(type.length)) return fail(fx.cx, p.name, 1102, `The index ${index} lies outside the array of ${type.length} elements.`);
+    if (index < 0n || index >= BigInt(type.length))
+      return fail(fx.cx, p.name, 1102, `The index ${index} lies outside the array of ${type.length} elements.`);
     if (seen.has(index)) return fail(fx.cx, p.name, 1102, `The index ${index} appears twice.`);
     seen.add(index);
     indices.push(index);
@@ -171,7 +213,13 @@ function sparseIndex(fx: Fx, name: ts.PropertyName): bigint {
 /** An object literal in an expression: a local object of its own. */
 export function objectValue(fx: Fx, node: ts.ObjectLiteralExpression, expected: BType | undefined): Val {
   const target = expected?.kind === "ptr" ? expected.to : expected;
-  if (!target) return fail(fx.cx, node, 1002, "The type of the object literal is not known here; put it into an annotated variable.");
+  if (!target)
+    return fail(
+      fx.cx,
+      node,
+      1002,
+      "The type of the object literal is not known here; put it into an annotated variable.",
+    );
   return localAggregate(fx, node, target);
 }
 

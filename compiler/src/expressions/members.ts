@@ -8,19 +8,34 @@ import type { Fx } from "../function-context.ts";
 import { fieldOf, sizeAlign } from "../layout.ts";
 import { utf8Length } from "../strings.ts";
 import { enumType } from "../type-nodes.ts";
-import { type BType, type ClassInfo, INT_TYPES, intOf, isPlaceType, maxOf, minOf, ptrTo, typeName, U32, U64, U8 } from "../types.ts";
+import {
+  type BType,
+  type ClassInfo,
+  INT_TYPES,
+  intOf,
+  isPlaceType,
+  maxOf,
+  minOf,
+  ptrTo,
+  typeName,
+  U32,
+  U64,
+  U8,
+} from "../types.ts";
 import { deref, effectsOf, inOrder, makeVal, MEMORY, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
 import { expression } from "./expression.ts";
 
 export function propertyAccess(fx: Fx, node: ts.PropertyAccessExpression): Val {
-  if (node.questionDotToken) return fail(fx.cx, node, 1001, "`?.` is not part of bare TypeScript; test the pointer first.");
+  if (node.questionDotToken)
+    return fail(fx.cx, node, 1001, "`?.` is not part of bare TypeScript; test the pointer first.");
   const name = node.name.text;
   const symbol = symbolOf(fx.cx, node);
   const decl = symbol?.valueDeclaration;
   if (decl && ts.isEnumMember(decl)) return enumMember(fx, decl);
   const limit = limitConstant(fx, node, name);
   if (limit) return limit;
-  if (decl && ts.isMethodDeclaration(decl) && !isPreludeNode(decl)) return fail(fx.cx, node, 1111, `The method '${name}' must be called.`);
+  if (decl && ts.isMethodDeclaration(decl) && !isPreludeNode(decl))
+    return fail(fx.cx, node, 1111, `The method '${name}' must be called.`);
   const object = expression(fx, node.expression);
   return member(fx, node, object, name);
 }
@@ -76,7 +91,10 @@ function field(fx: Fx, node: ts.PropertyAccessExpression, object: Val, cls: Clas
   if (!found) return fail(fx.cx, node.name, 1111, `'${cls.name}' has no field '${name}'.`);
   const cName = found.bits ? found.bits.unit : found.cName;
   const natural = sizeAlign(fx.cx, found.type, node).align;
-  const c = object.pointer !== undefined && object.perCpu === undefined ? `${/^\(/.test(object.pointer) || /^[\w$]+(\([^()]*\))?$/.test(object.pointer) || isPostfix(object.pointer) ? object.pointer : `(${object.pointer})`}->${cName}` : `${wrap(object, PRIMARY)}.${cName}`;
+  const c =
+    object.pointer !== undefined && object.perCpu === undefined
+      ? `${/^\(/.test(object.pointer) || /^[\w$]+(\([^()]*\))?$/.test(object.pointer) || isPostfix(object.pointer) ? object.pointer : `(${object.pointer})`}->${cName}`
+      : `${wrap(object, PRIMARY)}.${cName}`;
   return makeVal(c, found.type, {
     place: true,
     placeReads: MEMORY,
@@ -137,24 +155,37 @@ function checkedPointer(fx: Fx, node: ts.Node, pointer: Val, to: BType): Val {
 }
 
 const place = (c: string, type: BType, parts: readonly Val[]): Val =>
-  makeVal(c, type, { place: true, placeReads: MEMORY, ...effectsOf(parts), onStack: parts[0]?.onStack && isPlaceType(parts[0].type) });
+  makeVal(c, type, {
+    place: true,
+    placeReads: MEMORY,
+    ...effectsOf(parts),
+    onStack: parts[0]?.onStack && isPlaceType(parts[0].type),
+  });
 
 /** An index: any unsigned integer, or a constant. */
 export function indexVal(fx: Fx, node: ts.Node, index: Val): Val {
   const int = intOf(index.type);
   if (index.type.kind === "untyped") {
-    if (typeof index.konst !== "bigint" || index.konst < 0n) return fail(fx.cx, node, 1102, `The index ${index.konst} is not a natural number.`);
+    if (typeof index.konst !== "bigint" || index.konst < 0n)
+      return fail(fx.cx, node, 1102, `The index ${index.konst} is not a natural number.`);
     return constantVal(index.type.big ? U64 : U32, index.konst);
   }
   if (!int || int.signed || int.address) {
-    if (index.type.kind === "float") return fail(fx.cx, node, 1101, "An index is an unsigned integer, not an f64: give the variable a type, as in `let i: u32 = 0`.");
+    if (index.type.kind === "float")
+      return fail(
+        fx.cx,
+        node,
+        1101,
+        "An index is an unsigned integer, not an f64: give the variable a type, as in `let i: u32 = 0`.",
+      );
     return fail(fx.cx, node, 1101, `An index is an unsigned integer, not a '${typeName(index.type)}'.`);
   }
   return index;
 }
 
 function signedIndex(fx: Fx, node: ts.Node, index: Val): Val {
-  if (index.type.kind === "untyped" && typeof index.konst === "bigint") return makeVal(String(index.konst), U64, { prec: UNARY, konst: index.konst });
+  if (index.type.kind === "untyped" && typeof index.konst === "bigint")
+    return makeVal(String(index.konst), U64, { prec: UNARY, konst: index.konst });
   const int = intOf(index.type);
   if (!int || int.address) return fail(fx.cx, node, 1101, `An index is an integer, not a '${typeName(index.type)}'.`);
   return index;
@@ -164,7 +195,12 @@ function arrayElement(fx: Fx, node: ts.Node, object: Val, type: BType, length: n
   if (typeof index.konst === "bigint" && index.konst >= BigInt(length)) {
     return fail(fx.cx, node, 1102, `The index ${index.konst} lies outside the array of ${length} elements.`);
   }
-  const i = typeof index.konst === "bigint" ? index.konst.toString() : fx.cx.options.checked ? `BT_INDEX(${index.c}, ${length}u)` : index.c;
+  const i =
+    typeof index.konst === "bigint"
+      ? index.konst.toString()
+      : fx.cx.options.checked
+        ? `BT_INDEX(${index.c}, ${length}u)`
+        : index.c;
   const elementSize = object.perCpuOffset !== undefined ? sizeAlign(fx.cx, type, node).size : 0;
   return makeVal(`${wrap(object, PRIMARY)}[${i}]`, type, {
     place: true,
@@ -175,7 +211,10 @@ function arrayElement(fx: Fx, node: ts.Node, object: Val, type: BType, length: n
     scope: object.scope,
     unaligned: object.unaligned,
     perCpu: object.perCpu !== undefined ? `${object.perCpu}[${i}]` : undefined,
-    perCpuOffset: object.perCpuOffset !== undefined && typeof index.konst === "bigint" ? object.perCpuOffset + Number(index.konst) * elementSize : undefined,
+    perCpuOffset:
+      object.perCpuOffset !== undefined && typeof index.konst === "bigint"
+        ? object.perCpuOffset + Number(index.konst) * elementSize
+        : undefined,
   });
 }
 

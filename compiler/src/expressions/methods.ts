@@ -8,7 +8,20 @@ import { fail } from "../context.ts";
 import type { Fx } from "../function-context.ts";
 import { sizeAlign } from "../layout.ts";
 import { type AtomicType, type BType, BOOL, type CellType, intOf, NULL, STRING, U32, U64, U8, VOID } from "../types.ts";
-import { addressC, BINARY, effectsOf, inOrder, LOW, makeVal, MEMORY, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
+import {
+  addressC,
+  BINARY,
+  effectsOf,
+  inOrder,
+  LOW,
+  makeVal,
+  MEMORY,
+  PRIMARY,
+  rvalue,
+  UNARY,
+  type Val,
+  wrap,
+} from "../values.ts";
 import { expression, value } from "./expression.ts";
 import { indexVal } from "./members.ts";
 
@@ -41,15 +54,23 @@ export function builtinMethod(
 
 /** The object of the method, then its arguments, in order. */
 function withObject(fx: Fx, object: Val, args: readonly (() => Val)[]): Val[] {
-  return inOrder(fx, [{ make: () => object, target: object.type.kind === "atomic" || object.type.kind === "cell" }, ...args]);
+  return inOrder(fx, [
+    { make: () => object, target: object.type.kind === "atomic" || object.type.kind === "cell" },
+    ...args,
+  ]);
 }
 
 function pointerAdd(fx: Fx, node: ts.CallExpression, object: Val): Val {
   const [p, n] = withObject(fx, object, [() => expression(fx, argument(fx, node, 0))]) as [Val, Val];
   const int = intOf(n.type);
   if (n.type.kind !== "untyped" && (!int || int.address)) return fail(fx.cx, node, 1101, "The count is an integer.");
-  if (n.type.kind === "untyped" && typeof n.konst !== "bigint") return fail(fx.cx, node, 1102, "The count is an integer.");
-  return makeVal(`${wrap(p, UNARY)} + ${wrap(n, UNARY)}`, { ...p.type, nullable: false } as BType, { prec: BINARY, ...effectsOf([p, n]), onStack: p.onStack });
+  if (n.type.kind === "untyped" && typeof n.konst !== "bigint")
+    return fail(fx.cx, node, 1102, "The count is an integer.");
+  return makeVal(`${wrap(p, UNARY)} + ${wrap(n, UNARY)}`, { ...p.type, nullable: false } as BType, {
+    prec: BINARY,
+    ...effectsOf([p, n]),
+    onStack: p.onStack,
+  });
 }
 
 export function argument(fx: Fx, node: ts.CallExpression, i: number): ts.Expression {
@@ -57,24 +78,42 @@ export function argument(fx: Fx, node: ts.CallExpression, i: number): ts.Express
 }
 
 function subslice(fx: Fx, node: ts.CallExpression, object: Val, type: BType): Val {
-  const [s, a, b] = withObject(fx, object, [() => value(fx, argument(fx, node, 0), U64), () => value(fx, argument(fx, node, 1), U64)]) as [Val, Val, Val];
+  const [s, a, b] = withObject(fx, object, [
+    () => value(fx, argument(fx, node, 0), U64),
+    () => value(fx, argument(fx, node, 1), U64),
+  ]) as [Val, Val, Val];
   const checked = fx.cx.options.checked ? "_CHECKED" : "";
-  return makeVal(`BT_SUBSLICE${checked}(${cType(fx.cx.types, type)}, ${s.c}, ${a.c}, ${b.c})`, type, { ...effectsOf([s, a, b]), onStack: s.onStack });
+  return makeVal(`BT_SUBSLICE${checked}(${cType(fx.cx.types, type)}, ${s.c}, ${a.c}, ${b.c})`, type, {
+    ...effectsOf([s, a, b]),
+    onStack: s.onStack,
+  });
 }
 
 function stringMethod(fx: Fx, node: ts.CallExpression, object: Val, name: string): Val {
   const checked = fx.cx.options.checked ? "_CHECKED" : "";
   if (name === "byteAt") {
-    const [s, i] = withObject(fx, object, [() => indexVal(fx, node, rvalue(fx, expression(fx, argument(fx, node, 0))))]) as [Val, Val];
+    const [s, i] = withObject(fx, object, [
+      () => indexVal(fx, node, rvalue(fx, expression(fx, argument(fx, node, 0)))),
+    ]) as [Val, Val];
     const parts = effectsOf([s, i]);
     const c = checked ? `BT_STRING_AT(${s.c}, ${i.c})` : `${wrap(s, PRIMARY)}.data[${i.c}]`;
     return makeVal(c, U8, { reads: parts.reads | MEMORY, effects: parts.effects });
   }
-  const [s, a, b] = withObject(fx, object, [() => value(fx, argument(fx, node, 0), U32), () => value(fx, argument(fx, node, 1), U32)]) as [Val, Val, Val];
+  const [s, a, b] = withObject(fx, object, [
+    () => value(fx, argument(fx, node, 0), U32),
+    () => value(fx, argument(fx, node, 1), U32),
+  ]) as [Val, Val, Val];
   return makeVal(`BT_SUBSLICE${checked}(bt_string, ${s.c}, ${a.c}, ${b.c})`, STRING, effectsOf([s, a, b]));
 }
 
-const ORDER_NAMES = ["__ATOMIC_RELAXED", "", "__ATOMIC_ACQUIRE", "__ATOMIC_RELEASE", "__ATOMIC_ACQ_REL", "__ATOMIC_SEQ_CST"];
+const ORDER_NAMES = [
+  "__ATOMIC_RELAXED",
+  "",
+  "__ATOMIC_ACQUIRE",
+  "__ATOMIC_RELEASE",
+  "__ATOMIC_ACQ_REL",
+  "__ATOMIC_SEQ_CST",
+];
 
 export function orderC(fx: Fx, node: ts.Expression | undefined): { name: string; order: number } {
   if (!node) return { name: "__ATOMIC_SEQ_CST", order: 5 };
@@ -91,7 +130,14 @@ const FETCH: ReadonlyMap<string, string> = new Map([
   ["fetchXor", "xor"],
 ]);
 
-function atomicMethod(fx: Fx, node: ts.CallExpression, callee: ts.PropertyAccessExpression, object: Val, t: AtomicType, name: string): Val {
+function atomicMethod(
+  fx: Fx,
+  node: ts.CallExpression,
+  callee: ts.PropertyAccessExpression,
+  object: Val,
+  t: AtomicType,
+  name: string,
+): Val {
   const a = node.arguments;
   const done = (c: string, type: BType, parts: readonly Val[]): Val => {
     const e = effectsOf(parts);
@@ -118,13 +164,23 @@ function atomicMethod(fx: Fx, node: ts.CallExpression, callee: ts.PropertyAccess
   if (name === "compareExchange") {
     const { name: order, order: n } = orderC(fx, a[2]);
     const failure = n === 3 ? "__ATOMIC_RELAXED" : n === 4 ? "__ATOMIC_ACQUIRE" : order;
-    const [o, e, d] = withObject(fx, object, [() => value(fx, argument(fx, node, 0), t.of), () => value(fx, argument(fx, node, 1), t.of)]) as [Val, Val, Val];
+    const [o, e, d] = withObject(fx, object, [
+      () => value(fx, argument(fx, node, 0), t.of),
+      () => value(fx, argument(fx, node, 1), t.of),
+    ]) as [Val, Val, Val];
     return done(`BT_COMPARE_EXCHANGE(${addressC(fx, o)}, ${e.c}, ${d.c}, ${order}, ${failure})`, BOOL, [o, e, d]);
   }
   return fail(fx.cx, callee.name, 1111, `An atomic has no method '${name}'.`);
 }
 
-function cellMethod(fx: Fx, node: ts.CallExpression, callee: ts.PropertyAccessExpression, object: Val, t: CellType, name: string): Val {
+function cellMethod(
+  fx: Fx,
+  node: ts.CallExpression,
+  callee: ts.PropertyAccessExpression,
+  object: Val,
+  t: CellType,
+  name: string,
+): Val {
   const type = cType(fx.cx.types, t.of);
   const volatile = (o: Val): string => `*(volatile ${type}${type.endsWith("*") ? "" : " "}*)${addressC(fx, o)}`;
   if (name === "read" && t.mode !== "wo") {
@@ -133,7 +189,11 @@ function cellMethod(fx: Fx, node: ts.CallExpression, callee: ts.PropertyAccessEx
   }
   if (name === "write" && t.mode !== "ro") {
     const [o, v] = withObject(fx, object, [() => value(fx, argument(fx, node, 0), t.of)]) as [Val, Val];
-    return makeVal(`${volatile(o)} = ${v.c}`, VOID, { prec: LOW, ...effectsOf([o, v]), effects: MEMORY | o.effects | v.effects });
+    return makeVal(`${volatile(o)} = ${v.c}`, VOID, {
+      prec: LOW,
+      ...effectsOf([o, v]),
+      effects: MEMORY | o.effects | v.effects,
+    });
   }
   return fail(fx.cx, callee.name, 1111, `The register cannot be used with '${name}()'.`);
 }
