@@ -6,6 +6,7 @@
  * for every output its size and time. Plain JavaScript for the same reason: nothing to translate before the check.
  *
  *     node tools/build.mjs              build what changed
+ *     node tools/build.mjs --demo       the same for what `npm start` needs, without the test programs
  *     node tools/build.mjs NAME...      build these targets, whatever the stamp says
  */
 
@@ -17,6 +18,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const STAMP = "build/.stamp.json";
+const DEMO_STAMP = "build/.stamp-demo.json";
 const OUTPUTS = "build/.outputs.json";
 const LOCK = "build/.lock";
 const LOCK_TIMEOUT_MS = 600_000;
@@ -49,47 +51,53 @@ const INPUTS = [
 const TOOLS = ["/usr/bin/gcc", "/usr/bin/musl-gcc", "/usr/bin/ld"];
 const SKIPPED_FOLDERS = new Set(["tests", "node_modules"]);
 
-function main(names) {
+function main(args) {
   process.chdir(ROOT);
-  if (names.length > 0) {
-    return withLock(() => runBuild(names));
+  const isDemo = args.length === 1 && args[0] === "--demo";
+  if (args.length > 0 && !isDemo) {
+    return withLock(() => runBuild(args));
   }
-  const before = readStamp();
-  if (before && isCurrent(before)) {
+  // Whoever has built everything has built the demo.
+  const stamps = isDemo ? [STAMP, DEMO_STAMP] : [STAMP];
+  if (stamps.some(isCurrent)) {
     return 0;
   }
   return withLock(() => {
     // Whoever held the lock may have done the work.
-    const stamp = readStamp();
-    if (stamp && isCurrent(stamp)) {
+    if (stamps.some(isCurrent)) {
       return 0;
     }
-    const inputs = describeInputs(stamp?.inputs ?? {});
-    rmSync(STAMP, { force: true });
-    const status = runBuild([]);
+    const path = stamps.at(-1);
+    const inputs = describeInputs(readStamp(path)?.inputs ?? {});
+    rmSync(path, { force: true });
+    const status = runBuild(args);
     if (status === 0) {
       const outputs = describe(JSON.parse(readFileSync(OUTPUTS, "utf8")));
-      writeFileSync(STAMP, JSON.stringify({ inputs, tools: describe(TOOLS), outputs }));
+      writeFileSync(path, JSON.stringify({ inputs, tools: describe(TOOLS), outputs }));
     }
     return status;
   });
 }
 
-function runBuild(names) {
-  const result = spawnSync(process.execPath, ["--import", "tsx", "tools/build.ts", ...names], { stdio: "inherit" });
+function runBuild(args) {
+  const result = spawnSync(process.execPath, ["--import", "tsx", "tools/build.ts", ...args], { stdio: "inherit" });
   return result.status ?? 1;
 }
 
-function readStamp() {
+function readStamp(path) {
   try {
-    return JSON.parse(readFileSync(STAMP, "utf8"));
+    return JSON.parse(readFileSync(path, "utf8"));
   } catch {
     return undefined;
   }
 }
 
 /** Whether nothing changed; renews the stamp when only times did. */
-function isCurrent(stamp) {
+function isCurrent(path) {
+  const stamp = readStamp(path);
+  if (stamp === undefined) {
+    return false;
+  }
   if (!sameDescription(describe(Object.keys(stamp.outputs)), stamp.outputs)) {
     return false;
   }
@@ -97,19 +105,19 @@ function isCurrent(stamp) {
     return false;
   }
   const inputs = describeInputs(stamp.inputs);
-  const paths = Object.keys(inputs);
-  if (paths.length !== Object.keys(stamp.inputs).length) {
+  const names = Object.keys(inputs);
+  if (names.length !== Object.keys(stamp.inputs).length) {
     return false;
   }
   let renewed = false;
-  for (const path of paths) {
-    if (inputs[path].hash !== stamp.inputs[path]?.hash) {
+  for (const name of names) {
+    if (inputs[name].hash !== stamp.inputs[name]?.hash) {
       return false;
     }
-    renewed ||= inputs[path].time !== stamp.inputs[path].time;
+    renewed ||= inputs[name].time !== stamp.inputs[name].time;
   }
   if (renewed) {
-    writeFileSync(STAMP, JSON.stringify({ ...stamp, inputs }));
+    writeFileSync(path, JSON.stringify({ ...stamp, inputs }));
   }
   return true;
 }

@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build as esbuild } from "esbuild";
-import { type BundleTarget, type CTarget, listTargets, type Target } from "./targets.ts";
+import { type BundleTarget, type CTarget, DEMO_TARGETS, listTargets, type Target } from "./targets.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const OUTPUTS = "build/.outputs.json";
@@ -42,8 +42,9 @@ class Outcomes extends Map<string, Outcome> {
   }
 }
 
-async function main(names: readonly string[]): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   process.chdir(ROOT);
+  const names = args[0] === "--demo" ? DEMO_TARGETS : args;
   const targets = selectTargets(listTargets("."), names);
   const outcomes = new Outcomes(targets.length);
   const hashes = readHashes();
@@ -61,7 +62,7 @@ async function main(names: readonly string[]): Promise<number> {
   }
   await Promise.all(lanes);
   writeFileSync(C_HASHES, JSON.stringify(hashes));
-  if (names.length === 0) {
+  if (args.length === 0 || names === DEMO_TARGETS) {
     const present = targets.map((target) => target.output).filter((output) => existsSync(output));
     writeFileSync(OUTPUTS, JSON.stringify(present));
   }

@@ -71,6 +71,9 @@ const BUNDLES: readonly BundleTarget[] = [
   { kind: "bundle", name: "cli", entry: "cli/src/main.ts", output: "build/cli/main.mjs" },
 ];
 
+/** What `npm start` needs. */
+export const DEMO_TARGETS = ["cli", "vdso", "kernel", "proxy", "examples/hello", "apps/tests/hello-glibc"] as const;
+
 /** Every target, of the repository at `root`. */
 export function listTargets(root: string): Target[] {
   return [...BUNDLES, ...CORE_TARGETS, ...typescriptPrograms(root, "examples"), ...testPrograms()];
