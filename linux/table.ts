@@ -71,6 +71,7 @@ import {
   SYS_lseek,
   SYS_lstat,
   SYS_madvise,
+  SYS_membarrier,
   SYS_mkdir,
   SYS_mkdirat,
   SYS_mknod,
@@ -108,6 +109,7 @@ import {
   SYS_renameat,
   SYS_renameat2,
   SYS_rmdir,
+  SYS_rseq,
   SYS_rt_sigaction,
   SYS_rt_sigpending,
   SYS_rt_sigprocmask,
@@ -196,7 +198,7 @@ import {
   sysUname,
 } from "./identity.ts";
 import { sysBrk, sysMadvise, sysMlock, sysMmap, sysMprotect, sysMremap, sysMsync, sysMunmap } from "./memory.ts";
-import { sysCloseRange, sysNoDirectory, sysNoSession, sysNoSync, sysNothing } from "./no-effect.ts";
+import { sysCloseRange, sysNoDirectory, sysNoSession, sysNoSync, sysNothing, sysNotOffered } from "./no-effect.ts";
 import {
   sysChdir,
   sysGetcwd,
@@ -929,6 +931,16 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysStatx,
       name: "statx",
       kinds: fixedArray<Kind, 6>(Kind.FdOrNone, Kind.Address, Kind.Hex, Kind.Hex, Kind.StatxOut, NONE),
+    },
+    [SYS_rseq]: {
+      run: sysNotOffered,
+      name: "rseq",
+      kinds: fixedArray<Kind, 6>(Kind.Address, Kind.Unsigned, Kind.Hex, Kind.Hex, NONE, NONE),
+    },
+    [SYS_membarrier]: {
+      run: sysNotOffered,
+      name: "membarrier",
+      kinds: fixedArray<Kind, 6>(Kind.Signed, Kind.Hex, Kind.Signed, NONE, NONE, NONE),
     },
     [SYS_clone3]: {
       run: sysNoProcess,
