@@ -20,7 +20,7 @@ import {
   type PvhModule,
   type PvhStartInfo,
 } from "../../abi/boot-protocols.ts";
-import { DIRECT_MAP_BASE, DIRECT_MAP_BYTES, KERNEL_BASE, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { DIRECT_MAP_BASE, DIRECT_MAP_BYTES, KERNEL_BASE, KERNEL_PHYS, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { IMAGE_OFFSET } from "../../nucleus/boot/start.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
 import { imageHeader } from "../../nucleus/image.ts";
@@ -110,6 +110,10 @@ function reserveModule(info: BootInfo): void {
     start < DIRECT_MAP_BYTES && start <= end && end <= DIRECT_MAP_BYTES,
     "the loader's module lies outside of memory",
   );
+  if (end <= KERNEL_PHYS) {
+    // GRUB fills the gap below the image; nothing below reservedEnd is given to the allocator anyway.
+    return;
+  }
   assert(start >= u64(info.reservedEnd), "the loader's module overlaps the kernel");
   if (start - u64(info.reservedEnd) < 0x10_0000n) {
     info.reservedEnd = PhysAddr(end);
