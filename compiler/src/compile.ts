@@ -2,6 +2,7 @@
 
 import ts from "typescript";
 import { attributesOf } from "./attributes.ts";
+import { isConstantDeclaration } from "./constants.ts";
 import { type Cx, declarationSymbol, fail, newCx, type Options } from "./context.ts";
 import { compileStatic, layOutPerCpu, plainFunction, staticOf } from "./declarations.ts";
 import { type Diagnostic, Recover } from "./diagnostics.ts";
@@ -13,7 +14,6 @@ import { layoutOf } from "./layout.ts";
 import type { Profile } from "./profile.ts";
 import { loadProgram } from "./program.ts";
 import { classInstance, enumType } from "./type-nodes.ts";
-import { isConstantDeclaration } from "./constants.ts";
 
 export interface Compiled {
   readonly c: string;

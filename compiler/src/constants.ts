@@ -5,7 +5,7 @@ import ts from "typescript";
 import { type Cx, fail, isPreludeNode, symbolOf } from "./context.ts";
 import { expression } from "./expressions/expression.ts";
 import { newFx } from "./function-context.ts";
-import { type BType, type FloatType, type IntType, INT_TYPES, intOf, maxOf, minOf, type TypeEnv } from "./types.ts";
+import { type BType, type FloatType, INT_TYPES, type IntType, intOf, maxOf, minOf, type TypeEnv } from "./types.ts";
 import { type Constant, makeVal, PRIMARY, UNARY, type Val } from "./values.ts";
 
 const CONSTANT_CALLS = new Set([

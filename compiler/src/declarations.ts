@@ -11,7 +11,7 @@ import { type Fx, newFx } from "./function-context.ts";
 import { functionInstance, instanceType } from "./functions.ts";
 import { sizeAlign } from "./layout.ts";
 import { resolveType } from "./type-nodes.ts";
-import { type BType, ptrTo, typeName, U8 } from "./types.ts";
+import { type BType, typeName } from "./types.ts";
 import { makeVal, type Val } from "./values.ts";
 
 export function functionValue(fx: Fx, node: ts.Node, decl: ts.FunctionDeclaration): Val {
@@ -167,5 +167,3 @@ export function staticDeclaration(cx: Cx, item: Static): string {
   if (marks.length > 0) parts.push(`__attribute__((${marks.join(", ")})) `);
   return `${parts.join("")}${cDeclare(cx.types, item.type, item.cName)}`;
 }
-
-export const BYTE_POINTER = ptrTo(U8);

@@ -7,8 +7,8 @@ import { BARE_PROFILE } from "./bare-profile.ts";
 import { compileProgram } from "./compile.ts";
 import type { Target } from "./context.ts";
 import { type Diagnostic, formatDiagnostic } from "./diagnostics.ts";
-import { RUNTIME_FOLDER } from "./program.ts";
 import type { Profile } from "./profile.ts";
+import { RUNTIME_FOLDER } from "./program.ts";
 
 export interface BuildOptions {
   readonly entry: string;

@@ -1,15 +1,15 @@
 // From the compiled program to the text of one C file.
 
 import path from "node:path";
-import ts from "typescript";
-import { cDeclare, cPrototype, cType } from "./c-types.ts";
+import type ts from "typescript";
+import { cDeclare, cPrototype } from "./c-types.ts";
 import type { Cx, FunctionInstance, Static } from "./context.ts";
 import { staticDeclaration, visibility } from "./declarations.ts";
 import { endLineOf, type Line } from "./function-context.ts";
 import { prototypeOf } from "./functions.ts";
 import { sizeAlign } from "./layout.ts";
 import { cString } from "./strings.ts";
-import { type BType, type ClassInfo, type Field, NEVER, typeKey, VOID } from "./types.ts";
+import { type BType, type ClassInfo, type Field, NEVER } from "./types.ts";
 
 export function programText(cx: Cx): string {
   const out: string[] = [
@@ -282,5 +282,3 @@ function functionsText(cx: Cx): string[] {
   }
   return out;
 }
-
-export { cType, typeKey, VOID };

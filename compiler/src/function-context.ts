@@ -1,6 +1,6 @@
 // The state of the function that is being compiled, and its output: lines of C, each with the source line it comes from.
 
-import ts from "typescript";
+import type ts from "typescript";
 import { cDeclare } from "./c-types.ts";
 import type { Cx, FunctionInstance } from "./context.ts";
 import { type BType, storageType, type TypeEnv } from "./types.ts";

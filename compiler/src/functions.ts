@@ -3,12 +3,13 @@
 import ts from "typescript";
 import { type Attributes, attributesOf } from "./attributes.ts";
 import { cPrototype } from "./c-types.ts";
-import { type Cx, declarationSymbol, fail, type FunctionInstance, type Param, symbolOf } from "./context.ts";
-import { Recover } from "./diagnostics.ts";
+import { coerce } from "./coerce.ts";
 import { isAssignment, isConstantExpression } from "./constants.ts";
-import { emit, type Fx, newFx } from "./function-context.ts";
-import { expression } from "./expressions/expression.ts";
+import { type Cx, declarationSymbol, type FunctionInstance, fail, type Param, symbolOf } from "./context.ts";
+import { Recover } from "./diagnostics.ts";
 import { nakedBody } from "./expressions/asm.ts";
+import { expression } from "./expressions/expression.ts";
+import { emit, type Fx, newFx } from "./function-context.ts";
 import { block, endOfFunction } from "./statements.ts";
 import { resolveType } from "./type-nodes.ts";
 import {
@@ -24,7 +25,6 @@ import {
   typeName,
 } from "./types.ts";
 import { makeVal, stored, type Val } from "./values.ts";
-import { coerce } from "./coerce.ts";
 
 export function parameterType(cx: Cx, p: ts.ParameterDeclaration, env: TypeEnv): BType {
   if (p.dotDotDotToken) return fail(cx, p, 1001, "Rest parameters are not part of bare TypeScript.");

@@ -2,7 +2,6 @@
 
 import ts from "typescript";
 import { type Cx, declarationSymbol, isPreludeNode, symbolOf } from "./context.ts";
-import { resolveType } from "./type-nodes.ts";
 import type { BType, TypeEnv } from "./types.ts";
 
 export type Bindings = Map<ts.Symbol, BType>;
@@ -119,5 +118,3 @@ function inferAlias(
 export function withBindings(env: TypeEnv, bound: Bindings): TypeEnv {
   return new Map([...env, ...bound]);
 }
-
-export { resolveType };

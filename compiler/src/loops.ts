@@ -7,13 +7,12 @@ import ts from "typescript";
 import { cDeclare } from "./c-types.ts";
 import { coerce } from "./coerce.ts";
 import { declarationSymbol, fail } from "./context.ts";
-import { capture, emit, type Fx, indented, type Loop, newTemporary, replay } from "./function-context.ts";
-import { expression } from "./expressions/expression.ts";
-import { element } from "./expressions/members.ts";
 import { condition } from "./expressions/choice.ts";
+import { expression } from "./expressions/expression.ts";
+import { capture, emit, type Fx, indented, type Loop, newTemporary, replay } from "./function-context.ts";
 import { declare, nested, statement, variableDeclarations } from "./statements.ts";
-import { type BType, intOf, isPlaceType, ptrTo, storageType, typeName, U64 } from "./types.ts";
-import { discard, makeVal, MEMORY, NOTHING, rvalue, spill, stored, type Val } from "./values.ts";
+import { type BType, intOf, isPlaceType, storageType, typeName } from "./types.ts";
+import { discard, MEMORY, makeVal, NOTHING, rvalue, spill, stored, type Val } from "./values.ts";
 
 function loop(fx: Fx, label: string | undefined, continueByGoto: boolean, body: () => void, isSwitch = false): Loop {
   const entry: Loop = { label, continueLabel: undefined, breakLabel: undefined, continueByGoto, isSwitch };
@@ -229,15 +228,12 @@ export function jump(fx: Fx, node: ts.BreakStatement | ts.ContinueStatement): vo
   const innermost = fx.loops.at(-1) === target;
   const between = fx.loops.slice(fx.loops.indexOf(target) + 1);
   if (!isContinue) {
-    if (innermost) emit(fx, "break;");
-    else emit(fx, `goto ${(target.breakLabel ??= `break$${++fx.temporaries}`)};`);
-    return;
+    if (innermost) return emit(fx, "break;");
+    target.breakLabel ??= `break$${++fx.temporaries}`;
+    return emit(fx, `goto ${target.breakLabel};`);
   }
   const plain = between.every((l) => l.isSwitch) && !target.continueByGoto;
-  if (plain) emit(fx, "continue;");
-  else emit(fx, `goto ${(target.continueLabel ??= `continue$${++fx.temporaries}`)};`);
+  if (plain) return emit(fx, "continue;");
+  target.continueLabel ??= `continue$${++fx.temporaries}`;
+  emit(fx, `goto ${target.continueLabel};`);
 }
-
-export const LOOP_INDEX: BType = U64;
-export const elementPointer = (type: BType): BType => ptrTo(type);
-export { element };

@@ -3,18 +3,18 @@
 import ts from "typescript";
 import { cDeclare } from "./c-types.ts";
 import { coerce } from "./coerce.ts";
+import { isConstantDeclaration } from "./constants.ts";
+import { type Cx, checkFloats, declarationSymbol, fail } from "./context.ts";
+import { Recover } from "./diagnostics.ts";
+import { condition } from "./expressions/choice.ts";
 import { constantOfDeclaration, expression } from "./expressions/expression.ts";
 import { aggregate, aggregateType, stripped } from "./expressions/literals.ts";
-import { condition } from "./expressions/choice.ts";
-import { checkFloats, type Cx, declarationSymbol, fail } from "./context.ts";
-import { Recover } from "./diagnostics.ts";
-import { isConstantDeclaration } from "./constants.ts";
-import { capture, emit, type Fx, indented, type Local, newTemporary, replay } from "./function-context.ts";
-import { forOf, forStatement, switchStatement, whileStatement, doStatement, jump } from "./loops.ts";
+import { capture, emit, type Fx, indented, type Local, newTemporary } from "./function-context.ts";
+import { doStatement, forOf, forStatement, jump, switchStatement, whileStatement } from "./loops.ts";
 import { resolveType } from "./type-nodes.ts";
 import { type BType, ERROR, F64, isPlaceType, ptrTo, storageType, typeName } from "./types.ts";
-import { discard, stored, type Val } from "./values.ts";
 import { usingDeclaration } from "./using.ts";
+import { discard, stored, type Val } from "./values.ts";
 
 export function block(fx: Fx, node: ts.Block): void {
   for (const s of node.statements) statement(fx, s);
@@ -291,5 +291,3 @@ function elseBranch(fx: Fx, node: ts.Statement | undefined): void {
   nested(fx, node);
   emit(fx, "}");
 }
-
-export { replay };

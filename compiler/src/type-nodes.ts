@@ -3,7 +3,7 @@
 import ts from "typescript";
 import { attributesOf } from "./attributes.ts";
 import { constantOf, isConstantExpression } from "./constants.ts";
-import { checkFloats, type Cx, declarationSymbol, fail, isPreludeNode, symbolOf } from "./context.ts";
+import { type Cx, checkFloats, declarationSymbol, fail, isPreludeNode, symbolOf } from "./context.ts";
 import {
   BOOL,
   type BType,

@@ -3,8 +3,8 @@
 import ts from "typescript";
 import { cDeclare } from "./c-types.ts";
 import { declarationSymbol, fail } from "./context.ts";
-import { emit, type Fx } from "./function-context.ts";
 import { expression } from "./expressions/expression.ts";
+import { emit, type Fx } from "./function-context.ts";
 import { functionInstance } from "./functions.ts";
 import { declare } from "./statements.ts";
 import { type BType, ptrTo, typeName } from "./types.ts";
@@ -33,7 +33,7 @@ export function usingDeclaration(fx: Fx, d: ts.VariableDeclaration): void {
   let disposer = fx.cx.disposers.get(cls.key);
   if (!disposer) {
     disposer = {
-      cName: fx.cx.names.global(`bt_${cls.cName}_dispose`.slice(3) + "_at_exit", method),
+      cName: fx.cx.names.global(`${cls.cName}_dispose_at_exit`, method),
       cls,
       method: f.cName,
     };

@@ -4,10 +4,9 @@
 // reads and changes. `inOrder` compiles operands one after the other and moves those into temporaries that a later
 // operand could disturb; everything else stays one readable expression.
 
-import type ts from "typescript";
 import { cDeclare, cType } from "./c-types.ts";
 import { capture, emit, type Fx, newTemporary, replay, temporary } from "./function-context.ts";
-import { type BType, BOOL, type BitRange, isPlaceType, ptrTo, storageType } from "./types.ts";
+import { type BitRange, BOOL, type BType, isPlaceType, ptrTo } from "./types.ts";
 
 /** Binding strength of a C expression, to place parentheses. */
 export const LOW = 0;
@@ -215,6 +214,3 @@ export function effectsOf(parts: readonly Val[]): { reads: number; effects: numb
   }
   return { reads, effects };
 }
-
-export { storageType };
-export type { ts };

@@ -3,13 +3,13 @@
 // C promotes narrow operands to int; results are cast back to their own width, so that u8 + u8 wraps at 256. Everything
 // C leaves undefined (shift counts, division by zero, MIN / -1) is defined here.
 
+import type ts from "typescript";
 import { coerce } from "../coerce.ts";
 import { constantVal, normalise, untypedVal } from "../constants.ts";
 import { fail } from "../context.ts";
-import { type Fx } from "../function-context.ts";
+import type { Fx } from "../function-context.ts";
 import { type BType, F64, type IntType, intOf, sameType, typeName, U64, widens, wrapTo } from "../types.ts";
 import { BINARY, type Constant, effectsOf, makeVal, UNARY, type Val, wrap } from "../values.ts";
-import ts from "typescript";
 
 /** Also used for compound assignments, where `left` is the value read from the target. */
 export function arithmeticOp(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): Val {
@@ -34,7 +34,8 @@ export function arithmeticOp(fx: Fx, node: ts.Node, op: string, l: Val, r: Val):
   return { ...integerOp(op, left, right, int, type), derived: addressDerived(op, l, r) };
 }
 
-export const isNumber = (k: Constant | undefined): k is bigint | number => typeof k === "bigint" || typeof k === "number";
+export const isNumber = (k: Constant | undefined): k is bigint | number =>
+  typeof k === "bigint" || typeof k === "number";
 
 export function addressDerived(op: string, l: Val, r: Val): boolean {
   const address = intOf(l.type)?.address === true || intOf(r.type)?.address === true;

@@ -4,19 +4,19 @@
 // Registers without a constraint letter (r8..r15, rbp) get a register variable, as GCC's manual demands.
 
 import ts from "typescript";
-import { coerce } from "../coerce.ts";
 import { cDeclare } from "../c-types.ts";
+import { coerce } from "../coerce.ts";
 import { constantOf, isConstantExpression } from "../constants.ts";
 import { fail, symbolOf } from "../context.ts";
 import { plainFunction, staticOf } from "../declarations.ts";
-import { emit, type Fx, indented, newTemporary } from "../function-context.ts";
+import { emit, type Fx, newTemporary } from "../function-context.ts";
+import { cString } from "../strings.ts";
 import { resolveType } from "../type-nodes.ts";
 import { type BType, intOf, isPlaceType, ptrTo, storageType, typeName, U32, U64, VOID } from "../types.ts";
-import { addressC, makeVal, MEMORY, rvalue, spill, stored, type Val, wrap, UNARY } from "../values.ts";
-import { cString } from "../strings.ts";
+import { MEMORY, makeVal, rvalue, spill, stored, type Val } from "../values.ts";
+import { assignC, targetPlace } from "./assignment.ts";
 import { expression } from "./expression.ts";
 import { preludeCallee } from "./literals.ts";
-import { targetPlace, assignC } from "./assignment.ts";
 
 const LETTERS: Record<string, string> = {
   rax: "a",
@@ -299,5 +299,3 @@ export function nakedBody(fx: Fx, body: ts.ConciseBody): void {
     emit(fx, `__asm__ volatile(${asmString(tidy(texts.map((t, i) => t + (shown[i] ?? "")).join("")))});`);
   }
 }
-
-export { addressC, indented, UNARY, wrap };

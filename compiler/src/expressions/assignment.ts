@@ -10,10 +10,10 @@ import {
   inOrder,
   LOCAL,
   LOW,
-  makeVal,
   MEMORY,
-  named,
+  makeVal,
   NOTHING,
+  named,
   rvalue,
   spill,
   spillPlace,
@@ -21,10 +21,9 @@ import {
   type Val,
   wrap,
 } from "../values.ts";
+import { arithmeticOp } from "./arithmetic.ts";
 import { expression } from "./expression.ts";
 import { aggregate, storeAggregate, stripped } from "./literals.ts";
-import { arithmeticOp } from "./arithmetic.ts";
-import { ARITHMETIC } from "./operators.ts";
 
 const COMPOUND: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [ts.SyntaxKind.PlusEqualsToken, "+"],
@@ -219,5 +218,3 @@ function localReference(fx: Fx, node: ts.BinaryExpression): Val | undefined {
     effects: LOCAL | right.effects,
   });
 }
-
-export { ARITHMETIC };

@@ -2,8 +2,8 @@
 
 import ts from "typescript";
 import { coerce } from "../coerce.ts";
-import { constantOf, constantVal } from "../constants.ts";
-import { declarationSymbol, fail, type FunctionInstance, isPreludeNode, symbolOf } from "../context.ts";
+import { constantOf } from "../constants.ts";
+import { declarationSymbol, type FunctionInstance, fail, isPreludeNode, symbolOf } from "../context.ts";
 import type { Fx } from "../function-context.ts";
 import { functionInstance, instanceSuffix, isStatic } from "../functions.ts";
 import { type Bindings, infer, mentions, parameterSymbols, withBindings } from "../generics.ts";
@@ -23,8 +23,8 @@ import {
   deref,
   inOrder,
   LOCAL,
-  makeVal,
   MEMORY,
+  makeVal,
   type Operand,
   PRIMARY,
   rvalue,
@@ -269,5 +269,3 @@ function staticMethodCall(
   if (!method) return fail(fx.cx, node, 1111, `'${cls.name?.text}' has no static method '${name}'.`);
   return finishCall(fx, node, method, new Map(), `${cls.name?.text}_${name}`, undefined, undefined, expected);
 }
-
-export { constantVal };

@@ -1,14 +1,26 @@
 // Conditions and what depends on them: &&, ||, ?: and ??. A side that needs statements of its own becomes an `if`.
 
+import ts from "typescript";
 import { cDeclare } from "../c-types.ts";
 import { coerce } from "../coerce.ts";
 import { fits } from "../constants.ts";
 import { checkFloats, fail } from "../context.ts";
 import { capture, emit, type Fx, indented, newTemporary, replay } from "../function-context.ts";
-import { BOOL, type BType, F64, I32, intOf, isPlaceType, sameType, storageType, typeName, U32, widens } from "../types.ts";
-import { BINARY, boolVal, LOW, makeVal, MEMORY, rvalue, spill, UNARY, type Val, wrap, effectsOf } from "../values.ts";
+import {
+  BOOL,
+  type BType,
+  F64,
+  I32,
+  intOf,
+  isPlaceType,
+  sameType,
+  storageType,
+  typeName,
+  U32,
+  widens,
+} from "../types.ts";
+import { BINARY, boolVal, effectsOf, LOW, MEMORY, makeVal, rvalue, spill, UNARY, type Val, wrap } from "../values.ts";
 import { expression } from "./expression.ts";
-import ts from "typescript";
 
 export function condition(fx: Fx, node: ts.Expression): Val {
   const v = rvalue(fx, expression(fx, node, BOOL));

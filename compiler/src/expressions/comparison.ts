@@ -1,13 +1,13 @@
 // Comparisons of numbers, bools, strings and pointers.
 
+import type ts from "typescript";
 import { coerce } from "../coerce.ts";
 import { constantVal } from "../constants.ts";
 import { fail } from "../context.ts";
-import { type Fx } from "../function-context.ts";
+import type { Fx } from "../function-context.ts";
 import { BOOL, type BType, intOf, sameType, typeName } from "../types.ts";
-import { BINARY, boolVal, effectsOf, makeVal, MEMORY, PRIMARY, UNARY, type Val, wrap } from "../values.ts";
+import { BINARY, boolVal, effectsOf, MEMORY, makeVal, PRIMARY, UNARY, type Val, wrap } from "../values.ts";
 import { isNumber, unify } from "./arithmetic.ts";
-import ts from "typescript";
 
 export function compare(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): Val {
   const special = fx.cx.profile.binary?.(fx, node, op, l, r);
@@ -29,7 +29,13 @@ export function compare(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): Val 
   return boolVal(`${wrap(left, UNARY)} ${op} ${wrap(right, UNARY)}`, BINARY, [left, right]);
 }
 
-export function unifyCompared(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): { left: Val; right: Val; type: BType } {
+export function unifyCompared(
+  fx: Fx,
+  node: ts.Node,
+  op: string,
+  l: Val,
+  r: Val,
+): { left: Val; right: Val; type: BType } {
   if (l.type.kind === "untyped" && r.type.kind !== "untyped")
     return { left: coerce(fx, node, l, r.type), right: r, type: r.type };
   if (r.type.kind === "untyped" && l.type.kind !== "untyped")

@@ -2,25 +2,31 @@
 
 import ts from "typescript";
 import { coerce } from "../coerce.ts";
-import { constantVal, integerLiteral, isConstantDeclaration, normalise, untypedVal } from "../constants.ts";
-import { declarationSymbol, fail, isPreludeNode, symbolOf } from "../context.ts";
+import {
+  constantVal,
+  integerLiteral,
+  isAssignment,
+  isConstantDeclaration,
+  normalise,
+  untypedVal,
+} from "../constants.ts";
+import { fail, isPreludeNode, symbolOf } from "../context.ts";
 import { functionValue, staticOf } from "../declarations.ts";
 import { Recover } from "../diagnostics.ts";
 import { type Fx, newFx } from "../function-context.ts";
 import { liftFunction } from "../functions.ts";
 import { cString } from "../strings.ts";
 import { resolveType } from "../type-nodes.ts";
-import { BOOL, type BType, intOf, isPlaceType, NULL, STRING, storageType, typeName, VOID } from "../types.ts";
-import { deref, LOCAL, makeVal, MEMORY, NOTHING, rvalue, type Val } from "../values.ts";
+import { BOOL, type BType, isPlaceType, NULL, STRING, storageType, VOID } from "../types.ts";
+import { deref, LOCAL, MEMORY, makeVal, NOTHING, rvalue, type Val } from "../values.ts";
 import { asmExpression } from "./asm.ts";
 import { assignment, increment } from "./assignment.ts";
 import { call } from "./calls.ts";
+import { conditional } from "./choice.ts";
 import { template } from "./format.ts";
 import { newObject, objectValue } from "./literals.ts";
 import { elementAccess, propertyAccess } from "./members.ts";
-import { conditional } from "./choice.ts";
 import { binary, unary } from "./operators.ts";
-import { isAssignment } from "../constants.ts";
 
 /** Compiles an expression. The result may be a place; `value` reads it. */
 export function expression(fx: Fx, node: ts.Expression, expected?: BType): Val {
@@ -210,5 +216,3 @@ export function constantOfDeclaration(fx: Fx, symbol: ts.Symbol, decl: ts.Variab
 
 const isConstAssertion = (node: ts.Expression): boolean =>
   ts.isAsExpression(node) && ts.isConstTypeReference(node.type);
-
-export { declarationSymbol, intOf, typeName };

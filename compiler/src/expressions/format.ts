@@ -7,7 +7,7 @@ import { constantOf } from "../constants.ts";
 import { fail } from "../context.ts";
 import { emit, type Fx, headerLine, newTemporary } from "../function-context.ts";
 import { cString, utf8Length } from "../strings.ts";
-import { BOOL, intOf, STRING, typeName, U32, U64, U8 } from "../types.ts";
+import { BOOL, intOf, STRING, typeName, U8, U32, U64 } from "../types.ts";
 import { inOrder, makeVal, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
 import { expression } from "./expression.ts";
 import { preludeCallee } from "./literals.ts";

@@ -1,13 +1,13 @@
 // What the functions of the prelude have in common: arguments by type, and results with their effects.
 
+import type ts from "typescript";
 import { fail } from "../context.ts";
-import { type Fx } from "../function-context.ts";
+import type { Fx } from "../function-context.ts";
 import { resolveType } from "../type-nodes.ts";
-import { type BType } from "../types.ts";
-import { effectsOf, inOrder, makeVal, MEMORY, PRIMARY, type Val } from "../values.ts";
+import type { BType } from "../types.ts";
+import { effectsOf, inOrder, MEMORY, makeVal, PRIMARY, type Val } from "../values.ts";
 import { value } from "./expression.ts";
 import { argument } from "./methods.ts";
-import ts from "typescript";
 
 export type Intrinsic = (fx: Fx, node: ts.CallExpression, expected: BType | undefined) => Val;
 

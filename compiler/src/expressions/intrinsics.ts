@@ -1,21 +1,68 @@
 // The functions of the prelude by name.
 
+import ts from "typescript";
 import { cType } from "../c-types.ts";
 import { convert, convertToFloat } from "../coerce.ts";
 import { constantVal } from "../constants.ts";
 import { fail } from "../context.ts";
-import { type Fx } from "../function-context.ts";
+import type { Fx } from "../function-context.ts";
 import { sizeAlign } from "../layout.ts";
-import { F32, F64, I32, INT_TYPES, type IntType, intOf, NEVER, ptrTo, typeName, U16, U32, U64, U8, VIRT_ADDR, VOID } from "../types.ts";
-import { effectsOf, makeVal, MEMORY, rvalue, UNARY, type Val, wrap } from "../values.ts";
+import {
+  F32,
+  F64,
+  I32,
+  INT_TYPES,
+  type IntType,
+  intOf,
+  NEVER,
+  ptrTo,
+  typeName,
+  U8,
+  U16,
+  U32,
+  U64,
+  VIRT_ADDR,
+  VOID,
+} from "../types.ts";
+import { effectsOf, MEMORY, makeVal, rvalue, UNARY, type Val, wrap } from "../values.ts";
 import { expression } from "./expression.ts";
 import { formatted } from "./format.ts";
-import { type Intrinsic, arg, typeArgument, values, effectful, pure } from "./intrinsic-tools.ts";
+import { arg, effectful, type Intrinsic, pure, typeArgument, values } from "./intrinsic-tools.ts";
 import { stripped } from "./literals.ts";
-import { expect, bitCount, leadingZeros, trailingZeros, ones, floatBits, overflow, percpuPlace, swap, assertCall, panicCall, staticAssert } from "./machine-intrinsics.ts";
-import { addressOf, elements, pointerArgument, pointerAt, castPtr, sliceOf, bytesOf, stringOf, offsetOf, copy, zero, embedFile, volatileAccess, atCall, setAtCall, zeroedCall, zeroedCallFor } from "./memory-intrinsics.ts";
+import {
+  assertCall,
+  bitCount,
+  expect,
+  floatBits,
+  leadingZeros,
+  ones,
+  overflow,
+  panicCall,
+  percpuPlace,
+  staticAssert,
+  swap,
+  trailingZeros,
+} from "./machine-intrinsics.ts";
+import {
+  addressOf,
+  atCall,
+  bytesOf,
+  castPtr,
+  copy,
+  elements,
+  embedFile,
+  offsetOf,
+  pointerArgument,
+  pointerAt,
+  setAtCall,
+  sliceOf,
+  stringOf,
+  volatileAccess,
+  zero,
+  zeroedCall,
+  zeroedCallFor,
+} from "./memory-intrinsics.ts";
 import { orderC } from "./methods.ts";
-import ts from "typescript";
 
 export function convertCall(fx: Fx, node: ts.CallExpression, name: string, wraps: boolean): Val {
   const type = INT_TYPES.get(name) as IntType;
@@ -28,7 +75,8 @@ export function convertCall(fx: Fx, node: ts.CallExpression, name: string, wraps
 
 export const OPERANDS = ["output", "outputTo", "input", "inout", "clobber", "imm", "symbol", "percpu"];
 
-export const operandOnly: Intrinsic = (fx, node) => fail(fx.cx, node, 1401, "Assembly operands stand in asm`...` only.");
+export const operandOnly: Intrinsic = (fx, node) =>
+  fail(fx.cx, node, 1401, "Assembly operands stand in asm`...` only.");
 
 export const INTRINSICS: Record<string, Intrinsic> = {
   ...Object.fromEntries(

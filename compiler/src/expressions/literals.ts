@@ -23,7 +23,7 @@ import {
   sameType,
   typeName,
 } from "../types.ts";
-import { addressC, effectsOf, inOrder, makeVal, type Operand, type Val, wrap } from "../values.ts";
+import { addressC, effectsOf, inOrder, makeVal, type Operand, type Val } from "../values.ts";
 import { checkBits } from "./assignment.ts";
 import { expression } from "./expression.ts";
 
@@ -248,5 +248,3 @@ export function storeAggregate(fx: Fx, target: Val, init: Val): string {
   if (target.type.kind === "atomic") return `${target.c} = ${init.c}`;
   return target.perCpu !== undefined ? `*${address} = (${type})${init.c}` : `${target.c} = (${type})${init.c}`;
 }
-
-export { wrap };

@@ -1,16 +1,30 @@
 // The functions of the prelude that compute, count bits, and stop the program.
 
+import ts from "typescript";
 import { cast, coerce } from "../coerce.ts";
 import { constantOf, constantVal } from "../constants.ts";
 import { fail } from "../context.ts";
 import { capture, emit, type Fx, indented, replay } from "../function-context.ts";
 import { resolveType } from "../type-nodes.ts";
-import { BOOL, type BType, F64, type IntType, intOf, NEVER, ptrTo, STRING, typeName, U32, U64, VOID, wrapTo } from "../types.ts";
-import { effectsOf, makeVal, PRIMARY, rvalue, UNARY, type Val, wrap, boolVal } from "../values.ts";
-import { expression, value } from "./expression.ts";
-import { type Intrinsic, arg, values, effectful } from "./intrinsic-tools.ts";
+import {
+  BOOL,
+  type BType,
+  F64,
+  type IntType,
+  intOf,
+  NEVER,
+  ptrTo,
+  STRING,
+  typeName,
+  U32,
+  U64,
+  VOID,
+  wrapTo,
+} from "../types.ts";
+import { boolVal, effectsOf, makeVal, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
 import { condition } from "./choice.ts";
-import ts from "typescript";
+import { expression, value } from "./expression.ts";
+import { arg, effectful, type Intrinsic, values } from "./intrinsic-tools.ts";
 
 export function assertCall(fx: Fx, node: ts.CallExpression): Val {
   const c = condition(fx, arg(fx, node, 0));

@@ -1,7 +1,7 @@
 // Members and elements: object.field, pointer.value, array[index].
 
 import ts from "typescript";
-import { cast, coerce } from "../coerce.ts";
+import { cast } from "../coerce.ts";
 import { constantVal } from "../constants.ts";
 import { fail, isPreludeNode, symbolOf } from "../context.ts";
 import type { Fx } from "../function-context.ts";
@@ -18,11 +18,11 @@ import {
   minOf,
   ptrTo,
   typeName,
+  U8,
   U32,
   U64,
-  U8,
 } from "../types.ts";
-import { deref, effectsOf, inOrder, makeVal, MEMORY, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
+import { deref, effectsOf, inOrder, MEMORY, makeVal, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
 import { expression } from "./expression.ts";
 
 export function propertyAccess(fx: Fx, node: ts.PropertyAccessExpression): Val {
@@ -217,5 +217,3 @@ function arrayElement(fx: Fx, node: ts.Node, object: Val, type: BType, length: n
         : undefined,
   });
 }
-
-export { coerce };

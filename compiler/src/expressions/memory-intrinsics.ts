@@ -1,23 +1,50 @@
 // The functions of the prelude that deal with places, pointers and bytes.
 
+import fs from "node:fs";
+import path from "node:path";
+import ts from "typescript";
 import { cType } from "../c-types.ts";
 import { checkReference, coerce } from "../coerce.ts";
 import { constantVal } from "../constants.ts";
 import { fail, symbolOf } from "../context.ts";
 import { staticOf } from "../declarations.ts";
-import { type Fx } from "../function-context.ts";
+import type { Fx } from "../function-context.ts";
 import { layoutOf } from "../layout.ts";
 import { resolveType } from "../type-nodes.ts";
-import { type BType, intOf, isPlaceType, ptrTo, sameType, type SliceType, STRING, typeName, U32, U64, U8, VOID } from "../types.ts";
-import { addressC, deref, inOrder, LOW, makeVal, named, PRIMARY, rvalue, stored, UNARY, type Val, wrap, effectsOf } from "../values.ts";
+import {
+  type BType,
+  intOf,
+  isPlaceType,
+  ptrTo,
+  type SliceType,
+  STRING,
+  sameType,
+  typeName,
+  U8,
+  U32,
+  U64,
+  VOID,
+} from "../types.ts";
+import {
+  addressC,
+  deref,
+  effectsOf,
+  inOrder,
+  LOW,
+  makeVal,
+  named,
+  PRIMARY,
+  rvalue,
+  stored,
+  UNARY,
+  type Val,
+  wrap,
+} from "../values.ts";
 import { assignC } from "./assignment.ts";
 import { expression, value } from "./expression.ts";
-import { type Intrinsic, arg, typeArgument, effectful } from "./intrinsic-tools.ts";
+import { arg, effectful, type Intrinsic, typeArgument } from "./intrinsic-tools.ts";
 import { localAggregate } from "./literals.ts";
 import { element, objectOperand } from "./members.ts";
-import fs from "node:fs";
-import path from "node:path";
-import ts from "typescript";
 
 /** The place that an expression names, also where its value would be folded to a constant. */
 export function placeOf(fx: Fx, node: ts.Expression): Val {

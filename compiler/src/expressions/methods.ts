@@ -1,21 +1,19 @@
 // Methods of the built-in types: pointers, slices, strings, atomics and registers.
 
-import ts from "typescript";
+import type ts from "typescript";
 import { cType } from "../c-types.ts";
-import { cast, coerce } from "../coerce.ts";
 import { constantOf } from "../constants.ts";
 import { fail } from "../context.ts";
 import type { Fx } from "../function-context.ts";
-import { sizeAlign } from "../layout.ts";
-import { type AtomicType, type BType, BOOL, type CellType, intOf, NULL, STRING, U32, U64, U8, VOID } from "../types.ts";
+import { type AtomicType, BOOL, type BType, type CellType, intOf, STRING, U8, U32, U64, VOID } from "../types.ts";
 import {
   addressC,
   BINARY,
   effectsOf,
   inOrder,
   LOW,
-  makeVal,
   MEMORY,
+  makeVal,
   PRIMARY,
   rvalue,
   UNARY,
@@ -197,5 +195,3 @@ function cellMethod(
   }
   return fail(fx.cx, callee.name, 1111, `The register cannot be used with '${name}()'.`);
 }
-
-export { cast, coerce, NULL, sizeAlign };

@@ -1,17 +1,17 @@
 // Operators: which one a syntax node means, and the unary ones.
 
+import ts from "typescript";
 import { cType } from "../c-types.ts";
 import { coerce } from "../coerce.ts";
 import { constantVal, untypedVal } from "../constants.ts";
 import { fail } from "../context.ts";
-import { type Fx } from "../function-context.ts";
+import type { Fx } from "../function-context.ts";
 import { BOOL, type BType, intOf, sameType, typeName, U64, wrapTo } from "../types.ts";
 import { inOrder, rvalue, UNARY, type Val, wrap } from "../values.ts";
 import { arithmeticOp, isNumber } from "./arithmetic.ts";
-import { condition, logical, coalesce } from "./choice.ts";
+import { coalesce, condition, logical } from "./choice.ts";
 import { compare } from "./comparison.ts";
 import { expression } from "./expression.ts";
-import ts from "typescript";
 
 export const ARITHMETIC: ReadonlyMap<ts.SyntaxKind, string> = new Map([
   [ts.SyntaxKind.PlusToken, "+"],
