@@ -22,6 +22,8 @@ export enum Kind {
   Hex,
   Octal,
   Address,
+  /** An address of a call whose answer is an address, too. */
+  Place,
   /** An open descriptor: anything else is EBADF before the call runs. */
   Fd,
   /** A descriptor or a special value such as AT_FDCWD; the call checks it. */
@@ -47,6 +49,8 @@ export enum Kind {
   PrctlOption,
   // Memory. Everything from FIRST_POINTER on is checked by its layout.
   Path,
+  /** May be null where flags allow it. */
+  PathOrNone,
   BytesIn,
   BytesOut,
   IovecsIn,
@@ -99,6 +103,7 @@ const KIND_LAYOUT: FixedArray<KindLayout, 64> = sparseArray<KindLayout, 64>(
   { bytes: 0, direction: Direction.None, isCounted: false, isOptional: false },
   {
     [Kind.Path]: { bytes: 0, direction: Direction.In, isCounted: false, isOptional: false },
+    [Kind.PathOrNone]: { bytes: 0, direction: Direction.In, isCounted: false, isOptional: true },
     [Kind.BytesIn]: { bytes: 1, direction: Direction.In, isCounted: true, isOptional: false },
     [Kind.BytesOut]: { bytes: 1, direction: Direction.Out, isCounted: true, isOptional: false },
     [Kind.IovecsIn]: { bytes: sizeOf<Iovec>(), direction: Direction.In, isCounted: true, isOptional: false },

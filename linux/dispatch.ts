@@ -125,9 +125,13 @@ function dispatchTraced(frame: SyscallFrame, number: u32): i64 {
   const result = dispatch(frame, number);
   textClear(line);
   putCall(line, frame, number, result);
-  traceResult(line, result);
+  traceResult(line, firstKind(number), result);
   channelTrace(textView(line));
   return result;
+}
+
+function firstKind(number: u32): Kind {
+  return number < SYSCALL_LIMIT ? SYSCALLS[number].kinds[0] : Kind.None;
 }
 
 function putCall(line: TextBuffer, frame: SyscallFrame, number: u32, result: i64): void {

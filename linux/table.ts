@@ -317,7 +317,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysMmap,
       name: "mmap",
       kinds: fixedArray<Kind, 6>(
-        Kind.Address,
+        Kind.Place,
         Kind.Unsigned,
         Kind.Protection,
         Kind.MapFlags,
@@ -335,7 +335,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       name: "munmap",
       kinds: fixedArray<Kind, 6>(Kind.Address, Kind.Unsigned, NONE, NONE, NONE, NONE),
     },
-    [SYS_brk]: { run: sysBrk, name: "brk", kinds: fixedArray<Kind, 6>(Kind.Address, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_brk]: { run: sysBrk, name: "brk", kinds: fixedArray<Kind, 6>(Kind.Place, NONE, NONE, NONE, NONE, NONE) },
     [SYS_rt_sigaction]: {
       run: sysRtSigaction,
       name: "rt_sigaction",
@@ -389,7 +389,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
     [SYS_mremap]: {
       run: sysMremap,
       name: "mremap",
-      kinds: fixedArray<Kind, 6>(Kind.Address, Kind.Unsigned, Kind.Unsigned, Kind.RemapFlags, Kind.Address, NONE),
+      kinds: fixedArray<Kind, 6>(Kind.Place, Kind.Unsigned, Kind.Unsigned, Kind.RemapFlags, Kind.Address, NONE),
     },
     [SYS_msync]: {
       run: sysMsync,
@@ -825,7 +825,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
     [SYS_newfstatat]: {
       run: sysNewfstatat,
       name: "newfstatat",
-      kinds: fixedArray<Kind, 6>(Kind.FdOrNone, Kind.Address, Kind.StatOut, Kind.Hex, NONE, NONE),
+      kinds: fixedArray<Kind, 6>(Kind.FdOrNone, Kind.PathOrNone, Kind.StatOut, Kind.Hex, NONE, NONE),
     },
     [SYS_unlinkat]: {
       run: sysMissingAt,
@@ -880,7 +880,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
     [SYS_utimensat]: {
       run: sysMissingAt,
       name: "utimensat",
-      kinds: fixedArray<Kind, 6>(Kind.FdOrNone, Kind.Address, Kind.Address, Kind.Hex, NONE, NONE),
+      kinds: fixedArray<Kind, 6>(Kind.FdOrNone, Kind.PathOrNone, Kind.Address, Kind.Hex, NONE, NONE),
     },
     [SYS_dup3]: {
       run: sysDup3,
@@ -930,7 +930,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
     [SYS_statx]: {
       run: sysStatx,
       name: "statx",
-      kinds: fixedArray<Kind, 6>(Kind.FdOrNone, Kind.Address, Kind.Hex, Kind.Hex, Kind.StatxOut, NONE),
+      kinds: fixedArray<Kind, 6>(Kind.FdOrNone, Kind.PathOrNone, Kind.Hex, Kind.Hex, Kind.StatxOut, NONE),
     },
     [SYS_rseq]: {
       run: sysNotOffered,

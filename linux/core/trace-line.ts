@@ -67,13 +67,13 @@ export function traceCall(
   textPutByte(line, 41);
 }
 
-/** ` = 6`, ` = 0x7f0000000000` or ` = -1 ENOENT`, with the newline. */
-export function traceResult(line: TextBuffer, result: i64): void {
+/** ` = 6`, ` = 0x7f0000000000` or ` = -1 ENOENT`, with the newline. `first` is the kind of the call's first argument. */
+export function traceResult(line: TextBuffer, first: Kind, result: i64): void {
   textPut(line, " = ");
   if (isError(result)) {
     textPut(line, "-1 ");
     putName(line, errnoName(u64.wrap(-result)), u64.wrap(-result));
-  } else if (result > 0xffff_ffffn) {
+  } else if (first === Kind.Place) {
     textPutHex(line, u64.wrap(result));
   } else {
     textPutSigned(line, result);
@@ -105,6 +105,7 @@ function putArgument(line: TextBuffer, kind: Kind, value: u64, count: u64, resul
       textPutOctal(line, value);
       return;
     case Kind.Address:
+    case Kind.Place:
       putAddress(line, value);
       return;
     default:
@@ -217,6 +218,7 @@ function putPointer(line: TextBuffer, kind: Kind, address: u64, count: u64, resu
 function putMemory(line: TextBuffer, kind: Kind, address: u64, count: u64, result: i64, read: MemoryReader): bool {
   switch (kind) {
     case Kind.Path:
+    case Kind.PathOrNone:
       return putText(line, address, read);
     case Kind.BytesIn:
       return putBytes(line, address, count, read);

@@ -36,7 +36,7 @@ function setArguments(a: u64, ka: Kind, b: u64, kb: Kind, c: u64, kc: Kind): voi
 function expectLine(name: string, result: i64, wanted: string): void {
   textClear(line);
   traceCall(line, name, elements(args), elements(kinds), result, readOwn);
-  traceResult(line, result);
+  traceResult(line, kinds[0], result);
   expect(textView(line) === wanted, wanted);
   if (textView(line) !== wanted) {
     expect(false, textView(line));
@@ -66,7 +66,7 @@ function results(): void {
   setArguments(0n, Kind.Fd, address("abc"), Kind.BytesOut, 100n, Kind.Unsigned);
   expectLine("read", 3n, 'read(0, "abc", 100) = 3\n');
   expectLine("read", 0n, 'read(0, "", 100) = 0\n');
-  setArguments(0n, Kind.Address, 0n, Kind.None, 0n, Kind.None);
+  setArguments(0n, Kind.Place, 0n, Kind.None, 0n, Kind.None);
   expectLine("brk", 0x7f12_3456_7000n, "brk(NULL) = 0x7f1234567000\n");
   setArguments(0n, Kind.None, 0n, Kind.None, 0n, Kind.None);
   expectLine("getpid", 2n, "getpid() = 2\n");
