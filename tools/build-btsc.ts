@@ -8,7 +8,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { BuildOptions } from "../compiler/src/driver.ts";
 import { addLineTable } from "./line-table.ts";
@@ -78,32 +78,26 @@ async function buildTarget(
     console.error(`build: ${target.name} failed`);
     return "failed";
   }
-  if (target.image !== undefined) {
-    makeImage(target.output, target.image);
+  if (target.hasLineTable) {
+    addLineTable(target.output);
   }
-  if (target.debugFile !== undefined) {
-    splitDebug(target.output, target.debugFile);
+  if (target.stripped !== undefined) {
+    strip(target.output, target.stripped);
   }
   const files = [...inputs, ...IMAGE_TOOLS, ...(target.linkerScript ? [target.linkerScript] : [])];
   cache[target.name] = { key, inputs: Object.fromEntries(files.map((path) => [path, hashFiles([path])])) };
   return "built";
 }
 
-function makeImage(kernel: string, image: string): void {
-  addLineTable(kernel);
-  objcopy("--strip-all", kernel, image);
-}
-
-function splitDebug(program: string, debugFile: string): void {
-  objcopy("--only-keep-debug", program, debugFile);
-  objcopy("--strip-all", `--add-gnu-debuglink=${debugFile}`, program, program);
-}
-
-function objcopy(...args: string[]): void {
+/** In one step, so that a program which somebody starts meanwhile is the old one or the new one. */
+function strip(program: string, stripped: string): void {
+  const unfinished = `${stripped}.new`;
+  const args = ["--strip-all", `--add-gnu-debuglink=${program}`, program, unfinished];
   const { status, error, stderr } = spawnSync("objcopy", args, { encoding: "utf8" });
   if (status !== 0) {
     throw new Error(`objcopy failed: ${error?.message ?? stderr}`);
   }
+  renameSync(unfinished, stripped);
 }
 
 function optionsOf(target: BtscTarget, profile: BuildOptions["profile"]): BuildOptions {
@@ -129,7 +123,7 @@ function optionsOf(target: BtscTarget, profile: BuildOptions["profile"]): BuildO
 }
 
 function isCurrent(target: BtscTarget, key: string, known: Made | undefined): boolean {
-  if (known?.key !== key || !existsSync(target.output) || !existsSync(target.image ?? target.output)) {
+  if (known?.key !== key || !existsSync(target.output) || !existsSync(target.stripped ?? target.output)) {
     return false;
   }
   return Object.entries(known.inputs).every(([path, hash]) => existsSync(path) && hashFiles([path]) === hash);

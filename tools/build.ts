@@ -63,7 +63,8 @@ async function main(args: readonly string[]): Promise<number> {
   await Promise.all(lanes);
   writeFileSync(C_HASHES, JSON.stringify(hashes));
   if (args.length === 0 || names === DEMO_TARGETS) {
-    const present = targets.map((target) => target.output).filter((output) => existsSync(output));
+    const outputs = targets.flatMap((each) => ("stripped" in each ? [each.output, each.stripped] : [each.output]));
+    const present = outputs.filter((output) => output !== undefined && existsSync(output));
     writeFileSync(OUTPUTS, JSON.stringify(present));
   }
   const count = (wanted: Outcome) => [...outcomes.values()].filter((outcome) => outcome === wanted).length;

@@ -23,10 +23,10 @@ export interface BtscTarget {
   /** Targets whose output this one embeds. */
   readonly needs: readonly string[];
   readonly linkerScript?: string;
-  /** A copy without debug information, made after the line table for backtraces is in place. */
-  readonly image?: string;
-  /** Where the debug information goes; the output is stripped and refers to it. */
-  readonly debugFile?: string;
+  /** Has a section for the line table that backtraces need. */
+  readonly hasLineTable?: true;
+  /** A copy without debug information, which is what runs. */
+  readonly stripped?: string;
 }
 
 export interface CTarget {
@@ -58,12 +58,13 @@ const CORE_TARGETS: readonly BtscTarget[] = [
     ...btscTarget("kernel", "linux/main.ts", "kernel", "build/kernel/hermit.elf"),
     needs: ["vdso"],
     linkerScript: "nucleus/kernel.ld",
-    image: "build/kernel/image.elf",
+    hasLineTable: true,
+    stripped: "build/kernel/image.elf",
   },
   {
-    ...btscTarget("proxy", "proxy/main.ts", "host", "build/bin/proxy"),
+    ...btscTarget("proxy", "proxy/main.ts", "host", "build/bin/proxy.debug"),
     needs: ["kernel"],
-    debugFile: "build/bin/proxy.debug",
+    stripped: "build/bin/proxy",
   },
 ];
 
