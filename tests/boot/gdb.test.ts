@@ -92,8 +92,9 @@ test("a breakpoint in the kernel by file.ts:line", { skip: (await problem()) ?? 
   const text = seen.stdout.toString();
   assert.ok(!guest.stderr.includes("panic"), describeRun(guest));
   assert.match(text, new RegExp(`^Breakpoint 1(\\.\\d+)?, .*writeStream.*files\\.ts:${line}$`, "m"), describeRun(seen));
-  assert.match(text, /^fd = 1$/m, "the argument under its TypeScript name");
-  assert.match(text, new RegExp(`^(most|count) = ${SECOND.length}$`, "m"), "a local under its TypeScript name");
+  // The kernel is optimised code: not every variable exists at every line, these do.
+  assert.match(text, new RegExp(`^count = ${SECOND.length}$`, "m"), "an argument under its TypeScript name");
+  assert.match(text, /^stream = 1$/m, "a local under its TypeScript name");
   assert.match(text, /^#1 .*\.ts:\d+$/m, "the caller by its TypeScript file and line");
   assertOutcome(guest, { status: 0, stdout: FIRST + SECOND, stderr: `${FIRST.length + SECOND.length} bytes\n` });
   assertNothingLeftBehind(guest);
