@@ -94,16 +94,18 @@ function givePortion(region: Ptr<Region>, page: u64): bool {
   if (portion >= LARGE_PORTION && giveLarge(region, page)) {
     return true;
   }
-  const count = portion > MOST_SMALL_PAGES ? MOST_SMALL_PAGES : portion;
+  const bytes = PAGE_SIZE * (portion > MOST_SMALL_PAGES ? MOST_SMALL_PAGES : portion);
+  // A portion ends with its 2 MiB, so that the next block is still whole when it is reached.
+  const block = page & ~(LARGE_PAGE_SIZE - 1n);
   let first = page;
   let end = page + PAGE_SIZE;
   if (region.kind === RegionKind.Stack) {
-    const room = (page - region.start) / PAGE_SIZE + 1n;
-    first = end - PAGE_SIZE * (count < room ? count : room);
+    const floor = block > region.start ? block : region.start;
+    first = end - floor > bytes ? end - bytes : floor;
     region.detail = first - PAGE_SIZE;
   } else {
-    const room = (region.end - page) / PAGE_SIZE;
-    end = page + PAGE_SIZE * (count < room ? count : room);
+    const ceiling = block + LARGE_PAGE_SIZE < region.end ? block + LARGE_PAGE_SIZE : region.end;
+    end = ceiling - page > bytes ? page + bytes : ceiling;
     region.detail = end;
   }
   // The page itself must get a frame; those beside it are a favour.

@@ -14,6 +14,7 @@ import { type Report, reportHex, reportWrite } from "./report.ts";
 
 const MAX_FRAMES = 32;
 const ALIGN_MASK = 7n;
+const LOWER_HALF_END = 0x8000_0000_0000n;
 
 @struct(16)
 class StackFrame {
@@ -49,6 +50,7 @@ export function backtrace(report: Report, rip: VirtAddr, framePointer: u64): voi
 function isStackAddress(address: u64): bool {
   return (
     address >= KERNEL_AREA_BASE &&
+    address < LOWER_HALF_END &&
     (address & ALIGN_MASK) === 0n &&
     translate(VirtAddr(address)) !== 0n &&
     translate(VirtAddr(address + ALIGN_MASK + 1n)) !== 0n

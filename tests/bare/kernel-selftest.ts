@@ -1,0 +1,278 @@
+/**
+ * A kernel without the linux layer that tests itself in a machine: what needs real page tables, interrupts and stacks.
+ *
+ * The command line says which scenario: `selftest=NAME`. A scenario prints `ok: ...` lines on the serial port and ends the machine
+ * through QEMU's isa-debug-exit, or panics on purpose; tests/boot/kernel.test.ts reads what was printed.
+ */
+
+import { kernelCommandLine } from "../../drivers/bus/start-info.ts";
+import { clockInit, interruptInit, memoryInit, schedulerInit, trapInit } from "../../kernel/init.ts";
+import { frameFreeCount } from "../../kernel/mm/frames.ts";
+import { heapAlloc, heapFree } from "../../kernel/mm/heap.ts";
+import { physOf, translate } from "../../kernel/mm/page-table.ts";
+import { Prot } from "../../kernel/mm/prot.ts";
+import { RegionFlag } from "../../kernel/mm/region-kinds.ts";
+import { regionDiscard, regionMap, regionPopulate, regionProtect, regionUnmap } from "../../kernel/mm/regions.ts";
+import { userRead, userString, userWrite } from "../../kernel/mm/user-access.ts";
+import { serialWrite } from "../../kernel/panic/serial.ts";
+import { threadSetPriority, threadYield } from "../../kernel/sched/scheduler.ts";
+import { threadCreate } from "../../kernel/sched/thread.ts";
+import { PRIORITY_NORMAL } from "../../kernel/sched/thread-type.ts";
+import { monotonicNs } from "../../kernel/time/clock.ts";
+import { sleepUntil, type Timer, timerArm, timerCancel } from "../../kernel/time/timer.ts";
+import { imageHeader } from "../../nucleus/image.ts";
+import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
+import { outl } from "../../nucleus/ports.ts";
+
+const PAGE = 0x1000n;
+const MIB = 0x10_0000n;
+const EXIT_PORT = 0xe04;
+
+/** The image's header names it; nothing here uses the channel. */
+/** @export channelQueues */
+export const channelQueues: u64 = 0n;
+
+/** @export linuxSyscallTrap */
+export function linuxSyscallTrap(): void {
+  panic("nobody makes system calls here");
+}
+
+/** @export kernelMain
+ */
+export function kernelMain(): never {
+  trapInit();
+  memoryInit();
+  clockInit();
+  interruptInit();
+  schedulerInit();
+  const line = kernelCommandLine();
+  if (hasScenario(line, "threads")) threads();
+  else if (hasScenario(line, "timers")) timers();
+  else if (hasScenario(line, "mask")) mask();
+  else if (hasScenario(line, "memory")) memory();
+  else if (hasScenario(line, "copies")) copies();
+  else if (hasScenario(line, "leak")) leak();
+  else if (hasScenario(line, "null")) void readNull(3n);
+  else if (hasScenario(line, "write-text")) writeText();
+  else if (hasScenario(line, "run-data")) runData();
+  else if (hasScenario(line, "overflow")) void overflow(0n);
+  else if (hasScenario(line, "assert")) assert(hasScenario(line, "nothing"), "an assertion fails on purpose");
+  serialWrite("done\n");
+  outl(EXIT_PORT, 0);
+  panic("the machine goes on");
+}
+
+function hasScenario(line: string, name: string): bool {
+  const wanted = `selftest=${name}`;
+  for (let start: u32 = 0; start + wanted.length <= line.length; start++) {
+    const end = start + wanted.length;
+    if (line.slice(start, end) === wanted && (end === line.length || line.byteAt(end) === 0x20)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+function ok(what: string): void {
+  serialWrite("ok: ");
+  serialWrite(what);
+  serialWrite("\n");
+}
+
+// --- Threads -----------------------------------------------------------------------------------------------------------------
+
+/** Who ran when: one digit per turn. */
+let turns: u64 = 0n;
+let finished: u32 = 0;
+
+function worker(number: u64): void {
+  for (let turn: u32 = 0; turn < 3; turn++) {
+    turns = turns * 10n + number;
+    threadYield();
+  }
+  finished++;
+}
+
+function threads(): void {
+  for (let number: u64 = 1n; number <= 3n; number++) {
+    assert(threadCreate(worker, number, "worker") !== null, "a thread is made");
+  }
+  while (finished < 3) {
+    threadYield();
+  }
+  assert(turns === 123_123_123n, "equal priorities take turns");
+  ok("equal priorities take turns");
+  turns = 0n;
+  finished = 0;
+  const low = threadCreate(worker, 1n, "low");
+  const high = threadCreate(worker, 2n, "high");
+  assert(low !== null && high !== null, "threads are made");
+  threadSetPriority(low, PRIORITY_NORMAL - 1);
+  threadSetPriority(high, PRIORITY_NORMAL + 1);
+  while (finished < 2) {
+    sleepUntil(monotonicNs() + 1_000_000n);
+  }
+  assert(turns === 222_111n, "higher priorities run first");
+  ok("higher priorities run first");
+  const before = frameFreeCount();
+  for (let round: u32 = 0; round < 200; round++) {
+    finished = 0;
+    assert(threadCreate(worker, 1n, "short") !== null, "threads do not run out");
+    while (finished < 1) {
+      threadYield();
+    }
+  }
+  assert(frameFreeCount() + 8n >= before, "ended threads give their memory back");
+  ok("ended threads give their memory back");
+}
+
+// --- Timers ------------------------------------------------------------------------------------------------------------------
+
+const timersUsed: FixedArray<Timer, 5> = zeroed();
+let firedOrder: u64 = 0n;
+let isLate = false;
+
+function fired(timer: Timer): void {
+  firedOrder = firedOrder * 10n + timer.argument;
+  isLate = isLate || monotonicNs() < timer.node.deadlineNs;
+}
+
+function arm(index: u32, delayMs: u64): void {
+  timersUsed[index].argument = u64(index) + 1n;
+  timerArm(timersUsed[index], monotonicNs() + delayMs * 1_000_000n, fired);
+}
+
+function timers(): void {
+  const start = monotonicNs();
+  arm(0, 30n);
+  arm(1, 10n);
+  arm(2, 20n);
+  arm(3, 15n);
+  arm(4, 5n);
+  assert(timerCancel(timersUsed[3]), "an armed timer is cancelled");
+  assert(!timerCancel(timersUsed[3]), "only once");
+  sleepUntil(start + 60_000_000n);
+  assert(monotonicNs() >= start + 60_000_000n, "sleep lasts as long as asked");
+  assert(firedOrder === 5231n && !isLate, "timers fire in order and never early");
+  ok("timers fire in order and never early");
+}
+
+/** An interrupt that comes while masked waits until the mask ends, and is handled before irqRestore returns. */
+function mask(): void {
+  const wasMasked = irqSave();
+  arm(0, 0n);
+  const start = monotonicNs();
+  while (monotonicNs() < start + 20_000_000n) {}
+  assert(firedOrder === 0n, "masked: the handler waits");
+  irqRestore(wasMasked);
+  assert(firedOrder === 1n, "unmasked: it has run");
+  ok("a masked interrupt is replayed");
+}
+
+// --- Memory ------------------------------------------------------------------------------------------------------------------
+
+function wordAt(base: VirtAddr, offset: u64): Ptr<u64> {
+  // SAFETY: the scenario has mapped it; a mistake ends in a panic, which the test sees.
+  return pointerAt<u64>(base + offset);
+}
+
+function map(bytes: u64): VirtAddr {
+  const place = regionMap(0n, bytes, Prot.ReadWrite, RegionFlag.None);
+  assert(place > 0n, "memory is mapped");
+  return VirtAddr(u64(place));
+}
+
+function memory(): void {
+  const base = map(64n * MIB);
+  for (let offset: u64 = 0n; offset < 64n * MIB; offset += PAGE) {
+    assert(wordAt(base, offset).value === 0n, "fresh memory is zero");
+    wordAt(base, offset).value = offset + 1n;
+  }
+  for (let offset: u64 = 0n; offset < 64n * MIB; offset += PAGE) {
+    assert(wordAt(base, offset).value === offset + 1n, "memory keeps what it is given");
+  }
+  ok("64 MiB are zero at first and keep what they are given");
+  const middle = translate(base + 32n * MIB);
+  assert(translate(base + 32n * MIB + 0x1f_f000n) === middle + 0x1f_f000n, "large pages are used");
+  ok("large pages are used");
+  assert(regionUnmap(base + 32n * MIB + PAGE, PAGE) === 0n, "a page inside a large one is unmapped");
+  assert(translate(base + 32n * MIB + PAGE) === 0n, "it is gone");
+  assert(wordAt(base, 32n * MIB).value === 32n * MIB + 1n, "its neighbours are not");
+  assert(wordAt(base, 32n * MIB + 2n * PAGE).value === 32n * MIB + 2n * PAGE + 1n, "on either side");
+  ok("a large page is split");
+  assert(regionDiscard(base, MIB) === 0n && wordAt(base, 0n).value === 0n, "discarded memory is zero again");
+  ok("discarded memory is zero again");
+  assert(regionPopulate(base, MIB) === 0n && translate(base + MIB - PAGE) !== 0n, "populated memory has frames");
+  assert(regionProtect(base, 64n * MIB, Prot.Read) === -12n, "a hole cannot be protected");
+  assert(regionUnmap(base, 64n * MIB) === 0n, "all of it is unmapped");
+  ok("populate, protect, unmap");
+}
+
+function copies(): void {
+  const base = map(16n * PAGE);
+  let word: u64 = 0x1122_3344_5566_7788n;
+  const bytes = castPtr<u8>(addressOf(word));
+  assert(userWrite(base + 8n, bytes, 8n) === 0n, "a first touch by a copy gets its page");
+  word = 0n;
+  assert(userRead(bytes, base + 8n, 8n) === 0n && word === 0x1122_3344_5566_7788n, "what was written is read");
+  assert(regionProtect(base + PAGE, PAGE, Prot.Read) === 0n, "protect");
+  assert(userWrite(base + PAGE - 4n, bytes, 8n) === -14n, "a write that runs into read-only memory");
+  assert(userRead(bytes, 0x2_0000n, 8n) === -14n, "a read of unmapped memory");
+  assert(userRead(bytes, virtAddr(addressOf(imageHeader)), 8n) === -14n, "a read of the kernel");
+  assert(userRead(bytes, 0xffff_ffff_ffff_fffcn, 8n) === -14n, "a range that wraps");
+  const text: Bytes<16> = zeroed();
+  const slice = sliceOf(elements(text), 16n);
+  const end = base + 16n * PAGE;
+  assert(userWrite(end - 4n, "abc".data, 4n) === 0n, "a string at the end of memory");
+  assert(userString(slice, end - 4n) === 3n && text[2] === 0x63, "is read without touching what follows");
+  assert(userString(slice, base + 2n * PAGE) === 0n, "an empty string");
+  assert(userWrite(end - 3n, "abc".data, 3n) === 0n && userString(slice, end - 3n) === -14n, "a string without end");
+  ok("copies fault without harm");
+}
+
+/** Frames before and after a round of everything; page tables of the first round stay. */
+function leak(): void {
+  let before: u64 = 0n;
+  for (let round: u32 = 0; round < 4; round++) {
+    const base = map(9n * MIB);
+    for (let offset: u64 = 0n; offset < 9n * MIB; offset += PAGE) {
+      wordAt(base, offset).value = 1n;
+    }
+    const block = heapAlloc(50_000n);
+    assert(block !== null && physOf(block) !== 0n, "heap");
+    heapFree(block);
+    assert(regionUnmap(base + MIB, MIB) === 0n && regionUnmap(base, 9n * MIB) === 0n, "unmap");
+    assert(round < 2 || frameFreeCount() === before, "no frame is lost");
+    before = frameFreeCount();
+  }
+  ok("no frame is lost");
+}
+
+// --- Ends --------------------------------------------------------------------------------------------------------------------
+
+/** @noinline */
+function readNull(depth: u64): u64 {
+  if (depth > 0n) {
+    return readNull(depth - 1n) + 1n;
+  }
+  return readVolatile(wordAt(0n, 0x10n));
+}
+
+function writeText(): void {
+  // SAFETY: must fault; that is the test.
+  writeVolatile(pointerAt<u64>(functionAddress(hasScenario)), 0n);
+}
+
+const data: FixedArray<u64, 4> = zeroed();
+
+function runData(): void {
+  // SAFETY: must fault; that is the test.
+  functionAt<() => void>(virtAddr(data))();
+}
+
+/** @noinline */
+function overflow(depth: u64): u64 {
+  const block: Bytes<512> = zeroed();
+  block[u32(depth & 511n)] = 1;
+  return overflow(depth + 1n) + u64(readVolatile(elements(block)));
+}
