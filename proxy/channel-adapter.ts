@@ -5,8 +5,9 @@
  * functions of the one are given to the other.
  */
 
+import type { StdioInfo } from "../abi/boot-info.ts";
 import type { FrameHeader } from "../abi/channel.ts";
-import { S_IFBLK, S_IFMT, S_IFREG } from "../abi/linux-files.ts";
+import { S_IFBLK, S_IFCHR, S_IFMT, S_IFREG } from "../abi/linux-files.ts";
 import { type ChannelDevice, channelDeliver, channelDeviceInit } from "../uhyve/channel-device.ts";
 import { channelService, outputIsWritable } from "../uhyve/channel-service.ts";
 import type { Machine } from "../uhyve/machine.ts";
@@ -23,11 +24,11 @@ import {
 } from "./channel/server.ts";
 
 const server: ChannelServer = zeroed();
-/** Bit n: writes to descriptor n may block. Regular files and disks never do. */
+/** Bit n: writes to descriptor n may block. */
 let blockingOutputs: u32 = 0;
 
-export function channelConnect(machine: Machine, isVerbose: bool, stdoutMode: u32, stderrMode: u32): void {
-  blockingOutputs = (mayBlock(stdoutMode) ? 2 : 0) | (mayBlock(stderrMode) ? 4 : 0);
+export function channelConnect(machine: Machine, isVerbose: bool, stdout: StdioInfo, stderr: StdioInfo): void {
+  blockingOutputs = (mayBlock(stdout) ? 2 : 0) | (mayBlock(stderr) ? 4 : 0);
   channelServerInit(server, deliver, castPtr<u8>(addressOf(machine.channel)), isVerbose);
   channelDeviceInit(machine.channel, addressOf(machine.memory), machine.channel.queues);
   const host = machine.channel.host;
@@ -43,8 +44,10 @@ export function channelConnect(machine: Machine, isVerbose: bool, stdoutMode: u3
   channelService.exitStatus = exitStatus;
 }
 
-function mayBlock(mode: u32): bool {
-  const type = mode & S_IFMT;
+/** Files, disks and /dev/null take everything at once; pipes, sockets and terminals may not. */
+function mayBlock(info: StdioInfo): bool {
+  const type = info.mode & S_IFMT;
+  if (type === S_IFCHR) return info.isTerminal !== 0;
   return type !== S_IFREG && type !== S_IFBLK;
 }
 

@@ -19,6 +19,7 @@ import {
   machineStart,
 } from "../uhyve/machine.ts";
 import { vcpusPark } from "../uhyve/parked-vcpus.ts";
+import { signalsReportOnQuit } from "../uhyve/signals.ts";
 import { vcpuLoop } from "../uhyve/vcpu-loop.ts";
 import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
 import { channelConnect } from "./channel-adapter.ts";
@@ -79,7 +80,8 @@ export function uhyveRun(options: RunOptions): i32 {
   if (lastError !== MachineError.None) return uhyveComplain("");
   // SAFETY: bootModuleWrite has written it there and no guest has run yet.
   const module = castPtr<BootModule>(machineModule(machine)!);
-  channelConnect(machine, options.isVerbose, module.stdio[1].mode, module.stdio[2].mode);
+  signalsReportOnQuit();
+  channelConnect(machine, options.isVerbose, module.stdio[1], module.stdio[2]);
   if (options.cpuCount > 1) {
     vcpusPark(machine);
     if (options.isVerbose) sayParked(options.cpuCount);

@@ -4,7 +4,7 @@
  * The guest is nothing but memory and threads of this process, and the monitor changes neither terminal nor files, so leaving is all
  * there is to do; exit_group is safe in a handler. A signal that is ignored when the proxy starts (nohup, background jobs of a
  * shell without job control) stays ignored. SIGPIPE is ignored: a write to a pipe without a reader is the guest's affair. SIGQUIT
- * (Ctrl-\\) ends the guest with a report of where it is: KVM_RUN returns with EINTR, and the vCPU thread looks at `isReportWanted`.
+ * (Ctrl-\) ends the guest with a report of where it is: KVM_RUN returns with EINTR, and the vCPU thread looks at `isReportWanted`.
  */
 
 import {
@@ -24,19 +24,29 @@ import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 /** On x86-64 the kernel wants to know the code behind a handler. */
 const SA_RESTORER = 0x0400_0000n;
 const EXIT_BY_SIGNAL = 128;
+/** Exit status after a report that SIGQUIT asked for. */
+export const STATUS_QUIT: i32 = 131;
 
 export function signalsSetUp(): void {
   setAction(SIGPIPE, SIG_IGN);
   endOn(SIGINT);
   endOn(SIGTERM);
   endOn(SIGHUP);
-  setAction(SIGQUIT, u64(functionAddress(onQuit)));
+}
+
+/** From now on SIGQUIT ends the guest with a report, unless it is ignored. */
+export function signalsReportOnQuit(): void {
+  if (actionOf(SIGQUIT) === SIG_DFL) setAction(SIGQUIT, u64(functionAddress(onQuit)));
 }
 
 function endOn(signal: i32): void {
+  if (actionOf(signal) === SIG_DFL) setAction(signal, u64(functionAddress(onSignal)));
+}
+
+function actionOf(signal: i32): u64 {
   const before = new KernelSigaction();
   void linuxCall(SYS_rt_sigaction, u64(signal), 0n, callPointer(before), SIGSET_BYTES);
-  if (before.handler === SIG_DFL) setAction(signal, u64(functionAddress(onSignal)));
+  return before.handler;
 }
 
 function setAction(signal: i32, handler: u64): void {

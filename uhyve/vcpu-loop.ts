@@ -25,7 +25,7 @@ import { vcpuEnter } from "./kvm.ts";
 import { lockAcquire, lockRelease } from "./lock.ts";
 import { type Machine, machineAddMemory } from "./machine.ts";
 import { reportDeath } from "./report.ts";
-import { isReportWanted } from "./signals.ts";
+import { isReportWanted, STATUS_QUIT } from "./signals.ts";
 import type { Vcpu } from "./vcpu.ts";
 
 /** The first serial port: a kernel without its channel writes its last words there. */
@@ -42,7 +42,10 @@ export function vcpuLoop(machine: Machine, vcpu: Vcpu): i32 {
     if (entered < 0n && entered !== i64(-EINTR) && entered !== i64(-EAGAIN)) {
       return reportDeath(machine, vcpu, `KVM_RUN failed with error ${-entered}`);
     }
-    if (isReportWanted()) return reportDeath(machine, vcpu, "SIGQUIT asked for this report");
+    if (isReportWanted()) {
+      void reportDeath(machine, vcpu, "SIGQUIT asked for this report");
+      return STATUS_QUIT;
+    }
     const status = entered < 0n ? RUNS_ON : serveExit(machine, vcpu);
     if (status !== RUNS_ON) return status;
   }
