@@ -26,7 +26,8 @@ const SHAPES: readonly Shape[] = [
   { name: "isize", bits: 64, signed: true, big: true },
 ];
 
-const wrap = (shape: Shape, value: bigint): bigint => (shape.signed ? BigInt.asIntN(shape.bits, value) : BigInt.asUintN(shape.bits, value));
+const wrap = (shape: Shape, value: bigint): bigint =>
+  shape.signed ? BigInt.asIntN(shape.bits, value) : BigInt.asUintN(shape.bits, value);
 
 function convert(shape: Shape, value: number | bigint | boolean): number | bigint {
   const min = shape.signed ? -(1n << BigInt(shape.bits - 1)) : 0n;

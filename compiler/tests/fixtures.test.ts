@@ -41,7 +41,10 @@ function read(file: string): Fixture {
 
 function check(fixture: Fixture, actual: string): void {
   if (UPDATE && actual !== fixture.expectations) {
-    const kept = fs.readFileSync(fixture.file, "utf8").split("\n").filter((line) => !EXPECTATION.test(line));
+    const kept = fs
+      .readFileSync(fixture.file, "utf8")
+      .split("\n")
+      .filter((line) => !EXPECTATION.test(line));
     fs.writeFileSync(fixture.file, `${kept.join("\n").trimEnd()}\n${actual}\n`);
     return;
   }
@@ -50,11 +53,20 @@ function check(fixture: Fixture, actual: string): void {
 
 function list(kind: string): string[] {
   const folder = path.join(FOLDER, kind);
-  return fs.readdirSync(folder).filter((name) => name.endsWith(".ts")).sort().map((name) => path.join(folder, name));
+  return fs
+    .readdirSync(folder)
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .map((name) => path.join(folder, name));
 }
 
 function mark(prefix: string, text: string): string[] {
-  return text === "" ? [] : text.replace(/\n$/, "").split("\n").map((line) => `//${prefix} ${line}`.trimEnd());
+  return text === ""
+    ? []
+    : text
+        .replace(/\n$/, "")
+        .split("\n")
+        .map((line) => `//${prefix} ${line}`.trimEnd());
 }
 
 async function accept(file: string): Promise<void> {

@@ -4,16 +4,29 @@
 // one behind the end of an array appends, as in JavaScript; further out it ends the program (there are no holes).
 
 import ts from "typescript";
-import { coerce } from "../coerce.ts";
 import { cType } from "../c-types.ts";
-import { fail } from "../context.ts";
-import { assignment, increment } from "../expressions/assignment.ts";
-import { arithmeticOp } from "../expressions/arithmetic.ts";
-import { expression } from "../expressions/expression.ts";
-import { emit, type Fx, newTemporary, replay, capture, temporary } from "../function-context.ts";
-import { type BType, F32, F64, intOf, type ProfileType, typeName, U32, VOID } from "../types.ts";
+import { coerce } from "../coerce.ts";
 import { constantVal } from "../constants.ts";
-import { effectsOf, inOrder, LOCAL, LOW, makeVal, MEMORY, PRIMARY, rvalue, spill, UNARY, type Val, wrap } from "../values.ts";
+import { fail } from "../context.ts";
+import { arithmeticOp } from "../expressions/arithmetic.ts";
+import { assignment, increment } from "../expressions/assignment.ts";
+import { expression } from "../expressions/expression.ts";
+import { capture, emit, type Fx, newTemporary, replay, temporary } from "../function-context.ts";
+import { type BType, F32, F64, intOf, type ProfileType, typeName, U32, VOID } from "../types.ts";
+import {
+  effectsOf,
+  inOrder,
+  LOCAL,
+  LOW,
+  MEMORY,
+  makeVal,
+  PRIMARY,
+  rvalue,
+  spill,
+  UNARY,
+  type Val,
+  wrap,
+} from "../values.ts";
 import { runtimeFunction } from "./runtime.ts";
 import { inner, isArray, isText, isTyped, TEXT, typedElement, typedValue } from "./types.ts";
 
@@ -28,7 +41,8 @@ export function stripParentheses(node: ts.Expression): ts.Expression {
 /** An index as C: which macro takes it, and its text. */
 function indexC(fx: Fx, node: ts.Node, index: Val): { suffix: string; c: string } {
   if (index.type.kind === "untyped") {
-    if (typeof index.konst !== "bigint" || index.konst < 0n) return fail(fx.cx, node, 1102, `The index ${index.konst} is not a natural number.`);
+    if (typeof index.konst !== "bigint" || index.konst < 0n)
+      return fail(fx.cx, node, 1102, `The index ${index.konst} is not a natural number.`);
     return { suffix: "", c: `${index.konst}ull` };
   }
   if (index.type.kind === "float") return { suffix: "_F64", c: index.c };
@@ -81,16 +95,29 @@ export function storable(fx: Fx, node: ts.Node, t: ProfileType, v: Val): Val {
   }
   if (intOf(element)?.big) return coerce(fx, node, v, element);
   const from = intOf(v.type);
-  const cast = (c: string): Val => ({ ...v, c: `(${cType(fx.cx.types, element)})${c}`, prec: UNARY, type: element, konst: undefined });
+  const cast = (c: string): Val => ({
+    ...v,
+    c: `(${cType(fx.cx.types, element)})${c}`,
+    prec: UNARY,
+    type: element,
+    konst: undefined,
+  });
   if (from && !from.big) return cast(wrap(v, UNARY));
   const number = coerce(fx, node, v, F64);
   if (element === F64) return number;
   if (element === F32) return { ...number, c: `(f32)${wrap(number, UNARY)}`, prec: UNARY, type: F32, konst: undefined };
-  return { ...number, c: `(${cType(fx.cx.types, element)})bt_to_int32(${number.c})`, prec: UNARY, type: element, konst: undefined };
+  return {
+    ...number,
+    c: `(${cType(fx.cx.types, element)})bt_to_int32(${number.c})`,
+    prec: UNARY,
+    type: element,
+    konst: undefined,
+  };
 }
 
 const isStatement = (node: ts.Node): boolean =>
-  ts.isExpressionStatement(node.parent) || (ts.isForStatement(node.parent) && (node.parent.incrementor === node || node.parent.initializer === node));
+  ts.isExpressionStatement(node.parent) ||
+  (ts.isForStatement(node.parent) && (node.parent.incrementor === node || node.parent.initializer === node));
 
 function slotC(fx: Fx, t: ProfileType, object: string, index: { suffix: string; c: string }): string {
   if (isTyped(t)) return `BT_LIST_AT${index.suffix}(${object}, ${index.c})`;
@@ -98,7 +125,11 @@ function slotC(fx: Fx, t: ProfileType, object: string, index: { suffix: string; 
 }
 
 /** Assignments to elements. The place is found when the value is known: what makes the value may move the elements. */
-export function elementAssignment(fx: Fx, node: ts.BinaryExpression, target: ts.ElementAccessExpression): Val | undefined {
+export function elementAssignment(
+  fx: Fx,
+  node: ts.BinaryExpression,
+  target: ts.ElementAccessExpression,
+): Val | undefined {
   const attempt = capture(fx, () => rvalue(fx, expression(fx, target.expression)));
   const t = attempt.value.type;
   if (!isContainer(t)) return undefined;
@@ -108,12 +139,21 @@ export function elementAssignment(fx: Fx, node: ts.BinaryExpression, target: ts.
     return attempt.value;
   };
   const index = (): Val => rvalue(fx, expression(fx, target.argumentExpression));
-  if (node.operatorToken.kind !== ts.SyntaxKind.EqualsToken) return updateElement(fx, node, t, object, index, (old) => compound(fx, node, old), false);
+  if (node.operatorToken.kind !== ts.SyntaxKind.EqualsToken)
+    return updateElement(fx, node, t, object, index, (old) => compound(fx, node, old), false);
   const element = isArray(t) ? inner(t) : typedValue(t);
-  const [o, i, v] = inOrder(fx, [object, index, () => storable(fx, node.right, t, rvalue(fx, expression(fx, node.right, element)))]) as [Val, Val, Val];
+  const [o, i, v] = inOrder(fx, [
+    object,
+    index,
+    () => storable(fx, node.right, t, rvalue(fx, expression(fx, node.right, element))),
+  ]) as [Val, Val, Val];
   const kept = isStatement(node) ? v : spill(fx, { ...v, reads: LOCAL | MEMORY });
   const e = effectsOf([o, i, v]);
-  const store = makeVal(`${slotC(fx, t, o.c, indexC(fx, target.argumentExpression, i))} = ${kept.c}`, kept.type, { prec: LOW, reads: e.reads | MEMORY, effects: e.effects | MEMORY });
+  const store = makeVal(`${slotC(fx, t, o.c, indexC(fx, target.argumentExpression, i))} = ${kept.c}`, kept.type, {
+    prec: LOW,
+    reads: e.reads | MEMORY,
+    effects: e.effects | MEMORY,
+  });
   if (isStatement(node)) return store;
   emit(fx, `${store.c};`);
   return kept;
@@ -121,12 +161,23 @@ export function elementAssignment(fx: Fx, node: ts.BinaryExpression, target: ts.
 
 function compound(fx: Fx, node: ts.BinaryExpression, old: Val): Val {
   const op = node.operatorToken.getText().slice(0, -1);
-  const [before, right] = inOrder(fx, [() => old, () => rvalue(fx, expression(fx, node.right, old.type))]) as [Val, Val];
+  const [before, right] = inOrder(fx, [() => old, () => rvalue(fx, expression(fx, node.right, old.type))]) as [
+    Val,
+    Val,
+  ];
   return arithmeticOp(fx, node, op, before, right);
 }
 
 /** `a[i] += x`, `a[i]++`: object and index are evaluated once. */
-function updateElement(fx: Fx, node: ts.Node, t: ProfileType, object: () => Val, index: () => Val, change: (old: Val) => Val, postfix: boolean): Val {
+function updateElement(
+  fx: Fx,
+  node: ts.Node,
+  t: ProfileType,
+  object: () => Val,
+  index: () => Val,
+  change: (old: Val) => Val,
+  postfix: boolean,
+): Val {
   const [o, i] = inOrder(fx, [object, index]) as [Val, Val];
   const holder = temporary(fx, t, o.c);
   const { suffix, c } = indexC(fx, node, i);
@@ -156,8 +207,17 @@ export function elementIncrement(fx: Fx, node: ts.PrefixUnaryExpression | ts.Pos
     return attempt.value;
   };
   const index = (): Val => rvalue(fx, expression(fx, target.argumentExpression));
-  const one = (type: BType): Val => constantVal(type.kind === "float" ? type : (intOf(type) ?? U32), type.kind === "float" ? 1 : 1n);
-  return updateElement(fx, node, t, object, index, (old) => arithmeticOp(fx, node, op, old, one(old.type)), ts.isPostfixUnaryExpression(node));
+  const one = (type: BType): Val =>
+    constantVal(type.kind === "float" ? type : (intOf(type) ?? U32), type.kind === "float" ? 1 : 1n);
+  return updateElement(
+    fx,
+    node,
+    t,
+    object,
+    index,
+    (old) => arithmeticOp(fx, node, op, old, one(old.type)),
+    ts.isPostfixUnaryExpression(node),
+  );
 }
 
 export { assignment, increment, PRIMARY };

@@ -3,7 +3,7 @@
 
 import ts from "typescript";
 import { coerce } from "../coerce.ts";
-import { type Cx, declarationSymbol, fail, type FunctionInstance, type Param } from "../context.ts";
+import { type Cx, declarationSymbol, type FunctionInstance, fail, type Param } from "../context.ts";
 import { Recover } from "../diagnostics.ts";
 import { expression } from "../expressions/expression.ts";
 import { capture, emit, type Fx, newFx } from "../function-context.ts";
@@ -39,7 +39,14 @@ function declareAll(fx: Fx, params: readonly Param[]): void {
   for (const p of params) {
     if (!p.node) continue;
     const symbol = declarationSymbol(fx.cx, p.node);
-    fx.locals.set(symbol, { cName: p.cName, type: p.type, inPlace: false, depth: 0, mutable: fx.assigned.has(symbol), escapes: fx.addressed.has(symbol) && !isPlaceType(p.type) });
+    fx.locals.set(symbol, {
+      cName: p.cName,
+      type: p.type,
+      inPlace: false,
+      depth: 0,
+      mutable: fx.assigned.has(symbol),
+      escapes: fx.addressed.has(symbol) && !isPlaceType(p.type),
+    });
   }
 }
 
@@ -63,11 +70,18 @@ export function missingArgument(fx: Fx, p: Param): Val | undefined {
 
 /** The type that the value of an expression has in a place without annotation. */
 export function settled(fx: Fx, node: ts.Node, t: BType): BType {
-  if (t.kind === "untyped") return t.big ? fail(fx.cx, node, 1002, "A bigint needs a width here: write u64(...) or i64(...).") : F64;
+  if (t.kind === "untyped")
+    return t.big ? fail(fx.cx, node, 1002, "A bigint needs a width here: write u64(...) or i64(...).") : F64;
   return storageType(t);
 }
 
-function resultOf(fx: Fx, node: Lambda, params: readonly Param[], expected: BType | undefined, owner: FunctionInstance): BType {
+function resultOf(
+  fx: Fx,
+  node: Lambda,
+  params: readonly Param[],
+  expected: BType | undefined,
+  owner: FunctionInstance,
+): BType {
   if (node.type) return resolveType(fx.cx, node.type, fx.env);
   if (expected) return expected;
   if (!ts.isBlock(node.body)) {
@@ -83,16 +97,32 @@ function resultOf(fx: Fx, node: Lambda, params: readonly Param[], expected: BTyp
 /** The function as a value; `expected` gives what is not annotated, without result where that is to be found out. */
 export function lambda(fx: Fx, node: Lambda, expected: readonly BType[] | undefined, result: BType | undefined): Val {
   const { cx } = fx;
-  if (node.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword)) return fail(cx, node, 1001, "`async` is not part of bare TypeScript.");
+  if (node.modifiers?.some((m) => m.kind === ts.SyntaxKind.AsyncKeyword))
+    return fail(cx, node, 1001, "`async` is not part of bare TypeScript.");
   if (node.asteriskToken) return fail(cx, node, 1001, "Generators are not part of bare TypeScript.");
-  if (node.typeParameters) return fail(cx, node, 1113, "A generic function has no address: call it, or wrap it in a function.");
+  if (node.typeParameters)
+    return fail(cx, node, 1113, "A generic function has no address: call it, or wrap it in a function.");
   const params = parameters(fx, node, expected);
   const key = `lambda:${node.getSourceFile().fileName}:${node.pos}:${[...fx.env.values()].map(typeKey).join(",")}:${params.map((p) => typeKey(p.type)).join(",")}:${result ? typeKey(result) : ""}`;
   let f = cx.functions.get(key);
   if (!f) {
     const around = fx.instance?.name ?? "module";
-    const given = ts.isVariableDeclaration(node.parent) && ts.isIdentifier(node.parent.name) ? node.parent.name.text : `${around}_lambda`;
-    const draft: FunctionInstance = { cName: "", name: given, decl: node, env: fx.env, owner: undefined, attributes: {}, params, result: VOID, used: false, lines: [] };
+    const given =
+      ts.isVariableDeclaration(node.parent) && ts.isIdentifier(node.parent.name)
+        ? node.parent.name.text
+        : `${around}_lambda`;
+    const draft: FunctionInstance = {
+      cName: "",
+      name: given,
+      decl: node,
+      env: fx.env,
+      owner: undefined,
+      attributes: {},
+      params,
+      result: VOID,
+      used: false,
+      lines: [],
+    };
     const type = resultOf(fx, node, params, result, draft);
     f = { ...draft, cName: cx.names.global(given, node), result: type };
     cx.functions.set(key, f);
@@ -111,7 +141,8 @@ export function discardingBody(cx: Cx, f: FunctionInstance): boolean {
   declareAll(fx, f.params);
   try {
     const v = expression(fx, body as ts.Expression);
-    if (v.c !== "") emit(fx, v.type.kind === "void" || v.type.kind === "never" ? `${v.c};` : `(void)(${stored(fx, v).c});`);
+    if (v.c !== "")
+      emit(fx, v.type.kind === "void" || v.type.kind === "never" ? `${v.c};` : `(void)(${stored(fx, v).c});`);
   } catch (error) {
     if (!(error instanceof Recover)) throw error;
   }

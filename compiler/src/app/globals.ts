@@ -7,10 +7,40 @@ import { fail, isPreludeNode, symbolOf } from "../context.ts";
 import { expression } from "../expressions/expression.ts";
 import { emit, type Fx } from "../function-context.ts";
 import { BOOL, type BType, F64, I64, intOf, NEVER, ptrTo, typeName, U16, U64, VOID } from "../types.ts";
-import { BINARY, deref, effectsOf, inOrder, LOW, makeVal, MEMORY, named, NOTHING, PRIMARY, rvalue, spill, stored, UNARY, type Val, wrap } from "../values.ts";
+import {
+  BINARY,
+  deref,
+  effectsOf,
+  inOrder,
+  LOW,
+  MEMORY,
+  makeVal,
+  NOTHING,
+  named,
+  PRIMARY,
+  rvalue,
+  spill,
+  stored,
+  UNARY,
+  type Val,
+  wrap,
+} from "../values.ts";
 import { callRuntime, findRuntime, runtimeClass } from "./runtime.ts";
 import { presentC, textLiteral, toText, unwrapped } from "./text.ts";
-import { arrayOf, inner, isArray, isOptional, isProfile, isText, isTyped, mapOf, optionalOf, setOf, TEXT, TYPED_ARRAYS } from "./types.ts";
+import {
+  arrayOf,
+  inner,
+  isArray,
+  isOptional,
+  isProfile,
+  isText,
+  isTyped,
+  mapOf,
+  optionalOf,
+  setOf,
+  TEXT,
+  TYPED_ARRAYS,
+} from "./types.ts";
 
 /** The name of a global object that an expression means. */
 export function globalName(fx: Fx, node: ts.Expression): string | undefined {
@@ -49,7 +79,11 @@ export function globalIdentifier(fx: Fx, node: ts.Identifier): Val | undefined {
 /** `Math.PI`, `process.argv`, `process.env.HOME`, ... */
 export function globalMember(fx: Fx, node: ts.PropertyAccessExpression): Val | undefined {
   const name = node.name.text;
-  if (ts.isPropertyAccessExpression(node.expression) && globalName(fx, node.expression.expression) === "process" && node.expression.name.text === "env") {
+  if (
+    ts.isPropertyAccessExpression(node.expression) &&
+    globalName(fx, node.expression.expression) === "process" &&
+    node.expression.name.text === "env"
+  ) {
     return environment(fx, node, textLiteral(name));
   }
   const object = globalName(fx, node.expression);
@@ -61,7 +95,8 @@ export function globalMember(fx: Fx, node: ts.PropertyAccessExpression): Val | u
     return untypedVal(BigInt((element.kind === "int" || element.kind === "float" ? element.bits : 8) / 8), false);
   }
   if (object !== "process") return undefined;
-  if (name === "argv") return { ...callRuntime(fx, node, "processArgv", []), type: arrayOf(fx.cx, node, TEXT), effects: NOTHING };
+  if (name === "argv")
+    return { ...callRuntime(fx, node, "processArgv", []), type: arrayOf(fx.cx, node, TEXT), effects: NOTHING };
   if (name === "exitCode") {
     const c = callRuntime(fx, node, "processExitCode", []).c;
     return makeVal(`(*${c})`, F64, { place: true, placeReads: MEMORY, pointer: c });
@@ -80,7 +115,11 @@ export function globalCall(fx: Fx, node: ts.CallExpression): Val | undefined {
   const callee = node.expression;
   if (!ts.isPropertyAccessExpression(callee)) return undefined;
   const name = callee.name.text;
-  if (ts.isPropertyAccessExpression(callee.expression) && globalName(fx, callee.expression.expression) === "process" && callee.expression.name.text === "hrtime") {
+  if (
+    ts.isPropertyAccessExpression(callee.expression) &&
+    globalName(fx, callee.expression.expression) === "process" &&
+    callee.expression.name.text === "hrtime"
+  ) {
     return callRuntime(fx, node, "monotonicNs", []);
   }
   switch (globalName(fx, callee.expression)) {
@@ -104,22 +143,39 @@ export function globalCall(fx: Fx, node: ts.CallExpression): Val | undefined {
 
 function exitCall(fx: Fx, node: ts.CallExpression): Val {
   const a = node.arguments[0];
-  const status = a ? number(fx, a) : makeVal(`*${callRuntime(fx, node, "processExitCode", []).c}`, F64, { prec: UNARY, reads: MEMORY });
+  const status = a
+    ? number(fx, a)
+    : makeVal(`*${callRuntime(fx, node, "processExitCode", []).c}`, F64, { prec: UNARY, reads: MEMORY });
   return { ...callRuntime(fx, node, "processExit", [status]), type: NEVER };
 }
 
-const SIMPLE_MATH: Readonly<Record<string, string>> = { sqrt: "squareRoot", abs: "absolute", trunc: "truncate", floor: "floor", ceil: "ceil", round: "round" };
+const SIMPLE_MATH: Readonly<Record<string, string>> = {
+  sqrt: "squareRoot",
+  abs: "absolute",
+  trunc: "truncate",
+  floor: "floor",
+  ceil: "ceil",
+  round: "round",
+};
 
 function mathCall(fx: Fx, node: ts.CallExpression, name: string): Val {
   const args = node.arguments;
   if (name === "max" || name === "min") return extreme(fx, node, name);
-  const values = inOrder(fx, args.map((a) => () => number(fx, a)));
+  const values = inOrder(
+    fx,
+    args.map((a) => () => number(fx, a)),
+  );
   const e = effectsOf(values);
   const first = values[0];
   if (name === "sqrt" && first) return makeVal(`bt_square_root(${first.c})`, F64, e);
   if (name === "fround" && first) return makeVal(`(f64)(f32)${wrap(first, UNARY)}`, F64, { prec: UNARY, ...e });
-  if (name === "clz32" && first) return makeVal(`(f64)bt_clz_u32((u32)bt_to_int32(${first.c}))`, F64, { prec: UNARY, ...e });
-  const runtime = SIMPLE_MATH[name] ?? (findRuntime(fx.cx, `math${name[0]?.toUpperCase()}${name.slice(1)}`) ? `math${name[0]?.toUpperCase()}${name.slice(1)}` : name);
+  if (name === "clz32" && first)
+    return makeVal(`(f64)bt_clz_u32((u32)bt_to_int32(${first.c}))`, F64, { prec: UNARY, ...e });
+  const runtime =
+    SIMPLE_MATH[name] ??
+    (findRuntime(fx.cx, `math${name[0]?.toUpperCase()}${name.slice(1)}`)
+      ? `math${name[0]?.toUpperCase()}${name.slice(1)}`
+      : name);
   const call = callRuntime(fx, node, runtime, values);
   return name === "random" ? call : { ...call, reads: e.reads, effects: e.effects };
 }
@@ -131,10 +187,17 @@ function extreme(fx: Fx, node: ts.CallExpression, name: "max" | "min"): Val {
     const list = coerce(fx, one, rvalue(fx, expression(fx, one.expression)), arrayOf(fx.cx, one, F64));
     return { ...callRuntime(fx, node, name === "max" ? "listMax" : "listMin", [list]), effects: list.effects };
   }
-  for (const a of args) if (ts.isSpreadElement(a)) return fail(fx.cx, a, 1001, `Spread works in Math.${name}(...array) alone.`);
-  const values = inOrder(fx, args.map((a) => () => number(fx, a)));
+  for (const a of args)
+    if (ts.isSpreadElement(a)) return fail(fx.cx, a, 1001, `Spread works in Math.${name}(...array) alone.`);
+  const values = inOrder(
+    fx,
+    args.map((a) => () => number(fx, a)),
+  );
   const start = constantVal(F64, name === "max" ? -Infinity : Infinity);
-  return values.reduce((a, b) => ({ ...callRuntime(fx, node, name === "max" ? "mathMax" : "mathMin", [a, b]), ...effectsOf([a, b]) }), values.length > 0 ? (values.shift() as Val) : start);
+  return values.reduce(
+    (a, b) => ({ ...callRuntime(fx, node, name === "max" ? "mathMax" : "mathMin", [a, b]), ...effectsOf([a, b]) }),
+    values.length > 0 ? (values.shift() as Val) : start,
+  );
 }
 
 function numberCall(fx: Fx, node: ts.CallExpression, name: string): Val {
@@ -150,12 +213,18 @@ function parse(fx: Fx, node: ts.CallExpression, name: string): Val {
   const text = (): Val => coerce(fx, node, rvalue(fx, expression(fx, first as ts.Expression, TEXT)), TEXT);
   const values = inOrder(fx, second ? [text, () => number(fx, second)] : [text]);
   if (name === "parseInt" && !second) values.push(constantVal(F64, 0));
-  return { ...callRuntime(fx, node, name === "parseInt" ? "parseInteger" : "parseDouble", values), effects: effectsOf(values).effects };
+  return {
+    ...callRuntime(fx, node, name === "parseInt" ? "parseInteger" : "parseDouble", values),
+    effects: effectsOf(values).effects,
+  };
 }
 
 function fromCharCode(fx: Fx, node: ts.CallExpression): Val {
   if (node.arguments.some(ts.isSpreadElement)) return fail(fx.cx, node, 1001, "Spread is not supported here.");
-  const values = inOrder(fx, node.arguments.map((a) => () => number(fx, a)));
+  const values = inOrder(
+    fx,
+    node.arguments.map((a) => () => number(fx, a)),
+  );
   if (values.length === 0) return textLiteral("");
   const texts = values.map((v) => ({ ...callRuntime(fx, node, "textOfUnit", [v]), effects: v.effects }));
   return texts.reduce((a, b) => ({ ...callRuntime(fx, node, "textConcat", [a, b]), effects: a.effects | b.effects }));
@@ -169,7 +238,9 @@ export function ambientCall(fx: Fx, node: ts.CallExpression, name: string): Val 
       if (!first) return fail(fx.cx, node, 1112, "An argument is missing.");
       return toText(fx, node, rvalue(fx, expression(fx, first)));
     case "Number":
-      return first ? toNumber(fx, node, rvalue(fx, expression(fx, first))) : fail(fx.cx, node, 1112, "An argument is missing.");
+      return first
+        ? toNumber(fx, node, rvalue(fx, expression(fx, first)))
+        : fail(fx.cx, node, 1112, "An argument is missing.");
     case "parseInt":
     case "parseFloat":
       return first ? parse(fx, node, name) : fail(fx.cx, node, 1112, "An argument is missing.");
@@ -255,7 +326,10 @@ function hashKey(fx: Fx, node: ts.Node, v: Val): Val {
   const more = { reads: v.reads | MEMORY, effects: v.effects };
   if (isText(v.type)) return { ...callRuntime(fx, node, "hashText", [v]), ...more };
   if (v.type.kind === "float") return { ...callRuntime(fx, node, "hashNumber", [v]), ...more };
-  return { ...callRuntime(fx, node, "hashBits", [{ ...v, c: `(u64)${wrap(v, UNARY)}`, prec: UNARY, type: U64 }]), ...more };
+  return {
+    ...callRuntime(fx, node, "hashBits", [{ ...v, c: `(u64)${wrap(v, UNARY)}`, prec: UNARY, type: U64 }]),
+    ...more,
+  };
 }
 
 function sameKey(a: Val, b: Val): Val {
@@ -270,9 +344,14 @@ function sameKey(a: Val, b: Val): Val {
 
 /** One call prints one line: its pieces go into the runtime's buffer, which is written once. */
 function consoleCall(fx: Fx, node: ts.CallExpression, name: string): Val {
-  if (name !== "log" && name !== "error") return fail(fx.cx, node, 1111, `console.${name} is not part of this profile.`);
-  for (const a of node.arguments) if (ts.isSpreadElement(a)) return fail(fx.cx, a, 1001, "Spread is not supported here.");
-  const operands = inOrder(fx, node.arguments.map((a) => () => rvalue(fx, expression(fx, a))));
+  if (name !== "log" && name !== "error")
+    return fail(fx.cx, node, 1111, `console.${name} is not part of this profile.`);
+  for (const a of node.arguments)
+    if (ts.isSpreadElement(a)) return fail(fx.cx, a, 1001, "Spread is not supported here.");
+  const operands = inOrder(
+    fx,
+    node.arguments.map((a) => () => rvalue(fx, expression(fx, a))),
+  );
   // All arguments have their values before the first is printed.
   const values = operands.map((v) => (v.effects === NOTHING ? v : spill(fx, v)));
   const first = values[0];
@@ -288,23 +367,38 @@ function consoleCall(fx: Fx, node: ts.CallExpression, name: string): Val {
 function checkFormat(fx: Fx, node: ts.CallExpression, first: Val): void {
   const at = node.arguments[0] as ts.Node;
   if (typeof first.konst === "string") {
-    if (/%[sdifjoOc%]/.test(first.konst)) fail(fx.cx, at, 1701, "Format directives of console.log (%s, %d, ...) are not part of this profile; write a template literal.");
+    if (/%[sdifjoOc%]/.test(first.konst))
+      fail(
+        fx.cx,
+        at,
+        1701,
+        "Format directives of console.log (%s, %d, ...) are not part of this profile; write a template literal.",
+      );
     return;
   }
   const test = callRuntime(fx, node, "hasFormat", [first]);
-  emit(fx, `if (BT_UNLIKELY(${test.c})) BT_PANIC("the first of several arguments of console.log contains a format directive (%)");`);
+  emit(
+    fx,
+    `if (BT_UNLIKELY(${test.c})) BT_PANIC("the first of several arguments of console.log contains a format directive (%)");`,
+  );
 }
 
 function printValue(fx: Fx, node: ts.Node, v: Val): void {
-  const print = (name: string, args: readonly Val[], typeArgs: readonly BType[] = []): void => emit(fx, `${callRuntime(fx, node, name, args, typeArgs).c};`);
+  const print = (name: string, args: readonly Val[], typeArgs: readonly BType[] = []): void =>
+    emit(fx, `${callRuntime(fx, node, name, args, typeArgs).c};`);
   const t = v.type;
   if (isText(t)) return print("printText", [v]);
   if (t.kind === "untyped" && t.big) return print("printText", [textLiteral(`${v.konst}n`)]);
-  if (t.kind === "untyped" || t.kind === "float") return print("printNumber", [t.kind === "untyped" ? constantVal(F64, Number(v.konst)) : v]);
-  if (t.kind === "bool" || t.kind === "null" || isProfile(t, "undefined")) return print("printText", [toText(fx, node, v)]);
+  if (t.kind === "untyped" || t.kind === "float")
+    return print("printNumber", [t.kind === "untyped" ? constantVal(F64, Number(v.konst)) : v]);
+  if (t.kind === "bool" || t.kind === "null" || isProfile(t, "undefined"))
+    return print("printText", [toText(fx, node, v)]);
   const int = intOf(t);
   if (int && !int.big) return print("printText", [toText(fx, node, v)]);
-  if (int) return print(int.signed ? "printSigned" : "printUnsigned", [{ ...v, c: `(${int.signed ? "i64" : "u64"})${wrap(v, UNARY)}`, prec: UNARY, type: int.signed ? I64 : U64 }]);
+  if (int)
+    return print(int.signed ? "printSigned" : "printUnsigned", [
+      { ...v, c: `(${int.signed ? "i64" : "u64"})${wrap(v, UNARY)}`, prec: UNARY, type: int.signed ? I64 : U64 },
+    ]);
   if (isOptional(t)) {
     const held = named(fx, v);
     emit(fx, `if (${presentC(held)}) {`);
@@ -315,10 +409,21 @@ function printValue(fx: Fx, node: ts.Node, v: Val): void {
     return;
   }
   if (isArray(t)) return printArray(fx, node, v, inner(t), print);
-  return fail(fx.cx, node, 1101, `console.log does not print a '${typeName(t)}'${isTyped(t) ? "; print its elements" : ""}.`);
+  return fail(
+    fx.cx,
+    node,
+    1101,
+    `console.log does not print a '${typeName(t)}'${isTyped(t) ? "; print its elements" : ""}.`,
+  );
 }
 
-function printArray(fx: Fx, node: ts.Node, v: Val, element: BType, print: (name: string, args: readonly Val[], typeArgs?: readonly BType[]) => void): void {
+function printArray(
+  fx: Fx,
+  node: ts.Node,
+  v: Val,
+  element: BType,
+  print: (name: string, args: readonly Val[], typeArgs?: readonly BType[]) => void,
+): void {
   const ok = isText(element) || element.kind === "bool" || element.kind === "float" || element.kind === "int";
   if (!ok) return fail(fx.cx, node, 1101, `console.log does not print an array of '${typeName(element)}'.`);
   const numeric = element.kind === "float" || element.kind === "int";

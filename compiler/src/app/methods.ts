@@ -11,11 +11,11 @@ import { parameterSymbols } from "../generics.ts";
 import { resolveType } from "../type-nodes.ts";
 import { BOOL, type BType, F64, intOf, type ProfileType, typeName } from "../types.ts";
 import { inOrder, type Operand, rvalue, type Val } from "../values.ts";
+import { loaded, storable } from "./elements.ts";
 import { isLambda, lambda, settled } from "./functions.ts";
 import { callRuntime, findRuntime } from "./runtime.ts";
-import { inner, isArray, isOptional, isProfile, isText, isTyped, typedElement } from "./types.ts";
-import { loaded, storable } from "./elements.ts";
 import { toText } from "./text.ts";
+import { inner, isArray, isOptional, isProfile, isText, isTyped, typedElement } from "./types.ts";
 
 const capital = (name: string): string => `${name[0]?.toUpperCase()}${name.slice(1)}`;
 
@@ -30,7 +30,13 @@ function family(t: BType): { prefix: string; args: readonly BType[] } | undefine
   return undefined;
 }
 
-export function methodCallApp(fx: Fx, node: ts.CallExpression, object: Val, name: string, expected: BType | undefined): Val | undefined {
+export function methodCallApp(
+  fx: Fx,
+  node: ts.CallExpression,
+  object: Val,
+  name: string,
+  expected: BType | undefined,
+): Val | undefined {
   const self = rvalue(fx, object);
   if (name === "toString" && node.arguments.length === 0) return toText(fx, node, self);
   const int = intOf(self.type);
@@ -50,7 +56,10 @@ export function methodCallApp(fx: Fx, node: ts.CallExpression, object: Val, name
 
 /** `value.toString(radix)` of integers. */
 function integerText(fx: Fx, node: ts.CallExpression, self: Val): Val {
-  const [v, radix] = inOrder(fx, [() => self, () => coerce(fx, node, expression(fx, node.arguments[0] as ts.Expression, F64), F64)]) as [Val, Val];
+  const [v, radix] = inOrder(fx, [
+    () => self,
+    () => coerce(fx, node, expression(fx, node.arguments[0] as ts.Expression, F64), F64),
+  ]) as [Val, Val];
   if (intOf(self.type)?.big) {
     const signed = intOf(self.type)?.signed === true;
     return callRuntime(fx, node, signed ? "signedToRadix" : "unsignedToRadix", [v, radix]);
@@ -64,14 +73,25 @@ function argumentType(fx: Fx, a: ts.Expression): BType {
 }
 
 /** The function type that a parameter demands, where its parameter types are known. */
-function callbackTypes(fx: Fx, type: ts.FunctionTypeNode, env: ReadonlyMap<ts.Symbol, BType>): { params: BType[]; result: BType | undefined } {
+function callbackTypes(
+  fx: Fx,
+  type: ts.FunctionTypeNode,
+  env: ReadonlyMap<ts.Symbol, BType>,
+): { params: BType[]; result: BType | undefined } {
   const params = type.parameters.map((p) => resolveType(fx.cx, p.type as ts.TypeNode, env));
   const open = ts.isTypeReferenceNode(type.type) ? symbolOf(fx.cx, type.type.typeName) : undefined;
   const isOpen = open !== undefined && (open.flags & ts.SymbolFlags.TypeParameter) !== 0 && !env.has(open);
   return { params, result: isOpen ? undefined : resolveType(fx.cx, type.type, env) };
 }
 
-function runtimeMethod(fx: Fx, node: ts.CallExpression, decl: ts.FunctionDeclaration, fixed: readonly BType[], self: Val, expected: BType | undefined): Val {
+function runtimeMethod(
+  fx: Fx,
+  node: ts.CallExpression,
+  decl: ts.FunctionDeclaration,
+  fixed: readonly BType[],
+  self: Val,
+  expected: BType | undefined,
+): Val {
   const symbols = parameterSymbols(fx.cx, decl);
   const env = new Map<ts.Symbol, BType>();
   fixed.forEach((t, i) => env.set(symbols[i] as ts.Symbol, t));
@@ -82,20 +102,32 @@ function runtimeMethod(fx: Fx, node: ts.CallExpression, decl: ts.FunctionDeclara
   if (node.arguments.length > params.length) return fail(fx.cx, node, 1112, "Too many arguments.");
   // `reduce`: the accumulator's type is the initial value's.
   const initial = node.arguments[1];
-  if (open && !env.has(open) && initial) env.set(open, expected && expected.kind !== "never" ? expected : argumentType(fx, initial));
+  if (open && !env.has(open) && initial)
+    env.set(open, expected && expected.kind !== "never" ? expected : argumentType(fx, initial));
   const operands: Operand[] = [{ make: () => self }];
-  node.arguments.forEach((a, i) => operands.push({ make: () => methodArgument(fx, a, params[i] as ts.ParameterDeclaration, env, open) }));
+  node.arguments.forEach((a, i) =>
+    operands.push({ make: () => methodArgument(fx, a, params[i] as ts.ParameterDeclaration, env, open) }),
+  );
   const values = inOrder(fx, operands);
   params.slice(node.arguments.length).forEach((p) => {
     if (!p.initializer) return fail(fx.cx, node, 1112, "An argument is missing.");
     const type = resolveType(fx.cx, p.type as ts.TypeNode, env);
     values.push(coerce(fx, node, expression(fx, p.initializer, type), type));
   });
-  const typeArgs = symbols.map((s) => env.get(s) ?? fail(fx.cx, node, 1113, "The type of the result could not be inferred; annotate the function."));
+  const typeArgs = symbols.map(
+    (s) =>
+      env.get(s) ?? fail(fx.cx, node, 1113, "The type of the result could not be inferred; annotate the function."),
+  );
   return callRuntime(fx, node, decl.name?.text ?? "", values, typeArgs);
 }
 
-function methodArgument(fx: Fx, a: ts.Expression, p: ts.ParameterDeclaration, env: Map<ts.Symbol, BType>, open: ts.Symbol | undefined): Val {
+function methodArgument(
+  fx: Fx,
+  a: ts.Expression,
+  p: ts.ParameterDeclaration,
+  env: Map<ts.Symbol, BType>,
+  open: ts.Symbol | undefined,
+): Val {
   const node = p.type as ts.TypeNode;
   if (!ts.isFunctionTypeNode(node)) {
     const type = resolveType(fx.cx, node, env);
@@ -116,20 +148,41 @@ function typedMethod(fx: Fx, node: ts.CallExpression, self: Val, name: string): 
   const t: ProfileType = self.type;
   const args = node.arguments;
   const number = (a: ts.Expression | undefined, fallback: string): Operand | (() => Val) =>
-    a ? () => coerce(fx, a, rvalue(fx, expression(fx, a, F64)), F64) : () => ({ ...coerce(fx, node, self, t), c: fallback, type: F64, reads: 0, effects: 0 });
+    a
+      ? () => coerce(fx, a, rvalue(fx, expression(fx, a, F64)), F64)
+      : () => ({ ...coerce(fx, node, self, t), c: fallback, type: F64, reads: 0, effects: 0 });
   if (name === "fill" && args[0]) {
     const first = args[0];
-    const [o, v, from, to] = inOrder(fx, [() => self, () => storable(fx, first, t, rvalue(fx, expression(fx, first, intOf(typedElement(t))?.big ? typedElement(t) : F64))), number(args[1], "0.0"), number(args[2], "1e300")]) as [Val, Val, Val, Val];
+    const [o, v, from, to] = inOrder(fx, [
+      () => self,
+      () =>
+        storable(fx, first, t, rvalue(fx, expression(fx, first, intOf(typedElement(t))?.big ? typedElement(t) : F64))),
+      number(args[1], "0.0"),
+      number(args[2], "1e300"),
+    ]) as [Val, Val, Val, Val];
     return { ...callRuntime(fx, node, "typedFill", [o, v, from, to], [typedElement(t)]), type: t };
   }
   if (name === "slice" || name === "subarray") {
-    const [o, from, to] = inOrder(fx, [() => self, number(args[0], "0.0"), number(args[1], "1e300")]) as [Val, Val, Val];
-    return { ...callRuntime(fx, node, name === "slice" ? "typedSlice" : "typedSubarray", [o, from, to], [typedElement(t)]), type: t };
+    const [o, from, to] = inOrder(fx, [() => self, number(args[0], "0.0"), number(args[1], "1e300")]) as [
+      Val,
+      Val,
+      Val,
+    ];
+    return {
+      ...callRuntime(fx, node, name === "slice" ? "typedSlice" : "typedSubarray", [o, from, to], [typedElement(t)]),
+      type: t,
+    };
   }
-  if (name !== "set" || !args[0]) return fail(fx.cx, node.expression, 1111, `A typed array has no method '${name}' here.`);
+  if (name !== "set" || !args[0])
+    return fail(fx.cx, node.expression, 1111, `A typed array has no method '${name}' here.`);
   const source = args[0];
-  const [o, s, offset] = inOrder(fx, [() => self, () => rvalue(fx, expression(fx, source)), number(args[1], "0.0")]) as [Val, Val, Val];
-  if (isTyped(s.type) && s.type.name === t.name) return callRuntime(fx, node, "typedSet", [o, s, offset], [typedElement(t)]);
+  const [o, s, offset] = inOrder(fx, [
+    () => self,
+    () => rvalue(fx, expression(fx, source)),
+    number(args[1], "0.0"),
+  ]) as [Val, Val, Val];
+  if (isTyped(s.type) && s.type.name === t.name)
+    return callRuntime(fx, node, "typedSet", [o, s, offset], [typedElement(t)]);
   return fail(fx.cx, source, 1101, `set() takes another ${t.name} here; store the elements one by one.`);
 }
 

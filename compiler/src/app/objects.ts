@@ -4,7 +4,15 @@ import ts from "typescript";
 import { cDeclare, cType } from "../c-types.ts";
 import { coerce } from "../coerce.ts";
 import { constantVal } from "../constants.ts";
-import { type Cx, declarationSymbol, fail, type FunctionInstance, isPreludeNode, type Param, symbolOf } from "../context.ts";
+import {
+  type Cx,
+  declarationSymbol,
+  type FunctionInstance,
+  fail,
+  isPreludeNode,
+  type Param,
+  symbolOf,
+} from "../context.ts";
 import { Recover } from "../diagnostics.ts";
 import { expression } from "../expressions/expression.ts";
 import { capture, emit, type Fx, newFx, newTemporary } from "../function-context.ts";
@@ -14,10 +22,24 @@ import { layoutOf, type RawField, sizeAlign } from "../layout.ts";
 import { block } from "../statements.ts";
 import { resolveType } from "../type-nodes.ts";
 import { type BType, type ClassInfo, F64, isPlaceType, ptrTo, sameType, typeName, VOID } from "../types.ts";
-import { effectsOf, inOrder, makeVal, MEMORY, type Operand, rvalue, stored, type Val } from "../values.ts";
+import { effectsOf, inOrder, MEMORY, makeVal, type Operand, rvalue, stored, type Val } from "../values.ts";
 import { settled } from "./functions.ts";
 import { callRuntime, runtimeFunction } from "./runtime.ts";
-import { appClass, arrayOf, inner, isAppClass, isArray, isOptional, mapOf, optionalOf, setOf, TYPED_ARRAYS, typedArrayOf, typedElement, typeOf } from "./types.ts";
+import {
+  appClass,
+  arrayOf,
+  inner,
+  isAppClass,
+  isArray,
+  isOptional,
+  mapOf,
+  optionalOf,
+  setOf,
+  TYPED_ARRAYS,
+  typedArrayOf,
+  typedElement,
+  typeOf,
+} from "./types.ts";
 import { none } from "./values.ts";
 
 /** The class behind `new X(...)` if its objects live in the arena; built-in classes have none. */
@@ -28,11 +50,17 @@ export function isReference(cx: Cx, node: ts.NewExpression): boolean {
 
 // --- Layout ---------------------------------------------------------------------------------------------------------------
 
-const constructorOf = (cls: ClassInfo): ts.ConstructorDeclaration | undefined => cls.decl.members?.find((m): m is ts.ConstructorDeclaration => ts.isConstructorDeclaration(m) && m.body !== undefined);
+const constructorOf = (cls: ClassInfo): ts.ConstructorDeclaration | undefined =>
+  cls.decl.members?.find((m): m is ts.ConstructorDeclaration => ts.isConstructorDeclaration(m) && m.body !== undefined);
 
-const isStaticMember = (m: ts.Node): boolean => (ts.canHaveModifiers(m) && ts.getModifiers(m)?.some((x) => x.kind === ts.SyntaxKind.StaticKeyword)) || false;
+const isStaticMember = (m: ts.Node): boolean =>
+  (ts.canHaveModifiers(m) && ts.getModifiers(m)?.some((x) => x.kind === ts.SyntaxKind.StaticKeyword)) || false;
 
-function rawField(cx: Cx, cls: ClassInfo, m: ts.PropertyDeclaration | ts.PropertySignature | ts.ParameterDeclaration): RawField {
+function rawField(
+  cx: Cx,
+  cls: ClassInfo,
+  m: ts.PropertyDeclaration | ts.PropertySignature | ts.ParameterDeclaration,
+): RawField {
   if (!ts.isIdentifier(m.name)) return fail(cx, m.name, 1202, "A field needs a plain name.");
   const given = m.type ? resolveType(cx, m.type, cls.env) : typeOf(cx, m, cx.checker.getTypeAtLocation(m));
   const optional = m.questionToken !== undefined && !ts.isParameter(m);
@@ -54,23 +82,29 @@ export function fields(cx: Cx, cls: ClassInfo): readonly RawField[] | undefined 
     return interfaceFields(cx, cls, decl.members);
   }
   for (const clause of cls.decl.heritageClauses ?? []) {
-    if (clause.token === ts.SyntaxKind.ExtendsKeyword) fail(cx, clause, 1202, "Inheritance is not part of bare TypeScript.");
+    if (clause.token === ts.SyntaxKind.ExtendsKeyword)
+      fail(cx, clause, 1202, "Inheritance is not part of bare TypeScript.");
   }
   const raw: RawField[] = [];
   for (const m of cls.decl.members) {
     if (ts.isPropertyDeclaration(m)) {
-      if (isStaticMember(m)) fail(cx, m, 1202, "Static fields are not part of bare TypeScript: use a module-level variable.");
+      if (isStaticMember(m))
+        fail(cx, m, 1202, "Static fields are not part of bare TypeScript: use a module-level variable.");
       raw.push(rawField(cx, cls, m));
-    } else if (ts.isGetAccessor(m) || ts.isSetAccessor(m)) fail(cx, m, 1202, "Accessors are not part of this profile; write a method.");
-    else if (!ts.isMethodDeclaration(m) && !ts.isConstructorDeclaration(m) && !ts.isSemicolonClassElement(m)) fail(cx, m, 1202, "A class has fields, methods and a constructor.");
+    } else if (ts.isGetAccessor(m) || ts.isSetAccessor(m))
+      fail(cx, m, 1202, "Accessors are not part of this profile; write a method.");
+    else if (!ts.isMethodDeclaration(m) && !ts.isConstructorDeclaration(m) && !ts.isSemicolonClassElement(m))
+      fail(cx, m, 1202, "A class has fields, methods and a constructor.");
   }
-  for (const p of constructorOf(cls)?.parameters ?? []) if (ts.isParameterPropertyDeclaration(p, p.parent)) raw.push(rawField(cx, cls, p));
+  for (const p of constructorOf(cls)?.parameters ?? [])
+    if (ts.isParameterPropertyDeclaration(p, p.parent)) raw.push(rawField(cx, cls, p));
   return raw;
 }
 
 function interfaceFields(cx: Cx, cls: ClassInfo, members: ts.NodeArray<ts.TypeElement>): RawField[] {
   return members.map((m) => {
-    if (!ts.isPropertySignature(m)) return fail(cx, m, 1202, "An interface has data members only; write a class for methods.");
+    if (!ts.isPropertySignature(m))
+      return fail(cx, m, 1202, "An interface has data members only; write a class for methods.");
     return rawField(cx, cls, m);
   });
 }
@@ -88,7 +122,12 @@ export function newApp(fx: Fx, node: ts.NewExpression, expected: BType | undefin
   const init = initialiser(fx.cx, cls);
   const given = node.arguments ?? [];
   if (given.length > init.params.length) return fail(fx.cx, node, 1112, "Too many arguments.");
-  const values = inOrder(fx, given.map((a, i) => () => coerce(fx, a, rvalue(fx, expression(fx, a, init.params[i]?.type)), init.params[i]?.type as BType)));
+  const values = inOrder(
+    fx,
+    given.map(
+      (a, i) => () => coerce(fx, a, rvalue(fx, expression(fx, a, init.params[i]?.type)), init.params[i]?.type as BType),
+    ),
+  );
   for (const p of init.params.slice(given.length)) values.push(defaultArgument(fx, node, p));
   const holder = newTemporary(fx);
   emit(fx, `${cDeclare(fx.cx.types, type, holder)} = ${allocation(fx, node, cls)};`);
@@ -125,9 +164,20 @@ function classOfNew(fx: Fx, node: ts.NewExpression, decl: ts.ClassDeclaration, e
   const parameters = decl.members.find(ts.isConstructorDeclaration)?.parameters ?? [];
   node.arguments?.forEach((a, i) => {
     const p = parameters[i];
-    if (p?.type) infer(fx.cx, p.type, settled(fx, a, capture(fx, () => rvalue(fx, expression(fx, a))).value.type), new Set(symbols), bound);
+    if (p?.type)
+      infer(
+        fx.cx,
+        p.type,
+        settled(fx, a, capture(fx, () => rvalue(fx, expression(fx, a))).value.type),
+        new Set(symbols),
+        bound,
+      );
   });
-  return instance(symbols.map((s) => bound.get(s) ?? fail(fx.cx, node, 1113, `The type argument '${s.name}' could not be inferred; write it.`)));
+  return instance(
+    symbols.map(
+      (s) => bound.get(s) ?? fail(fx.cx, node, 1113, `The type argument '${s.name}' could not be inferred; write it.`),
+    ),
+  );
 }
 
 const initialisers = new WeakMap<Cx, Map<string, FunctionInstance>>();
@@ -141,13 +191,23 @@ function initialiser(cx: Cx, cls: ClassInfo): FunctionInstance {
   if (found) return found;
   const decl = constructorOf(cls);
   const params = (decl?.parameters ?? []).map((p): Param => {
-    const name = ts.isIdentifier(p.name) ? p.name.text : fail(cx, p.name, 1001, "Destructuring is not part of bare TypeScript.");
+    const name = ts.isIdentifier(p.name)
+      ? p.name.text
+      : fail(cx, p.name, 1001, "Destructuring is not part of bare TypeScript.");
     return { name, cName: cx.names.local(name), type: parameterType(cx, p, cls.env), node: p };
   });
   // A class without constructor has no body of its own; any function of the runtime lends its declaration.
   const f: FunctionInstance = {
-    cName: cx.names.global(`${cls.cName}_new`, cls.decl), name: `${cls.name}_new`, decl: decl ?? runtimeFunction(cx, "moduleStatements").decl, env: cls.env, owner: cls,
-    attributes: {}, params, result: VOID, used: false, lines: [],
+    cName: cx.names.global(`${cls.cName}_new`, cls.decl),
+    name: `${cls.name}_new`,
+    decl: decl ?? runtimeFunction(cx, "moduleStatements").decl,
+    env: cls.env,
+    owner: cls,
+    attributes: {},
+    params,
+    result: VOID,
+    used: false,
+    lines: [],
   };
   known.set(cls.key, f);
   initialised.set(f, cls);
@@ -162,14 +222,24 @@ export function initialiserBody(cx: Cx, f: FunctionInstance): boolean {
   const fx = newFx(cx, cls.env, f, usageOf(cx, cls.decl));
   for (const p of f.params) {
     const symbol = declarationSymbol(cx, p.node as ts.ParameterDeclaration);
-    fx.locals.set(symbol, { cName: p.cName, type: p.type, inPlace: false, depth: 0, mutable: fx.assigned.has(symbol), escapes: fx.addressed.has(symbol) && !isPlaceType(p.type) });
+    fx.locals.set(symbol, {
+      cName: p.cName,
+      type: p.type,
+      inPlace: false,
+      depth: 0,
+      mutable: fx.assigned.has(symbol),
+      escapes: fx.addressed.has(symbol) && !isPlaceType(p.type),
+    });
   }
   try {
     for (const field of layoutOf(cx, cls, cls.decl).fields) {
       const node: ts.Node = field.node;
       if (!ts.isPropertyDeclaration(node) || !node.initializer) continue;
       fx.node = node;
-      emit(fx, `this->${field.cName} = ${coerce(fx, node.initializer, rvalue(fx, expression(fx, node.initializer, field.type)), field.type).c};`);
+      emit(
+        fx,
+        `this->${field.cName} = ${coerce(fx, node.initializer, rvalue(fx, expression(fx, node.initializer, field.type)), field.type).c};`,
+      );
     }
     for (const p of f.params) {
       const field = cls.fields.find((x) => (x.node as ts.Node) === p.node);
@@ -198,11 +268,13 @@ function newBuiltIn(fx: Fx, node: ts.NewExpression, expected: BType | undefined)
     const call = callRuntime(fx, node, "typedNew", [{ ...count, c: `BT_LENGTH(${count.c})` }], [typedElement(type)]);
     return { ...call, type };
   }
-  if (name !== "Map" && name !== "Set" && name !== "Array") return fail(cx, node, 1001, `'${name}' cannot be made with new.`);
+  if (name !== "Map" && name !== "Set" && name !== "Array")
+    return fail(cx, node, 1001, `'${name}' cannot be made with new.`);
   if (!types) return fail(cx, node, 1113, `Write the type arguments: new ${name}<...>().`);
   if (name === "Array") {
     const type = arrayOf(cx, node, types[0] as BType);
-    if (length) return fail(cx, length, 1001, "An array of holes has no values; write `[]` and push, or use a typed array.");
+    if (length)
+      return fail(cx, length, 1001, "An array of holes has no values; write `[]` and push, or use a typed array.");
     return { ...callRuntime(fx, node, "listNew", [constantVal(F64, 0)], [inner(type)]), type };
   }
   if (length) return fail(cx, length, 1112, `new ${name}() takes no arguments here; add the elements one by one.`);
@@ -220,15 +292,25 @@ export function objectLiteral(fx: Fx, node: ts.ObjectLiteralExpression, expected
   const place = expected && isOptional(expected) ? inner(expected) : expected;
   if (place?.kind !== "ptr" || place.to.kind !== "class" || !isAppClass(place.to.cls.decl)) return undefined;
   const { cls } = place.to;
-  if (ts.isClassDeclaration(cls.decl)) return fail(fx.cx, node, 1101, `An object literal is not a '${cls.name}'; write new ${cls.name}(...).`);
+  if (ts.isClassDeclaration(cls.decl))
+    return fail(fx.cx, node, 1101, `An object literal is not a '${cls.name}'; write new ${cls.name}(...).`);
   const all = layoutOf(fx.cx, cls, node).fields;
   const named = node.properties.map((p) => {
-    if (!ts.isPropertyAssignment(p) && !ts.isShorthandPropertyAssignment(p)) return fail(fx.cx, p, 1001, "Object literals have plain fields only.");
+    if (!ts.isPropertyAssignment(p) && !ts.isShorthandPropertyAssignment(p))
+      return fail(fx.cx, p, 1001, "Object literals have plain fields only.");
     const name = ts.isIdentifier(p.name) ? p.name.text : fail(fx.cx, p.name, 1001, "A field has a plain name.");
-    const field = all.find((f) => f.name === name) ?? fail(fx.cx, p.name, 1111, `'${cls.name}' has no field '${name}'.`);
+    const field =
+      all.find((f) => f.name === name) ?? fail(fx.cx, p.name, 1111, `'${cls.name}' has no field '${name}'.`);
     return { field, value: ts.isPropertyAssignment(p) ? p.initializer : p.name };
   });
-  const values = inOrder(fx, named.map(({ field, value }) => () => coerce(fx, value, rvalue(fx, expression(fx, value, field.type)), field.type)));
+  const values = inOrder(
+    fx,
+    named.map(
+      ({ field, value }) =>
+        () =>
+          coerce(fx, value, rvalue(fx, expression(fx, value, field.type)), field.type),
+    ),
+  );
   const holder = newTemporary(fx);
   emit(fx, `${cDeclare(fx.cx.types, place, holder)} = ${allocation(fx, node, cls)};`);
   named.forEach(({ field }, i) => emit(fx, `${holder}->${field.cName} = ${(values[i] as Val).c};`));
@@ -242,7 +324,8 @@ export function arrayLiteral(fx: Fx, node: ts.ArrayLiteralExpression, expected: 
   const element = inner(type);
   const operands: Operand[] = node.elements.map((e) => {
     if (ts.isOmittedExpression(e)) return fail(fx.cx, e, 1001, "An array has no holes here.");
-    if (ts.isSpreadElement(e)) return { make: () => coerce(fx, e, rvalue(fx, expression(fx, e.expression, type)), type) };
+    if (ts.isSpreadElement(e))
+      return { make: () => coerce(fx, e, rvalue(fx, expression(fx, e.expression, type)), type) };
     return { make: () => coerce(fx, e, rvalue(fx, expression(fx, e, element)), element) };
   });
   const values = inOrder(fx, operands);
@@ -252,7 +335,8 @@ export function arrayLiteral(fx: Fx, node: ts.ArrayLiteralExpression, expected: 
   const spread = node.elements.some(ts.isSpreadElement);
   values.forEach((v, i) => {
     if (!spread) emit(fx, `${holder}->data[${i}] = ${v.c};`);
-    else if (ts.isSpreadElement(node.elements[i] as ts.Node)) emit(fx, `${runtimeFunction(fx.cx, "listAppend", [element]).cName}(${holder}, ${v.c});`);
+    else if (ts.isSpreadElement(node.elements[i] as ts.Node))
+      emit(fx, `${runtimeFunction(fx.cx, "listAppend", [element]).cName}(${holder}, ${v.c});`);
     else emit(fx, `${runtimeFunction(fx.cx, "listPush", [element]).cName}(${holder}, ${v.c});`);
   });
   if (!spread && values.length > 0) emit(fx, `${holder}->length = ${values.length};`);
@@ -267,9 +351,23 @@ function elementType(fx: Fx, node: ts.ArrayLiteralExpression): BType {
     const raw = capture(fx, () => rvalue(fx, expression(fx, at))).value.type;
     const type = ts.isSpreadElement(e) && isArray(raw) ? inner(raw) : settled(fx, e, raw);
     if (!found) found = type;
-    else if (!sameType(found, type)) return fail(fx.cx, e, 1101, `The elements have the types '${typeName(found)}' and '${typeName(type)}'; convert one, or annotate the array.`);
+    else if (!sameType(found, type))
+      return fail(
+        fx.cx,
+        e,
+        1101,
+        `The elements have the types '${typeName(found)}' and '${typeName(type)}'; convert one, or annotate the array.`,
+      );
   }
-  return found ?? fail(fx.cx, node, 1002, "The type of an empty array is not known here; annotate the variable, as in `const a: number[] = []`.");
+  return (
+    found ??
+    fail(
+      fx.cx,
+      node,
+      1002,
+      "The type of an empty array is not known here; annotate the variable, as in `const a: number[] = []`.",
+    )
+  );
 }
 
 export { cType, effectsOf, MEMORY };

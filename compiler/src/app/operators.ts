@@ -1,14 +1,27 @@
 // Operators of the application profile: JavaScript's number semantics, strings, optional values.
 
-import ts from "typescript";
-import { constantVal, normalise, untypedVal } from "../constants.ts";
-import { coerce } from "../coerce.ts";
+import type ts from "typescript";
 import { cDeclare } from "../c-types.ts";
+import { coerce } from "../coerce.ts";
+import { constantVal, normalise, untypedVal } from "../constants.ts";
 import { fail } from "../context.ts";
 import { expression } from "../expressions/expression.ts";
 import { capture, emit, type Fx, indented, newTemporary, replay } from "../function-context.ts";
 import { BOOL, type BType, F64, intOf, sameType, storageType, typeName } from "../types.ts";
-import { BINARY, boolVal, effectsOf, LOW, makeVal, MEMORY, named, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
+import {
+  BINARY,
+  boolVal,
+  effectsOf,
+  LOW,
+  MEMORY,
+  makeVal,
+  named,
+  PRIMARY,
+  rvalue,
+  UNARY,
+  type Val,
+  wrap,
+} from "../values.ts";
 import { callRuntime, isRuntimeFile } from "./runtime.ts";
 import { concatenate, presentC, toText, unwrapped } from "./text.ts";
 import { inner, isOptional, isProfile, isText } from "./types.ts";
@@ -28,9 +41,12 @@ export function binaryApp(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): Va
 
 function numberOperands(fx: Fx, node: ts.Node, op: string, l: Val, r: Val, folds: boolean): Val | undefined {
   if (COMPARISONS.has(op)) {
-    if (isSmallInt(l) && typeof r.konst === "number") return boolVal(`(f64)${wrap(l, UNARY)} ${op} ${wrap(coerce(fx, node, r, F64), UNARY)}`, BINARY, [l]);
-    if (l.type === F64 && isSmallInt(r)) return boolVal(`${wrap(l, UNARY)} ${op} (f64)${wrap(r, UNARY)}`, BINARY, [l, r]);
-    if (r.type === F64 && isSmallInt(l)) return boolVal(`(f64)${wrap(l, UNARY)} ${op} ${wrap(r, UNARY)}`, BINARY, [l, r]);
+    if (isSmallInt(l) && typeof r.konst === "number")
+      return boolVal(`(f64)${wrap(l, UNARY)} ${op} ${wrap(coerce(fx, node, r, F64), UNARY)}`, BINARY, [l]);
+    if (l.type === F64 && isSmallInt(r))
+      return boolVal(`${wrap(l, UNARY)} ${op} (f64)${wrap(r, UNARY)}`, BINARY, [l, r]);
+    if (r.type === F64 && isSmallInt(l))
+      return boolVal(`(f64)${wrap(l, UNARY)} ${op} ${wrap(r, UNARY)}`, BINARY, [l, r]);
     return undefined;
   }
   if (!isNumberVal(l) || !isNumberVal(r)) return undefined;
@@ -44,9 +60,12 @@ function numberOperands(fx: Fx, node: ts.Node, op: string, l: Val, r: Val, folds
   const e = effectsOf([a, b]);
   if (op === "%") return { ...callRuntime(fx, node, "remainder", [a, b]), ...e };
   if (op === "**") return { ...callRuntime(fx, node, "pow", [a, b]), ...e };
-  if (op === ">>>") return makeVal(`(f64)((u32)bt_to_int32(${a.c}) >> (bt_to_int32(${b.c}) & 31))`, F64, { prec: UNARY, ...e });
-  if (op === "<<") return makeVal(`(f64)(i32)((u32)bt_to_int32(${a.c}) << (bt_to_int32(${b.c}) & 31))`, F64, { prec: UNARY, ...e });
-  if (op === ">>") return makeVal(`(f64)(bt_to_int32(${a.c}) >> (bt_to_int32(${b.c}) & 31))`, F64, { prec: UNARY, ...e });
+  if (op === ">>>")
+    return makeVal(`(f64)((u32)bt_to_int32(${a.c}) >> (bt_to_int32(${b.c}) & 31))`, F64, { prec: UNARY, ...e });
+  if (op === "<<")
+    return makeVal(`(f64)(i32)((u32)bt_to_int32(${a.c}) << (bt_to_int32(${b.c}) & 31))`, F64, { prec: UNARY, ...e });
+  if (op === ">>")
+    return makeVal(`(f64)(bt_to_int32(${a.c}) >> (bt_to_int32(${b.c}) & 31))`, F64, { prec: UNARY, ...e });
   return makeVal(`(f64)(bt_to_int32(${a.c}) ${op} bt_to_int32(${b.c}))`, F64, { prec: UNARY, ...e });
 }
 
@@ -91,7 +110,12 @@ function profileOperands(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): Val
   if (equality && (isOptional(l.type) || isOptional(r.type))) return optionalEquality(fx, node, op, l, r);
   if (isText(l.type) || isText(r.type)) return textOperands(fx, node, op, l, r);
   if (equality && sameType(l.type, r.type)) return boolVal(`${wrap(l, UNARY)} ${op} ${wrap(r, UNARY)}`, BINARY, [l, r]);
-  return fail(fx.cx, node, 1103, `'${op === "==" ? "===" : op === "!=" ? "!==" : op}' cannot combine '${typeName(l.type)}' with '${typeName(r.type)}'.`);
+  return fail(
+    fx.cx,
+    node,
+    1103,
+    `'${op === "==" ? "===" : op === "!=" ? "!==" : op}' cannot combine '${typeName(l.type)}' with '${typeName(r.type)}'.`,
+  );
 }
 
 function textOperands(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): Val {
@@ -101,14 +125,24 @@ function textOperands(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): Val {
   }
   const e = effectsOf([l, r]);
   const more = { reads: e.reads | MEMORY, effects: e.effects };
-  if (op === "==" || op === "!=") return makeVal(`${op === "!=" ? "!" : ""}bt_text_equal(${l.c}, ${r.c})`, BOOL, { ...more, prec: op === "!=" ? UNARY : PRIMARY });
+  if (op === "==" || op === "!=")
+    return makeVal(`${op === "!=" ? "!" : ""}bt_text_equal(${l.c}, ${r.c})`, BOOL, {
+      ...more,
+      prec: op === "!=" ? UNARY : PRIMARY,
+    });
   return makeVal(`${callRuntime(fx, node, "compareText", [l, r]).c} ${op} 0`, BOOL, { ...more, prec: BINARY });
 }
 
 /** `m.get(k) === 5`: undefined equals nothing else. */
 function optionalEquality(fx: Fx, node: ts.Node, op: string, l: Val, r: Val): Val {
   const [optional, other] = isOptional(l.type) ? [l, r] : [r, l];
-  if (isOptional(other.type) || other.type.kind === "null") return fail(fx.cx, node, 1103, "Two values that may be undefined cannot be compared; test one of them with undefined first.");
+  if (isOptional(other.type) || other.type.kind === "null")
+    return fail(
+      fx.cx,
+      node,
+      1103,
+      "Two values that may be undefined cannot be compared; test one of them with undefined first.",
+    );
   const held = named(fx, optional);
   const value = unwrapped(held);
   const right = named(fx, coerce(fx, node, other, value.type));
@@ -144,7 +178,10 @@ export function coalesceApp(fx: Fx, node: ts.BinaryExpression, expected: BType |
   const lines = [...right.lines, ...fallback.lines];
   const value = stays ? held : unwrapped(held);
   if (lines.length === 0) {
-    return makeVal(`${present} ? ${wrap(value, UNARY)} : ${wrap(fallback.value, UNARY)}`, result, { prec: LOW, ...effectsOf([value, fallback.value]) });
+    return makeVal(`${present} ? ${wrap(value, UNARY)} : ${wrap(fallback.value, UNARY)}`, result, {
+      prec: LOW,
+      ...effectsOf([value, fallback.value]),
+    });
   }
   const name = newTemporary(fx);
   emit(fx, `${cDeclare(fx.cx.types, storageType(result), name)};`);

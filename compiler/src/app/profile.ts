@@ -3,17 +3,17 @@
 
 import path from "node:path";
 import ts from "typescript";
+import { cType } from "../c-types.ts";
+import { coerce } from "../coerce.ts";
+import { untypedVal } from "../constants.ts";
 import type { Cx } from "../context.ts";
 import { fail, isPreludeNode, symbolOf } from "../context.ts";
-import { untypedVal } from "../constants.ts";
-import { coerce } from "../coerce.ts";
 import { expression } from "../expressions/expression.ts";
 import { capture, type Fx, replay } from "../function-context.ts";
 import type { Profile } from "../profile.ts";
 import { STD_FOLDER } from "../program.ts";
 import { type BType, F64, ptrTo, U16 } from "../types.ts";
-import { cType } from "../c-types.ts";
-import { inOrder, makeVal, MEMORY, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
+import { inOrder, MEMORY, makeVal, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
 import { elementAssignment, elementIncrement, elementRead, stripParentheses } from "./elements.ts";
 import { discardingBody, isLambda, lambda, missingArgument, parameterTypeApp, resultTypeApp } from "./functions.ts";
 import { ambientCall, environment, globalCall, globalIdentifier, globalMember, globalName } from "./globals.ts";
@@ -24,7 +24,19 @@ import { moduleBody, roots, staticAccess, staticText, staticType } from "./progr
 import { callRuntime, isRuntimeFile, RUNTIME_MODULES } from "./runtime.ts";
 import { forOfApp, statementApp } from "./statements.ts";
 import { presentC, templateText, textLiteral, unwrapped } from "./text.ts";
-import { inner, isAppClass, isArray, isOptional, isProfile, isText, isTyped, TEXT, typedElement, typeNode, UNDEFINED } from "./types.ts";
+import {
+  inner,
+  isAppClass,
+  isArray,
+  isOptional,
+  isProfile,
+  isText,
+  isTyped,
+  TEXT,
+  typedElement,
+  typeNode,
+  UNDEFINED,
+} from "./types.ts";
 import { coerceApp } from "./values.ts";
 
 const busy = new Set<ts.Node>();
@@ -38,7 +50,14 @@ function narrowed(fx: Fx, node: ts.Expression, expected: BType | undefined): Val
     if (!isOptional(v.type) || isTarget(node)) return v;
     const type = fx.cx.checker.getTypeAtLocation(node);
     const parts = type.isUnion() ? type.types : [type];
-    if (parts.some((t) => t.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Void | ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.Never))) return v;
+    if (
+      parts.some(
+        (t) =>
+          t.flags &
+          (ts.TypeFlags.Undefined | ts.TypeFlags.Void | ts.TypeFlags.Any | ts.TypeFlags.Unknown | ts.TypeFlags.Never),
+      )
+    )
+      return v;
     return unwrapped(rvalue(fx, v));
   } finally {
     busy.delete(node);
@@ -47,7 +66,9 @@ function narrowed(fx: Fx, node: ts.Expression, expected: BType | undefined): Val
 
 function isTarget(node: ts.Expression): boolean {
   const parent = node.parent;
-  return ts.isBinaryExpression(parent) && parent.left === node && parent.operatorToken.kind === ts.SyntaxKind.EqualsToken;
+  return (
+    ts.isBinaryExpression(parent) && parent.left === node && parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
+  );
 }
 
 function expressionApp(fx: Fx, node: ts.Expression, expected: BType | undefined): Val | undefined {
@@ -74,8 +95,16 @@ function expressionApp(fx: Fx, node: ts.Expression, expected: BType | undefined)
 
 function elementApp(fx: Fx, node: ts.ElementAccessExpression): Val | undefined {
   const object = node.expression;
-  if (ts.isPropertyAccessExpression(object) && object.name.text === "env" && globalName(fx, object.expression) === "process") {
-    return environment(fx, node, coerce(fx, node.argumentExpression, rvalue(fx, expression(fx, node.argumentExpression, TEXT)), TEXT));
+  if (
+    ts.isPropertyAccessExpression(object) &&
+    object.name.text === "env" &&
+    globalName(fx, object.expression) === "process"
+  ) {
+    return environment(
+      fx,
+      node,
+      coerce(fx, node.argumentExpression, rvalue(fx, expression(fx, node.argumentExpression, TEXT)), TEXT),
+    );
   }
   return elementRead(fx, node);
 }
@@ -97,7 +126,8 @@ function binaryNode(fx: Fx, node: ts.BinaryExpression, expected: BType | undefin
   if (kind < ts.SyntaxKind.FirstAssignment || kind > ts.SyntaxKind.LastAssignment) return undefined;
   const target = stripParentheses(node.left);
   if (ts.isElementAccessExpression(target)) return elementAssignment(fx, node, target);
-  if (ts.isPropertyAccessExpression(target) && target.name.text === "length" && kind === ts.SyntaxKind.EqualsToken) return setLength(fx, node, target);
+  if (ts.isPropertyAccessExpression(target) && target.name.text === "length" && kind === ts.SyntaxKind.EqualsToken)
+    return setLength(fx, node, target);
   return undefined;
 }
 
@@ -106,15 +136,24 @@ function setLength(fx: Fx, node: ts.BinaryExpression, target: ts.PropertyAccessE
   const t = attempt.value.type;
   if (!isArray(t)) return undefined;
   replay(fx, attempt.lines);
-  const [list, length] = inOrder(fx, [() => attempt.value, () => coerce(fx, node.right, rvalue(fx, expression(fx, node.right, F64)), F64)]) as [Val, Val];
+  const [list, length] = inOrder(fx, [
+    () => attempt.value,
+    () => coerce(fx, node.right, rvalue(fx, expression(fx, node.right, F64)), F64),
+  ]) as [Val, Val];
   return callRuntime(fx, node, "listSetLength", [list, length], [inner(t)]);
 }
 
 /** `-0` is a number of its own. */
 function unaryApp(fx: Fx, node: ts.PrefixUnaryExpression | ts.PostfixUnaryExpression): Val | undefined {
-  if (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken) return elementIncrement(fx, node);
+  if (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken)
+    return elementIncrement(fx, node);
   if (isRuntimeFile(node.getSourceFile())) return undefined;
-  if (node.operator === ts.SyntaxKind.MinusToken && ts.isNumericLiteral(node.operand) && Number(node.operand.text) === 0) return untypedVal(-0, false);
+  if (
+    node.operator === ts.SyntaxKind.MinusToken &&
+    ts.isNumericLiteral(node.operand) &&
+    Number(node.operand.text) === 0
+  )
+    return untypedVal(-0, false);
   if (node.operator !== ts.SyntaxKind.TildeToken && node.operator !== ts.SyntaxKind.PlusToken) return undefined;
   const attempt = capture(fx, () => rvalue(fx, expression(fx, node.operand)));
   const v = attempt.value;
@@ -144,13 +183,21 @@ function memberApp(fx: Fx, node: ts.PropertyAccessExpression, object: Val): Val 
   const v = rvalue(fx, object);
   const name = node.name.text;
   const t = v.type;
-  const read = (c: string): Val => makeVal(`(f64)${c}`, F64, { prec: UNARY, reads: v.reads | MEMORY, effects: v.effects });
-  if (isText(t) && name === "length") return typeof v.konst === "string" ? untypedVal(BigInt(v.konst.length), false) : makeVal(`(f64)(i64)${wrap(v, PRIMARY)}.length`, F64, { prec: UNARY, reads: v.reads, effects: v.effects });
+  const read = (c: string): Val =>
+    makeVal(`(f64)${c}`, F64, { prec: UNARY, reads: v.reads | MEMORY, effects: v.effects });
+  if (isText(t) && name === "length")
+    return typeof v.konst === "string"
+      ? untypedVal(BigInt(v.konst.length), false)
+      : makeVal(`(f64)(i64)${wrap(v, PRIMARY)}.length`, F64, { prec: UNARY, reads: v.reads, effects: v.effects });
   if ((isArray(t) || isTyped(t)) && name === "length") return read(`${wrap(v, PRIMARY)}->length`);
   if (isTyped(t) && name === "byteLength") {
     const element = typedElement(t);
     const size = (element.kind === "int" || element.kind === "float" ? element.bits : 8) / 8;
-    return makeVal(`(f64)(${wrap(v, PRIMARY)}->length * ${size}ull)`, F64, { prec: UNARY, reads: v.reads | MEMORY, effects: v.effects });
+    return makeVal(`(f64)(${wrap(v, PRIMARY)}->length * ${size}ull)`, F64, {
+      prec: UNARY,
+      reads: v.reads | MEMORY,
+      effects: v.effects,
+    });
   }
   if ((isProfile(t, "Map") || isProfile(t, "Set")) && name === "size") return read(`${wrap(v, PRIMARY)}->live`);
   if (isOptional(t)) return fail(fx.cx, node, 1101, "The value may be undefined; test it first.");
@@ -179,7 +226,13 @@ function inferApp(cx: Cx, node: ts.TypeNode, type: BType, go: (node: ts.TypeNode
     node.typeArguments.forEach((a, i) => type.args[i] && go(a, type.args[i]));
     return true;
   }
-  if (!isAppClass(decl) || type.kind !== "ptr" || type.to.kind !== "class" || (type.to.cls.decl as ts.Declaration) !== decl) return false;
+  if (
+    !isAppClass(decl) ||
+    type.kind !== "ptr" ||
+    type.to.kind !== "class" ||
+    (type.to.cls.decl as ts.Declaration) !== decl
+  )
+    return false;
   const args = type.to.cls.args;
   node.typeArguments?.forEach((a, i) => args[i] && go(a, args[i] as BType));
   return true;

@@ -7,7 +7,7 @@
 import ts from "typescript";
 import { coerce } from "../coerce.ts";
 import { isConstantDeclaration } from "../constants.ts";
-import { type Cx, fail, type FunctionInstance, isPreludeNode, type Static, symbolOf } from "../context.ts";
+import { type Cx, type FunctionInstance, fail, isPreludeNode, type Static, symbolOf } from "../context.ts";
 import { constantText, staticOf } from "../declarations.ts";
 import { Recover } from "../diagnostics.ts";
 import { expression } from "../expressions/expression.ts";
@@ -25,12 +25,29 @@ const bodies = new WeakMap<FunctionInstance, ts.SourceFile>();
 const runners = new WeakMap<Cx, FunctionInstance>();
 
 const isDeclaration = (s: ts.Statement): boolean =>
-  ts.isFunctionDeclaration(s) || ts.isClassDeclaration(s) || ts.isInterfaceDeclaration(s) || ts.isTypeAliasDeclaration(s) ||
-  ts.isEnumDeclaration(s) || ts.isImportDeclaration(s) || ts.isExportDeclaration(s) || ts.isEmptyStatement(s);
+  ts.isFunctionDeclaration(s) ||
+  ts.isClassDeclaration(s) ||
+  ts.isInterfaceDeclaration(s) ||
+  ts.isTypeAliasDeclaration(s) ||
+  ts.isEnumDeclaration(s) ||
+  ts.isImportDeclaration(s) ||
+  ts.isExportDeclaration(s) ||
+  ts.isEmptyStatement(s);
 
 function synthetic(cx: Cx, cName: string, name: string): FunctionInstance {
   const { decl } = runtimeFunction(cx, "moduleStatements");
-  const f: FunctionInstance = { cName, name, decl, env: new Map(), owner: undefined, attributes: {}, params: [], result: VOID, used: false, lines: [] };
+  const f: FunctionInstance = {
+    cName,
+    name,
+    decl,
+    env: new Map(),
+    owner: undefined,
+    attributes: {},
+    params: [],
+    result: VOID,
+    used: false,
+    lines: [],
+  };
   cx.functions.set(`module:${cName}`, f);
   return f;
 }
@@ -42,7 +59,10 @@ export function roots(cx: Cx): void {
   runners.set(cx, all);
   for (const file of cx.modules) {
     if (isRuntimeFile(file) || file.statements.every(isDeclaration)) continue;
-    const stem = file.fileName.replace(/^.*\//, "").replace(/\.ts$/, "").replace(/[^A-Za-z0-9]+/g, "_");
+    const stem = file.fileName
+      .replace(/^.*\//, "")
+      .replace(/\.ts$/, "")
+      .replace(/[^A-Za-z0-9]+/g, "_");
     const f = synthetic(cx, cx.names.global(`module_${stem}`, file), `module_${stem}`);
     bodies.set(f, file);
     cx.queue.push(f);
@@ -63,7 +83,10 @@ export function moduleBody(cx: Cx, f: FunctionInstance): boolean {
   return true;
 }
 
-const isStaticAssert = (s: ts.Statement): boolean => ts.isExpressionStatement(s) && ts.isCallExpression(s.expression) && s.expression.expression.getText() === "staticAssert";
+const isStaticAssert = (s: ts.Statement): boolean =>
+  ts.isExpressionStatement(s) &&
+  ts.isCallExpression(s.expression) &&
+  s.expression.expression.getText() === "staticAssert";
 
 function moduleVariables(fx: Fx, s: ts.VariableStatement): void {
   for (const d of s.declarationList.declarations) {
@@ -89,7 +112,10 @@ function moduleVariable(fx: Fx, d: ts.VariableDeclaration): void {
 }
 
 const isModuleVariable = (d: ts.VariableDeclaration): boolean =>
-  ts.isVariableStatement(d.parent.parent) && ts.isSourceFile(d.parent.parent.parent) && !isPreludeNode(d) && !isRuntimeFile(d.getSourceFile());
+  ts.isVariableStatement(d.parent.parent) &&
+  ts.isSourceFile(d.parent.parent.parent) &&
+  !isPreludeNode(d) &&
+  !isRuntimeFile(d.getSourceFile());
 
 /** The type of a module-level variable of the program; undefined for the runtime's own. */
 export function staticType(cx: Cx, d: ts.VariableDeclaration): BType | undefined {
@@ -102,7 +128,8 @@ export function staticType(cx: Cx, d: ts.VariableDeclaration): BType | undefined
   const init = d.initializer ?? fail(cx, d, 1002, "The variable needs a type or an initial value.");
   const probe = newFx(cx, new Map(), runners.get(cx) ?? runtimeFunction(cx, "moduleStatements"), usageOf(cx, d));
   const v = capture(probe, () => rvalue(probe, expression(probe, init))).value;
-  if (v.type.kind === "null" || v.type.kind === "error" || v.type.kind === "void" || v.type.kind === "never") return fail(cx, d.name, 1002, "The variable needs a type annotation.");
+  if (v.type.kind === "null" || v.type.kind === "error" || v.type.kind === "void" || v.type.kind === "never")
+    return fail(cx, d.name, 1002, "The variable needs a type annotation.");
   return settled(probe, d.name, v.type);
 }
 
@@ -115,8 +142,15 @@ function initialText(cx: Cx, d: ts.VariableDeclaration, type: BType): string | u
 }
 
 function isConstantForm(cx: Cx, node: ts.Expression): boolean {
-  if (ts.isPrefixUnaryExpression(node)) return node.operator === ts.SyntaxKind.MinusToken && isConstantForm(cx, node.operand);
-  return ts.isNumericLiteral(node) || ts.isBigIntLiteral(node) || ts.isStringLiteral(node) || node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword;
+  if (ts.isPrefixUnaryExpression(node))
+    return node.operator === ts.SyntaxKind.MinusToken && isConstantForm(cx, node.operand);
+  return (
+    ts.isNumericLiteral(node) ||
+    ts.isBigIntLiteral(node) ||
+    ts.isStringLiteral(node) ||
+    node.kind === ts.SyntaxKind.TrueKeyword ||
+    node.kind === ts.SyntaxKind.FalseKeyword
+  );
 }
 
 export function staticText(cx: Cx, item: Static): string | undefined {
@@ -160,7 +194,13 @@ function callsProgram(cx: Cx, node: ts.Node): boolean {
 
 /** Reads and writes of a module-level variable from functions that may run too early. */
 export function staticAccess(fx: Fx, node: ts.Identifier, item: Static): string | undefined {
-  if (!isModuleVariable(item.decl) || isPlaceType(item.type) || initialText(fx.cx, item.decl, item.type) !== undefined) return undefined;
-  if (!item.decl.initializer || !needsFlag(fx.cx, item.decl) || (fx.instance && bodies.get(fx.instance) === item.decl.getSourceFile())) return undefined;
+  if (!isModuleVariable(item.decl) || isPlaceType(item.type) || initialText(fx.cx, item.decl, item.type) !== undefined)
+    return undefined;
+  if (
+    !item.decl.initializer ||
+    !needsFlag(fx.cx, item.decl) ||
+    (fx.instance && bodies.get(fx.instance) === item.decl.getSourceFile())
+  )
+    return undefined;
   return `(*BT_READY(&${item.cName}, ${flagOf(item)}, ${JSON.stringify(node.text)}))`;
 }

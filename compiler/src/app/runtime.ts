@@ -12,7 +12,7 @@ import { parameterSymbols } from "../generics.ts";
 import { STD_FOLDER } from "../program.ts";
 import { classInstance } from "../type-nodes.ts";
 import type { BType, ClassInfo } from "../types.ts";
-import { LOCAL, makeVal, MEMORY, stored, type Val } from "../values.ts";
+import { LOCAL, MEMORY, makeVal, stored, type Val } from "../values.ts";
 
 export const APP_FOLDER = path.join(STD_FOLDER, "app");
 
@@ -36,7 +36,8 @@ function indexOf(cx: Cx): Index {
   for (const file of cx.modules) {
     if (!isRuntimeFile(file)) continue;
     for (const s of file.statements) {
-      const exported = ts.canHaveModifiers(s) && ts.getModifiers(s)?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword);
+      const exported =
+        ts.canHaveModifiers(s) && ts.getModifiers(s)?.some((m) => m.kind === ts.SyntaxKind.ExportKeyword);
       if (!exported) continue;
       if (ts.isFunctionDeclaration(s) && s.name) index.functions.set(s.name.text, s);
       if (ts.isClassDeclaration(s) && s.name) index.classes.set(s.name.text, s);
@@ -52,7 +53,8 @@ export function runtimeClass(cx: Cx, name: string, args: readonly BType[]): Clas
   return classInstance(cx, decl, args, decl);
 }
 
-export const findRuntime = (cx: Cx, name: string): ts.FunctionDeclaration | undefined => indexOf(cx).functions.get(name);
+export const findRuntime = (cx: Cx, name: string): ts.FunctionDeclaration | undefined =>
+  indexOf(cx).functions.get(name);
 
 export function runtimeFunction(cx: Cx, name: string, typeArgs: readonly BType[] = []): FunctionInstance {
   const decl = findRuntime(cx, name);
@@ -62,7 +64,13 @@ export function runtimeFunction(cx: Cx, name: string, typeArgs: readonly BType[]
 }
 
 /** A call of a runtime function. `args` are evaluated already; they are converted to the parameter types. */
-export function callRuntime(fx: Fx, node: ts.Node, name: string, args: readonly Val[], typeArgs: readonly BType[] = []): Val {
+export function callRuntime(
+  fx: Fx,
+  node: ts.Node,
+  name: string,
+  args: readonly Val[],
+  typeArgs: readonly BType[] = [],
+): Val {
   const f = runtimeFunction(fx.cx, name, typeArgs);
   const parts = args.map((a, i) => {
     const type = f.params[i]?.type as BType;
@@ -70,5 +78,8 @@ export function callRuntime(fx: Fx, node: ts.Node, name: string, args: readonly 
     return type.kind === "class" && a.type.kind === "profile" ? a : stored(fx, coerce(fx, node, a, type));
   });
   const local = parts.some((a) => (a.effects & LOCAL) !== 0);
-  return makeVal(`${f.cName}(${parts.map((a) => a.c).join(", ")})`, f.result, { reads: LOCAL | MEMORY, effects: local ? LOCAL | MEMORY : MEMORY });
+  return makeVal(`${f.cName}(${parts.map((a) => a.c).join(", ")})`, f.result, {
+    reads: LOCAL | MEMORY,
+    effects: local ? LOCAL | MEMORY : MEMORY,
+  });
 }

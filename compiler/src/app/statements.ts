@@ -5,20 +5,19 @@ import ts from "typescript";
 import { cDeclare } from "../c-types.ts";
 import { coerce } from "../coerce.ts";
 import { declarationSymbol, fail } from "../context.ts";
-import { expression } from "../expressions/expression.ts";
-import { stripped } from "../expressions/literals.ts";
 import { arithmeticOp } from "../expressions/arithmetic.ts";
 import { compare } from "../expressions/comparison.ts";
+import { expression } from "../expressions/expression.ts";
+import { stripped } from "../expressions/literals.ts";
 import { capture, emit, type Fx, indented, newTemporary, replay, temporary } from "../function-context.ts";
 import { end, loop, loopBody } from "../loops.ts";
 import { declare, statement } from "../statements.ts";
 import { type BType, intOf, isPlaceType, type ProfileType, storageType } from "../types.ts";
-import { makeVal, MEMORY, named, rvalue, stored, type Val } from "../values.ts";
-import { settled } from "./functions.ts";
-import { isRuntimeFile } from "./runtime.ts";
-import { callRuntime } from "./runtime.ts";
-import { inner, isArray, isOptional, isText, isTyped, TEXT } from "./types.ts";
+import { MEMORY, makeVal, named, rvalue, stored, type Val } from "../values.ts";
 import { loaded } from "./elements.ts";
+import { settled } from "./functions.ts";
+import { callRuntime, isRuntimeFile } from "./runtime.ts";
+import { inner, isArray, isOptional, isText, isTyped, TEXT } from "./types.ts";
 import { none } from "./values.ts";
 
 export function statementApp(fx: Fx, node: ts.Statement): boolean {
@@ -69,13 +68,25 @@ export function forOfApp(fx: Fx, node: ts.ForOfStatement, iterated: Val, label: 
 
 function variable(fx: Fx, decl: ts.VariableDeclaration, type: BType, c: string): void {
   const symbol = declarationSymbol(fx.cx, decl);
-  const local = { type, inPlace: false, mutable: fx.assigned.has(symbol), escapes: fx.addressed.has(symbol) && !isPlaceType(type) };
+  const local = {
+    type,
+    inPlace: false,
+    mutable: fx.assigned.has(symbol),
+    escapes: fx.addressed.has(symbol) && !isPlaceType(type),
+  };
   const cName = declare(fx, symbol, local, (decl.name as ts.Identifier).text);
   emit(fx, `${cDeclare(fx.cx.types, storageType(type), cName)} = ${c};`);
 }
 
 /** The length is read anew for every element: an array may grow while the loop runs. */
-function elements(fx: Fx, node: ts.ForOfStatement, decl: ts.VariableDeclaration, holder: string, t: ProfileType, label: string | undefined): void {
+function elements(
+  fx: Fx,
+  node: ts.ForOfStatement,
+  decl: ts.VariableDeclaration,
+  holder: string,
+  t: ProfileType,
+  label: string | undefined,
+): void {
   const index = newTemporary(fx);
   emit(fx, `for (u64 ${index} = 0; ${index} < ${holder}->length; ${index}++) {`);
   indented(fx, () => {
@@ -87,7 +98,13 @@ function elements(fx: Fx, node: ts.ForOfStatement, decl: ts.VariableDeclaration,
   end(fx, loopBody(fx, node.statement, label, false), "}");
 }
 
-function codePoints(fx: Fx, node: ts.ForOfStatement, decl: ts.VariableDeclaration, holder: string, label: string | undefined): void {
+function codePoints(
+  fx: Fx,
+  node: ts.ForOfStatement,
+  decl: ts.VariableDeclaration,
+  holder: string,
+  label: string | undefined,
+): void {
   const index = newTemporary(fx);
   const width = newTemporary(fx);
   emit(fx, `for (u64 ${index} = 0, ${width}; ${index} < ${holder}.length; ${index} += ${width}) {`);

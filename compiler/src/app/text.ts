@@ -1,12 +1,25 @@
 // Strings: literals, conversion of values to text (ECMA-262 7.1.17 ToString), template literals, concatenation.
 
-import ts from "typescript";
+import type ts from "typescript";
 import { coerce } from "../coerce.ts";
 import { fail } from "../context.ts";
-import { emit, type Fx, newTemporary } from "../function-context.ts";
 import { expression } from "../expressions/expression.ts";
+import { emit, type Fx, newTemporary } from "../function-context.ts";
 import { type BType, F64, I64, intOf, typeName, U64 } from "../types.ts";
-import { effectsOf, inOrder, LOCAL, LOW, makeVal, MEMORY, named, rvalue, type Val, wrap, BINARY, PRIMARY } from "../values.ts";
+import {
+  BINARY,
+  effectsOf,
+  inOrder,
+  LOCAL,
+  LOW,
+  MEMORY,
+  makeVal,
+  named,
+  PRIMARY,
+  rvalue,
+  type Val,
+  wrap,
+} from "../values.ts";
 import { callRuntime } from "./runtime.ts";
 import { inner, isArray, isFlat, isOptional, isProfile, isText, TEXT } from "./types.ts";
 
@@ -36,12 +49,17 @@ export function toText(fx: Fx, node: ts.Node, given: Val): Val {
   const pure = (call: Val): Val => ({ ...call, ...parts });
   if (v.type.kind === "untyped") return textLiteral(String(v.type.big ? v.konst : Number(v.konst)));
   if (v.konst !== undefined && v.type.kind !== "enum") return textLiteral(String(v.konst));
-  if (v.type.kind === "bool") return makeVal(`${wrap(v, BINARY)} ? BT_TEXT(u"true", 4) : BT_TEXT(u"false", 5)`, TEXT, { ...parts, prec: LOW });
+  if (v.type.kind === "bool")
+    return makeVal(`${wrap(v, BINARY)} ? BT_TEXT(u"true", 4) : BT_TEXT(u"false", 5)`, TEXT, { ...parts, prec: LOW });
   if (v.type.kind === "float") return pure(callRuntime(fx, node, "numberText", [coerce(fx, node, v, F64)]));
   const int = intOf(v.type);
   if (int) {
     const wide = int.signed ? I64 : U64;
-    return pure(callRuntime(fx, node, int.signed ? "signedText" : "unsignedText", [{ ...v, c: `(${wide.name})${wrap(v, 2)}`, prec: 2, type: wide }]));
+    return pure(
+      callRuntime(fx, node, int.signed ? "signedText" : "unsignedText", [
+        { ...v, c: `(${wide.name})${wrap(v, 2)}`, prec: 2, type: wide },
+      ]),
+    );
   }
   if (isOptional(v.type)) return optionalText(fx, node, v);
   if (isProfile(v.type, "undefined")) return textLiteral("undefined");
@@ -54,7 +72,13 @@ function optionalText(fx: Fx, node: ts.Node, v: Val): Val {
   const value = named(fx, v);
   const type = inner(v.type as never);
   const text = toText(fx, node, unwrapped(value));
-  return makeVal(`${presentC(value)} ? ${wrap(text, 2)} : BT_TEXT(u"undefined", 9)`, TEXT, { prec: LOW, reads: MEMORY, effects: v.effects & 0, konst: undefined, ...(type ? {} : {}) });
+  return makeVal(`${presentC(value)} ? ${wrap(text, 2)} : BT_TEXT(u"undefined", 9)`, TEXT, {
+    prec: LOW,
+    reads: MEMORY,
+    effects: v.effects & 0,
+    konst: undefined,
+    ...(type ? {} : {}),
+  });
 }
 
 /** The C condition that an optional holds a value. `v` is a name or has no effects. */

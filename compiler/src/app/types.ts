@@ -19,20 +19,20 @@ import {
   type ClassType,
   F32,
   F64,
+  I8,
   I16,
   I32,
   I64,
-  I8,
   NAMED_TYPES,
   NEVER,
   type ProfileType,
   ptrTo,
   type TypeEnv,
   typeName,
+  U8,
   U16,
   U32,
   U64,
-  U8,
   VOID,
 } from "../types.ts";
 import { runtimeClass } from "./runtime.ts";
@@ -55,7 +55,8 @@ export const TYPED_ARRAYS: ReadonlyMap<string, BType> = new Map<string, BType>([
 ]);
 
 type Named<N extends string> = ProfileType & { readonly name: N };
-export const isProfile = <N extends string>(t: BType, name: N): t is Named<N> => t.kind === "profile" && t.name === name;
+export const isProfile = <N extends string>(t: BType, name: N): t is Named<N> =>
+  t.kind === "profile" && t.name === name;
 export const isText = (t: BType): t is Named<"string"> => isProfile(t, "string");
 export const isOptional = (t: BType): t is Named<"optional"> => isProfile(t, "optional");
 export const isArray = (t: BType): t is Named<"Array"> => isProfile(t, "Array");
@@ -70,12 +71,24 @@ export const typedValue = (t: ProfileType): BType => (t.name.startsWith("Big") ?
 const NO_VALUES = new Set(["void", "never", "null", "error", "untyped", "size", "atomic", "cell"]);
 
 function containable(cx: Cx, node: ts.Node, t: BType): BType {
-  if (isOptional(t) || isProfile(t, "undefined")) return fail(cx, node, 1002, "A container cannot hold undefined; leave the element out, or use a class with a field that may be undefined.");
-  if (NO_VALUES.has(t.kind) || t.kind === "class" || t.kind === "array") return fail(cx, node, 1002, `A container cannot hold '${typeName(t)}'.`);
+  if (isOptional(t) || isProfile(t, "undefined"))
+    return fail(
+      cx,
+      node,
+      1002,
+      "A container cannot hold undefined; leave the element out, or use a class with a field that may be undefined.",
+    );
+  if (NO_VALUES.has(t.kind) || t.kind === "class" || t.kind === "array")
+    return fail(cx, node, 1002, `A container cannot hold '${typeName(t)}'.`);
   return t;
 }
 
-const referenceTo = (name: string, cls: ClassInfo, args: readonly BType[]): ProfileType => ({ kind: "profile", name, args, cName: `${cls.cName} *` });
+const referenceTo = (name: string, cls: ClassInfo, args: readonly BType[]): ProfileType => ({
+  kind: "profile",
+  name,
+  args,
+  cName: `${cls.cName} *`,
+});
 
 export function arrayOf(cx: Cx, node: ts.Node, element: BType): ProfileType {
   return referenceTo("Array", runtimeClass(cx, "List", [containable(cx, node, element)]), [element]);
@@ -86,7 +99,10 @@ export function typedArrayOf(cx: Cx, name: string): ProfileType {
 }
 
 export function mapOf(cx: Cx, node: ts.Node, key: BType, value: BType): ProfileType {
-  return referenceTo("Map", runtimeClass(cx, "Table", [keyType(cx, node, key), containable(cx, node, value)]), [key, value]);
+  return referenceTo("Map", runtimeClass(cx, "Table", [keyType(cx, node, key), containable(cx, node, value)]), [
+    key,
+    value,
+  ]);
 }
 
 export function setOf(cx: Cx, node: ts.Node, key: BType): ProfileType {
@@ -94,12 +110,22 @@ export function setOf(cx: Cx, node: ts.Node, key: BType): ProfileType {
 }
 
 function keyType(cx: Cx, node: ts.Node, t: BType): BType {
-  const ok = isText(t) || t.kind === "int" || t.kind === "float" || t.kind === "bool" || t.kind === "enum" || t.kind === "ptr" || (t.kind === "profile" && t.size === undefined && !isOptional(t));
+  const ok =
+    isText(t) ||
+    t.kind === "int" ||
+    t.kind === "float" ||
+    t.kind === "bool" ||
+    t.kind === "enum" ||
+    t.kind === "ptr" ||
+    (t.kind === "profile" && t.size === undefined && !isOptional(t));
   return ok ? t : fail(cx, node, 1002, `'${typeName(t)}' cannot be a key.`);
 }
 
 /** Whether the optional is the reference itself, NULL or a string without units meaning undefined. */
-export const isFlat = (t: BType): boolean => t.kind === "ptr" || t.kind === "fn" || (t.kind === "profile" && (isText(t) || t.size === undefined) && !isOptional(t));
+export const isFlat = (t: BType): boolean =>
+  t.kind === "ptr" ||
+  t.kind === "fn" ||
+  (t.kind === "profile" && (isText(t) || t.size === undefined) && !isOptional(t));
 
 export function optionalOf(cx: Cx, node: ts.Node, of: BType): ProfileType {
   if (isOptional(of)) return of;
@@ -134,7 +160,8 @@ export function typeNode(cx: Cx, node: ts.TypeNode, env: TypeEnv): BType | undef
       return UNDEFINED;
   }
   if (ts.isArrayTypeNode(node)) return arrayOf(cx, node, resolveType(cx, node.elementType, env));
-  if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword) return resolveType(cx, node.type, env);
+  if (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword)
+    return resolveType(cx, node.type, env);
   if (ts.isUnionTypeNode(node)) return unionType(cx, node, env);
   if (ts.isLiteralTypeNode(node) && ts.isStringLiteral(node.literal)) return TEXT;
   if (ts.isTypeReferenceNode(node)) return referenceType(cx, node, env);
@@ -144,18 +171,23 @@ export function typeNode(cx: Cx, node: ts.TypeNode, env: TypeEnv): BType | undef
 function unionType(cx: Cx, node: ts.UnionTypeNode, env: TypeEnv): BType | undefined {
   const rest = node.types.filter((t) => t.kind !== ts.SyntaxKind.UndefinedKeyword);
   const literals = rest.filter((t): t is ts.LiteralTypeNode => ts.isLiteralTypeNode(t));
-  const same = (test: (l: ts.LiteralTypeNode["literal"]) => boolean): boolean => literals.length === rest.length && literals.every((l) => test(l.literal));
-  const isNumberLiteral = (l: ts.Node): boolean => ts.isNumericLiteral(l) || (ts.isPrefixUnaryExpression(l) && ts.isNumericLiteral(l.operand));
+  const same = (test: (l: ts.LiteralTypeNode["literal"]) => boolean): boolean =>
+    literals.length === rest.length && literals.every((l) => test(l.literal));
+  const isNumberLiteral = (l: ts.Node): boolean =>
+    ts.isNumericLiteral(l) || (ts.isPrefixUnaryExpression(l) && ts.isNumericLiteral(l.operand));
   const one = same(ts.isStringLiteral) ? TEXT : same(isNumberLiteral) ? F64 : undefined;
   if (rest.length === node.types.length) return one;
   const only = rest[0];
-  if (!one && (rest.length !== 1 || !only)) return fail(cx, node, 1002, "A union is one type or undefined, or literals of one type.");
+  if (!one && (rest.length !== 1 || !only))
+    return fail(cx, node, 1002, "A union is one type or undefined, or literals of one type.");
   return optionalOf(cx, node, one ?? resolveType(cx, only as ts.TypeNode, env));
 }
 
 function referenceType(cx: Cx, node: ts.TypeReferenceNode, env: TypeEnv): BType | undefined {
   const symbol = symbolOf(cx, node.typeName);
-  const decl = symbol?.declarations?.find((d) => ts.isInterfaceDeclaration(d) || ts.isClassDeclaration(d) || ts.isTypeAliasDeclaration(d));
+  const decl = symbol?.declarations?.find(
+    (d) => ts.isInterfaceDeclaration(d) || ts.isClassDeclaration(d) || ts.isTypeAliasDeclaration(d),
+  );
   if (!symbol || !decl) return undefined;
   const args = (): BType[] => (node.typeArguments ?? []).map((a) => resolveType(cx, a, env));
   if (isAppClass(decl)) {
@@ -220,7 +252,11 @@ function unionOf(cx: Cx, node: ts.Node, type: ts.UnionType): BType {
   const rest = type.types.filter((t) => !(t.flags & (f.Undefined | f.Null)));
   const hasNull = type.types.some((t) => t.flags & f.Null);
   const hasUndefined = type.types.some((t) => t.flags & f.Undefined);
-  const kinds = new Set(rest.map((t) => (t.flags & f.StringLike ? "s" : t.flags & f.NumberLike ? "n" : t.flags & f.BooleanLike ? "b" : "o")));
+  const kinds = new Set(
+    rest.map((t) =>
+      t.flags & f.StringLike ? "s" : t.flags & f.NumberLike ? "n" : t.flags & f.BooleanLike ? "b" : "o",
+    ),
+  );
   const first = rest[0];
   if (!first || kinds.size !== 1 || (kinds.has("o") && rest.length > 1)) return unknownType(cx, node, type);
   const one = typeOf(cx, node, first);
@@ -231,10 +267,17 @@ function unionOf(cx: Cx, node: ts.Node, type: ts.UnionType): BType {
 
 function objectType(cx: Cx, node: ts.Node, type: ts.Type): BType | undefined {
   const symbol = type.aliasSymbol ?? type.getSymbol();
-  const decl = symbol?.declarations?.find((d) => ts.isInterfaceDeclaration(d) || ts.isClassDeclaration(d) || ts.isTypeAliasDeclaration(d));
+  const decl = symbol?.declarations?.find(
+    (d) => ts.isInterfaceDeclaration(d) || ts.isClassDeclaration(d) || ts.isTypeAliasDeclaration(d),
+  );
   if (!symbol || !decl) return undefined;
-  const given = type.aliasTypeArguments ?? (type.flags & ts.TypeFlags.Object && (type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference ? cx.checker.getTypeArguments(type as ts.TypeReference) : []);
+  const given =
+    type.aliasTypeArguments ??
+    (type.flags & ts.TypeFlags.Object && (type as ts.ObjectType).objectFlags & ts.ObjectFlags.Reference
+      ? cx.checker.getTypeArguments(type as ts.TypeReference)
+      : []);
   const args = (): BType[] => given.map((a) => typeOf(cx, node, a));
-  if (isAppClass(decl)) return appClass(cx, decl, args().slice(0, (decl as ts.ClassDeclaration).typeParameters?.length ?? 0), node);
+  if (isAppClass(decl))
+    return appClass(cx, decl, args().slice(0, (decl as ts.ClassDeclaration).typeParameters?.length ?? 0), node);
   return isPreludeNode(decl) ? builtIn(cx, node, symbol.name, args) : undefined;
 }

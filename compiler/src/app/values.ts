@@ -1,12 +1,22 @@
 // Optional values and implicit conversions of the application profile.
 
 import type ts from "typescript";
-import { coerce } from "../coerce.ts";
 import { cType } from "../c-types.ts";
-import { fail, type FunctionInstance } from "../context.ts";
+import { coerce } from "../coerce.ts";
+import { type FunctionInstance, fail } from "../context.ts";
 import type { Fx } from "../function-context.ts";
-import { type BType, F64, type FnType, intOf, isPlaceType, type ProfileType, sameType, typeKey, typeName } from "../types.ts";
-import { makeVal, named, PRIMARY, type Val, wrap, UNARY } from "../values.ts";
+import {
+  type BType,
+  F64,
+  type FnType,
+  intOf,
+  isPlaceType,
+  type ProfileType,
+  sameType,
+  typeKey,
+  typeName,
+} from "../types.ts";
+import { makeVal, named, PRIMARY, UNARY, type Val, wrap } from "../values.ts";
 import { callRuntime } from "./runtime.ts";
 import { inner, isFlat, isOptional, isProfile, isText } from "./types.ts";
 
@@ -32,7 +42,8 @@ export function coerceApp(fx: Fx, node: ts.Node, v: Val, to: BType): Val | undef
   }
   const int = intOf(v.type);
   // Every 32-bit integer is a double: where `number` is expected, nothing is lost.
-  if (to.kind === "float" && to.bits === 64 && int && int.bits <= 32) return { ...v, c: `(f64)${wrap(v, UNARY)}`, prec: UNARY, type: F64, konst: undefined };
+  if (to.kind === "float" && to.bits === 64 && int && int.bits <= 32)
+    return { ...v, c: `(f64)${wrap(v, UNARY)}`, prec: UNARY, type: F64, konst: undefined };
   if (to.kind === "string" && isText(v.type)) return utf8(fx, node, v);
   if (to.kind === "fn" && v.type.kind === "fn") return adapted(fx, node, v, to, v.type);
   return undefined;
@@ -49,7 +60,13 @@ const adapters = new WeakMap<object, Map<string, FunctionInstance>>();
 /** A function with fewer parameters, or with parameters and results that convert: through a function that does it. */
 function adapted(fx: Fx, node: ts.Node, v: Val, to: FnType, from: FnType): Val | undefined {
   if (from.params.length > to.params.length) return undefined;
-  if (!v.link || v.symbol === undefined) return fail(fx.cx, node, 1101, `A '${typeName(from)}' held in a variable cannot be used as '${typeName(to)}': name the function itself, or write an arrow function.`);
+  if (!v.link || v.symbol === undefined)
+    return fail(
+      fx.cx,
+      node,
+      1101,
+      `A '${typeName(from)}' held in a variable cannot be used as '${typeName(to)}': name the function itself, or write an arrow function.`,
+    );
   const { cx } = fx;
   const known = adapters.get(cx) ?? new Map<string, FunctionInstance>();
   adapters.set(cx, known);
@@ -60,10 +77,23 @@ function adapted(fx: Fx, node: ts.Node, v: Val, to: FnType, from: FnType): Val |
     if (!target) return undefined;
     const sub = { ...fx, lines: [], header: [] };
     const params = to.params.map((type, i) => ({ name: `p${i}`, cName: `p${i}`, type, node: undefined }));
-    const args = from.params.map((type, i) => coerce(sub, node, argument(params[i] as { cName: string; type: BType }), type).c);
+    const args = from.params.map(
+      (type, i) => coerce(sub, node, argument(params[i] as { cName: string; type: BType }), type).c,
+    );
     const call = `${v.symbol}(${args.join(", ")})`;
-    const result = to.result.kind === "void" ? `(void)${call};` : `return ${coerce(sub, node, makeVal(call, from.result), to.result).c};`;
-    f = { ...target, cName: cx.names.global(`${v.symbol}$as${to.params.length}`, target.decl), params, result: to.result, owner: undefined, used: false, lines: [{ text: result, indent: 1, file: undefined, line: 0 }] };
+    const result =
+      to.result.kind === "void"
+        ? `(void)${call};`
+        : `return ${coerce(sub, node, makeVal(call, from.result), to.result).c};`;
+    f = {
+      ...target,
+      cName: cx.names.global(`${v.symbol}$as${to.params.length}`, target.decl),
+      params,
+      result: to.result,
+      owner: undefined,
+      used: false,
+      lines: [{ text: result, indent: 1, file: undefined, line: 0 }],
+    };
     known.set(key, f);
     cx.functions.set(`adapter:${key}`, f);
   }

@@ -6,9 +6,17 @@
  * columns that Node would not print.
  */
 import { ceil, floor, round } from "./float-parts.ts";
-import { List, listNew, listPush } from "./list.ts";
+import { type List, listNew, listPush } from "./list.ts";
 import { printText } from "./print.ts";
-import { isHighSurrogate, isLowSurrogate, textConcat, textJoin, textOfLength, textPadEnd, textPadStart } from "./text.ts";
+import {
+  isHighSurrogate,
+  isLowSurrogate,
+  textConcat,
+  textJoin,
+  textOfLength,
+  textPadEnd,
+  textPadStart,
+} from "./text.ts";
 
 const MAX_ELEMENTS: u32 = 100;
 const MAX_STRING: u64 = 10_000n;
@@ -28,7 +36,8 @@ export function printArray<T>(array: T[], numeric: bool): void {
     return;
   }
   const output = listNew<string>(f64(list.length));
-  for (let i: u32 = 0; i < list.length && i < MAX_ELEMENTS; i++) void listPush<string>(output, inspectElement(list.data[i]));
+  for (let i: u32 = 0; i < list.length && i < MAX_ELEMENTS; i++)
+    void listPush<string>(output, inspectElement(list.data[i]));
   let count: u32 = output.length;
   if (list.length > MAX_ELEMENTS) {
     const more: u32 = list.length - MAX_ELEMENTS;
@@ -115,7 +124,14 @@ function arranged(output: List<string>, widths: List<f64>, columns: u32, numeric
   return rows;
 }
 
-function rowText(output: List<string>, widths: List<f64>, columnWidths: List<f64>, start: u32, end: u32, numeric: bool): string {
+function rowText(
+  output: List<string>,
+  widths: List<f64>,
+  columnWidths: List<f64>,
+  start: u32,
+  end: u32,
+  numeric: bool,
+): string {
   const pieces = listNew<string>(f64(end - start));
   for (let i: u32 = start; i < end; i++) {
     const text = output.data[i];
@@ -134,7 +150,10 @@ function rowText(output: List<string>, widths: List<f64>, columnWidths: List<f64
 function displayWidth(text: string): f64 {
   const units = unitsOf(text);
   for (let i: u64 = 0n; i < units.length; i++) {
-    assert(isNarrow(at(units, i)), "console.log cannot arrange strings with these characters in columns; print them one by one");
+    assert(
+      isNarrow(at(units, i)),
+      "console.log cannot arrange strings with these characters in columns; print them one by one",
+    );
   }
   return f64(units.length);
 }
@@ -188,7 +207,24 @@ function holdsSubstitution(units: Slice<u16>): bool {
   return false;
 }
 
-const HEX: FixedArray<u8, 16> = fixedArray(0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46);
+const HEX: FixedArray<u8, 16> = fixedArray(
+  0x30,
+  0x31,
+  0x32,
+  0x33,
+  0x34,
+  0x35,
+  0x36,
+  0x37,
+  0x38,
+  0x39,
+  0x41,
+  0x42,
+  0x43,
+  0x44,
+  0x45,
+  0x46,
+);
 
 function quotedLine(units: Slice<u16>): string {
   const quote: u16 = quoteFor(units);
@@ -221,7 +257,8 @@ function put(out: Slice<u16>, end: u64, unit: u16): u64 {
 }
 
 function putControl(out: Slice<u16>, end: u64, unit: u16): u64 {
-  const letter: u16 = unit === 8 ? 0x62 : unit === 9 ? 0x74 : unit === 10 ? 0x6e : unit === 12 ? 0x66 : unit === 13 ? 0x72 : 0;
+  const letter: u16 =
+    unit === 8 ? 0x62 : unit === 9 ? 0x74 : unit === 10 ? 0x6e : unit === 12 ? 0x66 : unit === 13 ? 0x72 : 0;
   if (letter !== 0) return put(out, put(out, end, BACKSLASH), letter);
   const next: u64 = put(out, put(out, end, BACKSLASH), 0x78);
   return put(out, put(out, next, u16(HEX[unit >> 4])), u16(HEX[unit & 15]));
@@ -236,4 +273,3 @@ function putSurrogate(out: Slice<u16>, end: u64, unit: u16): u64 {
   }
   return next;
 }
-

@@ -266,7 +266,14 @@ export function listSort<T>(list: List<T>, compare: (a: T, b: T) => f64): T[] {
   return arrayOf<T>(list);
 }
 
-function mergeRuns<T>(from: Ptr<T>, to: Ptr<T>, start: u64, width: u64, count: u64, compare: (a: T, b: T) => f64): void {
+function mergeRuns<T>(
+  from: Ptr<T>,
+  to: Ptr<T>,
+  start: u64,
+  width: u64,
+  count: u64,
+  compare: (a: T, b: T) => f64,
+): void {
   const middle: u64 = start + width < count ? start + width : count;
   const end: u64 = middle + width < count ? middle + width : count;
   let left: u64 = start;

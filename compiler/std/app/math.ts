@@ -1,6 +1,6 @@
 /** The functions of Math that choose, count or guess (ECMA-262 21.3.2); the elementary functions have files of their own. */
 import { isNegative } from "./float-parts.ts";
-import { List } from "./list.ts";
+import type { List } from "./list.ts";
 import { systemCall } from "./system.ts";
 
 const SYS_getrandom: u32 = 318;

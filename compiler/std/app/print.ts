@@ -82,7 +82,18 @@ export function hasFormat(text: string): bool {
   for (let i: u64 = 1n; i < units.length; i++) {
     if (at(units, i - 1n) !== 0x25) continue;
     const c: u16 = at(units, i);
-    if (c === 0x73 || c === 0x64 || c === 0x69 || c === 0x66 || c === 0x6a || c === 0x6f || c === 0x4f || c === 0x63 || c === 0x25) return true;
+    if (
+      c === 0x73 ||
+      c === 0x64 ||
+      c === 0x69 ||
+      c === 0x66 ||
+      c === 0x6a ||
+      c === 0x6f ||
+      c === 0x4f ||
+      c === 0x63 ||
+      c === 0x25
+    )
+      return true;
   }
   return false;
 }

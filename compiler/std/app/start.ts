@@ -3,7 +3,7 @@
  *
  *     argc | argv[0] ... argv[argc-1] | NULL | envp[0] ... | NULL | auxv
  */
-import { List, listNew, listPush } from "./list.ts";
+import { type List, listNew, listPush } from "./list.ts";
 import { systemCall } from "./system.ts";
 import { decodeUtf8 } from "./text.ts";
 

@@ -117,7 +117,8 @@ export function tableNext<K, V>(table: Table<K, V>, from: u32): u32 {
 
 function tableKeys<K, V>(table: Table<K, V>): K[] {
   const result = listNew<K>(f64(table.live));
-  for (let i: u32 = tableNext<K, V>(table, 0); i < table.used; i = tableNext<K, V>(table, i + 1)) void listPush<K>(result, table.keys[i]);
+  for (let i: u32 = tableNext<K, V>(table, 0); i < table.used; i = tableNext<K, V>(table, i + 1))
+    void listPush<K>(result, table.keys[i]);
   return arrayOf<K>(result);
 }
 
@@ -156,14 +157,16 @@ export function mapKeys<K, V>(map: Table<K, V>): K[] {
 
 export function mapValues<K, V>(map: Table<K, V>): V[] {
   const result = listNew<V>(f64(map.live));
-  for (let i: u32 = tableNext<K, V>(map, 0); i < map.used; i = tableNext<K, V>(map, i + 1)) void listPush<V>(result, map.values[i]);
+  for (let i: u32 = tableNext<K, V>(map, 0); i < map.used; i = tableNext<K, V>(map, i + 1))
+    void listPush<V>(result, map.values[i]);
   return arrayOf<V>(result);
 }
 
 /** Entries that the action adds are visited as well. */
 export function mapForEach<K, V>(map: Table<K, V>, action: (value: V, key: K) => void): void {
   map.iterating++;
-  for (let i: u32 = tableNext<K, V>(map, 0); i < map.used; i = tableNext<K, V>(map, i + 1)) action(map.values[i], map.keys[i]);
+  for (let i: u32 = tableNext<K, V>(map, 0); i < map.used; i = tableNext<K, V>(map, i + 1))
+    action(map.values[i], map.keys[i]);
   map.iterating--;
 }
 

@@ -147,7 +147,8 @@ export function textLastIndexOf(text: string, other: string): f64 {
   const units = unitsOf(text);
   const wanted = unitsOf(other);
   if (wanted.length > units.length) return -1.0;
-  for (let i: u64 = units.length - wanted.length + 1n; i > 0n; i--) if (standsAt(units, wanted, i - 1n)) return f64(i - 1n);
+  for (let i: u64 = units.length - wanted.length + 1n; i > 0n; i--)
+    if (standsAt(units, wanted, i - 1n)) return f64(i - 1n);
   return -1.0;
 }
 
@@ -275,7 +276,14 @@ export function textSplit(text: string, separator: string): string[] {
 export function isSpace(unit: u16): bool {
   if (unit <= 0x20) return unit === 0x20 || (unit >= 9 && unit <= 13);
   if (unit === 0xa0 || unit === 0x1680 || unit === 0xfeff) return true;
-  return (unit >= 0x2000 && unit <= 0x200a) || unit === 0x2028 || unit === 0x2029 || unit === 0x202f || unit === 0x205f || unit === 0x3000;
+  return (
+    (unit >= 0x2000 && unit <= 0x200a) ||
+    unit === 0x2028 ||
+    unit === 0x2029 ||
+    unit === 0x202f ||
+    unit === 0x205f ||
+    unit === 0x3000
+  );
 }
 
 export function textTrimStart(text: string): string {
@@ -360,7 +368,8 @@ function decodePoint(bytes: Slice<u8>, i: u64, used: Ptr<u64>): u32 {
   const first: u8 = at(bytes, i);
   used.value = 1n;
   if (first < 0x80) return u32(first);
-  const more: u64 = first >= 0xc2 && first < 0xe0 ? 1n : first >= 0xe0 && first < 0xf0 ? 2n : first >= 0xf0 && first < 0xf5 ? 3n : 0n;
+  const more: u64 =
+    first >= 0xc2 && first < 0xe0 ? 1n : first >= 0xe0 && first < 0xf0 ? 2n : first >= 0xf0 && first < 0xf5 ? 3n : 0n;
   if (more === 0n) return 0xfffd;
   let point: u32 = u32(first) & (more === 1n ? 0x1f : more === 2n ? 0x0f : 0x07);
   for (let k: u64 = 1n; k <= more; k++) {
