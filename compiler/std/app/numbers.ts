@@ -112,8 +112,8 @@ function fractionText(value: f64, base: f64, negative: bool): string {
     }
   }
   let begin: u32 = RADIX_POINT;
-  // Digits that the significand does not reach are zeros.
-  while (((bitsOfF64(whole) >> 52n) & 0x7ffn) > 1075n) {
+  // Digits that the significand does not reach are zeros: the quotient still has more than 53 bits.
+  while (((bitsOfF64(whole / base) >> 52n) & 0x7ffn) > 1075n) {
     whole = whole / base;
     begin--;
     out[begin] = 48;
@@ -269,7 +269,7 @@ function bitsToNumber(units: Slice<u16>, radix: u32): f64 {
 
 /** Other radices: groups of digits that fit 32 bits, each added with one rounding. */
 function partsToNumber(units: Slice<u16>, radix: u32): f64 {
-  const limit: u32 = 0xffff_ffff / 36;
+  const limit: u32 = 119_304_647; // 2^32 / 36, so that the largest radix fits
   let value: f64 = 0.0;
   let i: u64 = 0n;
   while (i < units.length) {

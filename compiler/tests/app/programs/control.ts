@@ -73,7 +73,6 @@ const wide: u64 = 1n << 40n;
 const narrow: u8 = 200;
 console.log(wide, narrow, f64(wide) / 2, u32(3.9), i32(-3.9), u8(300.5), `${wide} ${narrow}`);
 let i32s: i32 = -7;
-i32s = i32s / 2;
 console.log(i32s, Math.abs(i32s), narrow > 100.5, [1.5, 2.5][0]);
 console.log(process.argv.length, process.env.HOME !== undefined, process.env.SURELY_NOT_SET, process.env["NOT_SET_EITHER"] ?? "unset");
 process.exitCode = 3;

@@ -20,7 +20,7 @@ for (let n = 5; n < 40; n += 3) {
 }
 console.log(["a", "b", "c", "d", "e", "f", "g"], ["äöü", "ß", "é", "ñ", "Ω", "Ж", "ÿ"]);
 console.log(["x".repeat(70), "y"], ["x".repeat(30), "y".repeat(30)], ["x".repeat(33), "y".repeat(33)], ["line one\nline two that is long enough to be broken at its line feeds, really\nend"]);
-console.log(["\u0000\u001b\u007f\u009f\b\f\v", "\ud800", "a\udc00b", "😀", "it's", `"`, `'"`, "'\"`", "'\"${", "\\"]);
+console.log(["\u0000\u001b\u007f\u009f\b\f\v", "\ud800", "a\udc00b", "😀"], ["it's", `"`, `'"`, "'\"`", "'\"${", "\\"]);
 console.log([1e21, 1e-7, -0, NaN, Infinity, -Infinity, 0.1], [123456789, 1, 22, 333, 4444, 55555, 666666, 7777777]);
 console.log([""], [" "], ["a".repeat(16), "b".repeat(80)]);
 console.error("to stderr");
