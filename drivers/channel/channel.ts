@@ -12,14 +12,12 @@
 import { CHANNEL_MAX_PAYLOAD, FrameKind } from "../../abi/channel.ts";
 import { EBADF, EFAULT, EIO, ENOSPC } from "../../abi/errno.ts";
 import { APP_LIMIT, PAGE_SIZE } from "../../abi/memory-map.ts";
-import { UHYVE_PORT_ABORT } from "../../abi/uhyve.ts";
 import { userRead, userWrite } from "../../kernel/mm/user-access.ts";
 import { currentThread, threadBlock, threadWake, threadYield } from "../../kernel/sched/scheduler.ts";
 import type { Thread } from "../../kernel/sched/thread-type.ts";
 import { haltUntilInterrupt } from "../../nucleus/calls.ts";
 import { spinPause } from "../../nucleus/cpu.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
-import { outl } from "../../nucleus/ports.ts";
 import { serialWrite } from "../serial/uart16550.ts";
 import { engineDrain, engineIsBroken, engineSend, engineSetHandlers } from "./engine.ts";
 import { machineOff } from "./machine-off.ts";
@@ -260,8 +258,9 @@ function poll(polls: Ptr<u64>): bool {
 function sendLast(kind: FrameKind, argument: i32, payload: Slice<u8>): never {
   isDying = true;
   void irqSave();
-  void sendPolled(kind, argument, payload);
-  // A monitor ends the guest inside the doorbell; behind a console the proxy does it soon.
-  if (channelPort.kind === PortKind.Preset) outl(UHYVE_PORT_ABORT, 1);
+  const most = u64(CHANNEL_MAX_PAYLOAD);
+  void sendPolled(kind, argument, payload.length < most ? payload : payload.subslice(0n, most));
+  // A monitor ends the guest inside the doorbell, so this is not reached there; behind a console the proxy ends it soon.
+  if (channelPort.kind === PortKind.Preset) machineOff();
   while (true) haltUntilInterrupt();
 }
