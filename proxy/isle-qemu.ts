@@ -10,6 +10,7 @@ import { imageFileHeader } from "../uhyve/kernel-image.ts";
 import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
 import type { ChannelServer } from "./channel/server.ts";
 import { complain } from "./complain.ts";
+import { errnoText } from "./errno-text.ts";
 import { complainCpus, complainElf } from "./isle-uhyve.ts";
 import { kernelFile } from "./kernel-file.ts";
 import type { RunOptions } from "./options.ts";
@@ -58,7 +59,7 @@ function fillModule(fd: i32, program: Program, source: ModuleSource, path: strin
   const place = pointerAt<u8>(u64(address));
   const file = place.add(source.programOffset);
   const loaded = programRead(program, file);
-  if (loaded < 0n) return complain("", path, ` cannot be read (error ${-loaded})`);
+  if (loaded < 0n) return complain("", path, ` cannot be read: ${errnoText(i32(-loaded))} (error ${-loaded})`);
   const checked = elfCheck(sliceOf(file, program.bytes), image);
   if (checked !== ElfError.None) return complainElf(path, checked);
   source.tscKhz = tscKhzSince(clockStart);

@@ -24,6 +24,7 @@ import { vcpuLoop } from "../uhyve/vcpu-loop.ts";
 import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
 import { channelConnect } from "./channel-adapter.ts";
 import { complain } from "./complain.ts";
+import { errnoText } from "./errno-text.ts";
 import { kernelFile } from "./kernel-file.ts";
 import type { RunOptions } from "./options.ts";
 import { type Program, programLoad } from "./program.ts";
@@ -61,7 +62,7 @@ export function uhyvePrepare(options: RunOptions, program: Program, source: Modu
   }
   const file = place.add(source.programOffset);
   const loaded = programLoad(program, file);
-  if (loaded < 0n) return complain("", path, ` cannot be read (error ${-loaded})`);
+  if (loaded < 0n) return complain("", path, ` cannot be read: ${errnoText(i32(-loaded))} (error ${-loaded})`);
   const checked = elfCheck(sliceOf(file, program.bytes), image);
   if (checked !== ElfError.None) return complainElf(path, checked);
   bootModuleWrite(source, place);
@@ -100,11 +101,17 @@ export function complainElf(path: string, error: ElfError): i32 {
 function complainInit(options: RunOptions, error: MachineError): i32 {
   switch (error) {
     case MachineError.NoHostMemory:
-      return complain(`${options.memoryBytes / MIB} MiB of memory cannot be reserved on this host; use less`, "", "");
+      return complain(
+        `${options.memoryBytes / MIB} MiB of memory cannot be reserved on this host; use less (--memory or HERMIT_MEM)`,
+        "",
+        "",
+      );
     case MachineError.ImageTooLarge:
       return complain("the kernel does not fit into ", `${options.memoryBytes / MIB} MiB`, "; use more memory");
     case MachineError.TooManyCpus:
       return complainCpus(options.cpuCount);
+    case MachineError.TooMuchMemory:
+      return complain("a guest can have at most 1023 GiB of memory; use less (--memory or HERMIT_MEM)", "", "");
     default:
       return complain("the kernel inside this proxy is damaged; build it again", "", "");
   }
@@ -150,7 +157,7 @@ function complainOpen(instead: string): i32 {
         "",
       );
     default:
-      return complain(`/dev/kvm cannot be opened (error ${machine.errno})`, instead, "");
+      return complain(`/dev/kvm cannot be opened: ${errnoText(machine.errno)} (error ${machine.errno})`, instead, "");
   }
 }
 
@@ -161,7 +168,11 @@ function complainStep(instead: string): i32 {
   if (!machineHasCapabilities(machine)) {
     return complain("this KVM is too old: it lacks split interrupt controllers (Linux 4.4)", instead, "");
   }
-  return complain(`KVM does not work here: ${machine.step} failed with error ${machine.errno}`, instead, "");
+  return complain(
+    `KVM does not work here: ${machine.step} failed: ${errnoText(machine.errno)} (error ${machine.errno})`,
+    instead,
+    "",
+  );
 }
 
 /** Whether the size is more than the host has; the default size is not the user's wish and never too large. */

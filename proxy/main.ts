@@ -13,6 +13,7 @@ import { signalsSetUp } from "../uhyve/signals.ts";
 import type { ModuleSource } from "./boot-module.ts";
 import { closedStdioFill } from "./closed-stdio.ts";
 import { complain, STATUS_MISSING } from "./complain.ts";
+import { errnoText } from "./errno-text.ts";
 import { qemuRun } from "./isle-qemu.ts";
 import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
 import { complainOption, showHelp } from "./option-messages.ts";
@@ -115,6 +116,6 @@ function complainProgram(error: ProgramError, path: string): i32 {
     case ProgramError.NotExecutable:
       return complain("", path, " is not executable; make it so with chmod +x");
     default:
-      return complain("", path, ` cannot be read (error ${program.errno})`);
+      return complain("", path, ` cannot be read: ${errnoText(program.errno)} (error ${program.errno})`);
   }
 }

@@ -34,6 +34,7 @@ import { SYS_clock_gettime } from "../abi/linux-syscalls.ts";
 import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import {
   DIRECT_MAP_BASE,
+  DIRECT_MAP_BYTES,
   IOAPIC_ADDRESS,
   IOAPIC_PHYS,
   KERNEL_PHYS,
@@ -42,6 +43,7 @@ import {
   LARGE_PAGE_SIZE,
   PAGE_SIZE,
   RAM_HOLE_END,
+  RAM_HOLE_START,
 } from "../abi/memory-map.ts";
 import { PTE_CACHE_DISABLE, PTE_NO_EXECUTE, PTE_WRITE, PTE_WRITE_THROUGH } from "../abi/x86-paging.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
@@ -99,6 +101,8 @@ export enum MachineError {
   /** A step of KVM failed: `machine.step` names it. */
   KvmFailed = 7,
   TooManyCpus = 8,
+  /** More than the direct map of a guest has room for. */
+  TooMuchMemory = 9,
 }
 
 export class Machine {
@@ -146,6 +150,7 @@ export function machineInit(machine: Machine, parts: MachineParts): MachineError
   machine.cpuCount = parts.cpuCount;
   machine.moduleBytes = parts.moduleBytes;
   machine.kvm = -1;
+  if (parts.memoryBytes > DIRECT_MAP_BYTES - (RAM_HOLE_END - RAM_HOLE_START)) return MachineError.TooMuchMemory;
   const mapped = guestMemoryMap(machine.memory, parts.memoryBytes);
   if (mapped < 0n) return failed(machine, MachineError.NoHostMemory, "mmap", mapped);
   const divided = layOut(machine);
