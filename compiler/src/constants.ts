@@ -2,9 +2,10 @@
 // have no type until they meet one; typed constants wrap as the machine does.
 
 import ts from "typescript";
-import { type Cx, fail, isPreludeNode, symbolOf } from "./context.ts";
+import { type Cx, declarationSymbol, fail, isPreludeNode, symbolOf } from "./context.ts";
 import { expression } from "./expressions/expression.ts";
 import { newFx } from "./function-context.ts";
+import { usageOf } from "./functions.ts";
 import { type BType, type FloatType, INT_TYPES, type IntType, intOf, maxOf, minOf, type TypeEnv } from "./types.ts";
 import { type Constant, makeVal, PRIMARY, UNARY, type Val } from "./values.ts";
 
@@ -74,9 +75,20 @@ export function isConstantDeclaration(cx: Cx, decl: ts.VariableDeclaration): boo
   const known = cx.constantForm.get(decl);
   if (known !== undefined) return known;
   cx.constantForm.set(decl, false);
-  const result = isConstantExpression(cx, decl.initializer);
+  // A local whose address is taken may be written through it: nothing may be computed from its initialiser.
+  const result = isConstantExpression(cx, decl.initializer) && !isAddressedLocal(cx, decl);
   cx.constantForm.set(decl, result);
   return result;
+}
+
+const addressed = new WeakMap<ts.SourceFile, ReadonlySet<ts.Symbol>>();
+
+function isAddressedLocal(cx: Cx, decl: ts.VariableDeclaration): boolean {
+  if (ts.isSourceFile(decl.parent.parent.parent)) return false;
+  const file = decl.getSourceFile();
+  const known = addressed.get(file) ?? usageOf(cx, file).addressed;
+  addressed.set(file, known);
+  return known.has(declarationSymbol(cx, decl));
 }
 
 export function isAssignment(kind: ts.SyntaxKind): boolean {

@@ -9,11 +9,11 @@ import { coerce } from "../coerce.ts";
 import { constantOf, isConstantExpression } from "../constants.ts";
 import { fail, symbolOf } from "../context.ts";
 import { plainFunction, staticOf } from "../declarations.ts";
-import { emit, type Fx, newTemporary } from "../function-context.ts";
+import { emit, type Fx, newTemporary, temporary } from "../function-context.ts";
 import { cString } from "../strings.ts";
 import { resolveType } from "../type-nodes.ts";
 import { type BType, intOf, isPlaceType, ptrTo, storageType, typeName, U32, U64, VOID } from "../types.ts";
-import { MEMORY, makeVal, rvalue, spill, stored, type Val } from "../values.ts";
+import { MEMORY, makeVal, rvalue, spill, spillPlace, stored, type Val } from "../values.ts";
 import { assignC, targetPlace } from "./assignment.ts";
 import { expression } from "./expression.ts";
 import { preludeCallee } from "./literals.ts";
@@ -50,7 +50,9 @@ interface Parts {
   readonly clobbers: string[];
   /** Statements behind the asm: values that must be stored to places. */
   readonly after: (() => void)[];
-  result: { name: string; type: BType } | undefined;
+  /** Declarations of register variables. They come last: computing another operand may use those registers. */
+  readonly registers: string[];
+  result: { name: string; type: BType; isRegister: boolean } | undefined;
 }
 
 const pieces = (node: ts.TaggedTemplateExpression): { texts: string[]; operands: ts.Expression[] } => {
@@ -80,7 +82,7 @@ export function asmExpression(fx: Fx, node: ts.TaggedTemplateExpression): Val {
   if (fx.constantOnly) return fail(fx.cx, node, 1301, "A static initialiser cannot run assembly.");
   const { texts, operands } = pieces(node);
   const result = node.typeArguments?.[0] ? resolveType(fx.cx, node.typeArguments[0], fx.env) : VOID;
-  const parts: Parts = { outputs: [], inputs: [], clobbers: [], after: [], result: undefined };
+  const parts: Parts = { outputs: [], inputs: [], clobbers: [], after: [], registers: [], result: undefined };
   // Constraint numbers count outputs first, so operands are named instead.
   const shown: (string | undefined)[] = operands.map((o, i) => operand(fx, o, `op${i}`, result, parts));
   let text = "";
@@ -100,10 +102,13 @@ export function asmExpression(fx: Fx, node: ts.TaggedTemplateExpression): Val {
   const clobbers = parts.clobbers.map((c) => cString(c)).join(", ");
   const isPlain = parts.outputs.length + parts.inputs.length + parts.clobbers.length === 0;
   const tail = isPlain ? " : " : ` : ${list(parts.outputs)} : ${list(parts.inputs)}${clobbers ? ` : ${clobbers}` : ""}`;
+  for (const declaration of parts.registers) emit(fx, declaration);
   emit(fx, `__asm__ volatile(${asmString(tidy(text))}${tail});`);
   for (const step of parts.after) step();
   if (!parts.result) return makeVal("", VOID, { effects: MEMORY });
-  return makeVal(parts.result.name, parts.result.type);
+  const { name, type, isRegister } = parts.result;
+  // A register variable keeps its value only until the next use of the register.
+  return makeVal(isRegister ? temporary(fx, type, name) : name, type);
 }
 
 const asmString = (text: string): string =>
@@ -154,12 +159,13 @@ const reference = (id: string, constraint: string): string | undefined =>
   isPinned(constraint) ? undefined : `%[${id}]`;
 
 /** A variable for the operand; pinned to its register where no constraint letter does that. */
-function variable(fx: Fx, type: BType, constraint: string, init: string | undefined): string {
+function variable(fx: Fx, parts: Parts, type: BType, constraint: string, init: string | undefined): string {
   const name = newTemporary(fx);
   const start = init === undefined ? "" : ` = ${init}`;
+  const declaration = cDeclare(fx.cx.types, storageType(type), name);
   if (REGISTER_VARIABLES.has(constraint))
-    emit(fx, `register ${cDeclare(fx.cx.types, storageType(type), name)} __asm__("${constraint}")${start};`);
-  else emit(fx, `${cDeclare(fx.cx.types, storageType(type), name)}${start};`);
+    parts.registers.push(`register ${declaration} __asm__("${constraint}")${start};`);
+  else emit(fx, `${declaration}${start};`);
   return name;
 }
 
@@ -177,8 +183,8 @@ function outputOperand(
   if (parts.result)
     return fail(fx.cx, node, 1401, "asm has one output(...); further results go to places with outputTo(...).");
   if (result.kind === "void") return fail(fx.cx, node, 1401, "Write asm<Type>`...` for an asm with an output.");
-  const name = variable(fx, result, constraint, undefined);
-  parts.result = { name, type: result };
+  const name = variable(fx, parts, result, constraint, undefined);
+  parts.result = { name, type: result, isRegister: REGISTER_VARIABLES.has(constraint) };
   parts.outputs.push({
     constraint: tagged(id, constraint, "=", !isPinned(constraint) && constraint !== "m"),
     c: name,
@@ -203,13 +209,19 @@ function inputOperand(fx: Fx, node: ts.Expression, id: string, constraint: strin
     return fail(fx.cx, node, 1401, `A '${typeName(v.type)}' does not fit into a register.`);
   }
   const type: BType = v.type.kind === "null" ? ptrTo(U64) : v.type;
-  const c = REGISTER_VARIABLES.has(constraint) ? variable(fx, type, constraint, pinned(fx, v).c) : v.c;
+  const c = REGISTER_VARIABLES.has(constraint)
+    ? variable(fx, parts, type, constraint, pinned(fx, v).c)
+    : fixed(fx, v).c;
   parts.inputs.push({ constraint: tagged(id, constraint, ""), c, shown: !isPinned(constraint) });
   return reference(id, constraint);
 }
 
-/** A register variable is set last: computing its value may call functions, which use registers themselves. */
-const pinned = (fx: Fx, v: Val): Val => (v.effects !== 0 || v.reads !== 0 ? spill(fx, v) : v);
+/** Nothing but a name or a constant may set a register variable: anything else could use registers itself. */
+const pinned = (fx: Fx, v: Val): Val =>
+  v.konst !== undefined || /^[\w$]+$/.test(v.c) ? fixed(fx, v) : spill(fx, { ...v, reads: MEMORY });
+
+/** Operands are evaluated in order; C would be free to choose. */
+const fixed = (fx: Fx, v: Val): Val => (v.effects !== 0 ? spill(fx, v) : v);
 
 const fits32 = (v: Val): boolean => typeof v.konst === "bigint" && v.konst >= -0x8000_0000n && v.konst <= 0xffff_ffffn;
 
@@ -221,7 +233,8 @@ function placeOperand(
   parts: Parts,
   isInout: boolean,
 ): string | undefined {
-  const target = targetPlace(fx, node);
+  const place = targetPlace(fx, node);
+  const target = place.effects !== 0 ? spillPlace(fx, place) : place;
   const prefix = isInout ? "+" : "=";
   if (constraint === "m") {
     if (target.perCpu !== undefined || target.bits)
@@ -233,7 +246,9 @@ function placeOperand(
     return fail(fx.cx, node, 1401, `A '${typeName(target.type)}' does not fit into a register.`);
   }
   const direct = target.bits === undefined && target.perCpu === undefined && !REGISTER_VARIABLES.has(constraint);
-  const name = direct ? target.c : variable(fx, target.type, constraint, isInout ? rvalue(fx, target).c : undefined);
+  const name = direct
+    ? target.c
+    : variable(fx, parts, target.type, constraint, isInout ? pinned(fx, rvalue(fx, target)).c : undefined);
   if (!direct) parts.after.push(() => emit(fx, `${assignC(fx, target, makeVal(name, target.type))};`));
   parts.outputs.push({
     constraint: tagged(id, constraint, prefix, !isInout && !isPinned(constraint)),

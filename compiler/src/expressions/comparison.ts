@@ -53,12 +53,16 @@ export function unifyCompared(
   return unify(fx, node, op, l, r);
 }
 
+/** Whole numbers are bigints; a typed f64 is a number. */
+const equal = (a: bigint | number, b: bigint | number): boolean =>
+  typeof a === typeof b ? a === b : Number(a) === Number(b);
+
 export const fold = (op: string, a: bigint | number, b: bigint | number): boolean => {
   switch (op) {
     case "==":
-      return Number(a) === Number(b) && a == b;
+      return equal(a, b);
     case "!=":
-      return a != b;
+      return !equal(a, b);
     case "<":
       return a < b;
     case "<=":

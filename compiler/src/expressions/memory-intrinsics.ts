@@ -123,7 +123,7 @@ export function pointerAt(fx: Fx, node: ts.CallExpression, expected: BType | und
   const v = rvalue(fx, expression(fx, arg(fx, node, 0), U64));
   const address = v.type.kind === "untyped" ? coerce(fx, node, v, U64) : v;
   const int = intOf(address.type);
-  if (!int || int.bits !== 64 || int.signed)
+  if (int?.bits !== 64 || int.signed)
     return fail(fx.cx, node, 1101, `An address is a VirtAddr or u64, not a '${typeName(v.type)}'.`);
   if (int.name === "PhysAddr" || int.name === "GuestPhys")
     return fail(fx.cx, node, 1101, `A ${int.name} cannot be dereferenced; translate it to a VirtAddr first.`);
