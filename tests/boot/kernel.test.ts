@@ -46,8 +46,15 @@ before(async () => {
 });
 
 /** What the scenario printed on the serial port. */
-function boot(scenario: string, timeoutMs = TIMEOUT_MS): string {
-  const machine = ["-machine", "microvm,x-option-roms=off,pit=off,pic=off,rtc=off,isa-serial=on", "-accel", "tcg"];
+function boot(scenario: string, timeoutMs = TIMEOUT_MS, cpu = "qemu64"): string {
+  const machine = [
+    "-machine",
+    "microvm,x-option-roms=off,pit=off,pic=off,rtc=off,isa-serial=on",
+    "-accel",
+    "tcg",
+    "-cpu",
+    cpu,
+  ];
   const devices = ["-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio", "-m", "256M"];
   const exit = ["-device", "isa-debug-exit,iobase=0xe04,iosize=4"];
   const kernel = ["-kernel", IMAGE, "-append", `selftest=${scenario}`];
@@ -74,6 +81,11 @@ for (const [scenario, lines] of Object.entries({
     assert.equal(boot(scenario), `${lines.map((line) => `ok: ${line}\n`).join("")}done\n`);
   });
 }
+
+test("kernel: fpu, with FXSAVE and with XSAVE", () => {
+  assert.equal(boot("fpu"), "ok: registers of FXSAVE areas are kept\ndone\n");
+  assert.equal(boot("fpu", TIMEOUT_MS, "max"), "ok: registers of XSAVE areas are kept\ndone\n");
+});
 
 test("kernel: a fault is reported with registers, functions, files and lines", () => {
   const report = boot("null", PANIC_MS);
