@@ -16,8 +16,8 @@ import {
   machineHasCapabilities,
   machineInit,
   machineModule,
-  machineStart,
 } from "../uhyve/machine.ts";
+import { machineStart } from "../uhyve/machine-start.ts";
 import { vcpusPark } from "../uhyve/parked-vcpus.ts";
 import { signalsReportOnQuit } from "../uhyve/signals.ts";
 import { vcpuLoop } from "../uhyve/vcpu-loop.ts";

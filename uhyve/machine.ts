@@ -2,7 +2,7 @@
  * A virtual machine from nothing to its first instruction, in the order that costs least.
  *
  * machineInit  reserves memory and loads the image, without KVM;   machineModule  gives the place of the BootModule behind it;
- * machineCreate  makes VM and vCPUs;   machineStart  writes tables and BootInfo and sets the registers. vcpu-loop.ts runs it.
+ * machineCreate  makes VM and vCPUs. Then machine-start.ts writes what the guest finds, and vcpu-loop.ts runs it.
  *
  * The interrupt controller: local APICs in the kernel and nothing else (KVM_CAP_SPLIT_IRQCHIP), since devices of ours interrupt by MSI
  * alone. A full KVM_CREATE_IRQCHIP was measured to make the memory slot behind it 6 ms dearer. KVM API: 4.35, 7.5.
@@ -12,15 +12,7 @@
  * Every function answers with MachineError; `machine.errno` is KVM's own reason for the message.
  */
 
-import {
-  BOOT_ABI_VERSION,
-  BOOT_MODULE_MAGIC,
-  type BootInfo,
-  ChannelTransport,
-  type ImageHeader,
-  Loader,
-} from "../abi/boot-info.ts";
-import type { ChannelQueues } from "../abi/channel.ts";
+import type { ImageHeader } from "../abi/boot-info.ts";
 import {
   KVM_API_VERSION,
   KVM_CAP_MAX_VCPUS,
@@ -30,36 +22,18 @@ import {
   KvmEnableCap,
   type KvmUserspaceMemoryRegion,
 } from "../abi/kvm.ts";
-import { SYS_clock_gettime } from "../abi/linux-syscalls.ts";
-import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import {
-  DIRECT_MAP_BASE,
   DIRECT_MAP_BYTES,
-  IOAPIC_ADDRESS,
-  IOAPIC_PHYS,
   KERNEL_PHYS,
-  LAPIC_ADDRESS,
-  LAPIC_PHYS,
   LARGE_PAGE_SIZE,
   PAGE_SIZE,
   RAM_HOLE_END,
   RAM_HOLE_START,
 } from "../abi/memory-map.ts";
-import { PTE_CACHE_DISABLE, PTE_NO_EXECUTE, PTE_WRITE, PTE_WRITE_THROUGH } from "../abi/x86-paging.ts";
-import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import type { ChannelDevice } from "./channel-device.ts";
 import { type CpuFeatures, cpuFeatures, cpuidFromHost } from "./cpuid.ts";
 import { type GuestMemory, guestAt, guestMemoryAdvise, guestMemoryEnd, guestMemoryMap } from "./guest-memory.ts";
-import {
-  IMAGE_MAX_BYTES,
-  ImageError,
-  imageContains,
-  imageFileHeader,
-  imageHeader,
-  imageLoad,
-  imageMap,
-  imagePhysical,
-} from "./kernel-image.ts";
+import { IMAGE_MAX_BYTES, ImageError, imageFileHeader, imageHeader, imageLoad } from "./kernel-image.ts";
 import {
   kvmApiVersion,
   kvmCheckExtension,
@@ -67,20 +41,17 @@ import {
   kvmOpen,
   kvmRunBytes,
   kvmSupportedCpuid,
-  vcpuTscKhz,
   vmEnableCap,
   vmSetMemory,
 } from "./kvm.ts";
 import type { Lock } from "./lock.ts";
-import { type TableBuilder, tableBuilderInit, tablePagesNeeded, tablesMap, tablesMapLargest } from "./page-tables.ts";
-import { type Vcpu, vcpuCreate, vcpuSetProcessor, vcpuSetState, vcpuShareTsc } from "./vcpu.ts";
+import { tablePagesNeeded } from "./page-tables.ts";
+import { type Vcpu, vcpuCreate, vcpuSetProcessor } from "./vcpu.ts";
 
 /** Structures for vCPUs; the image may allow fewer. */
 export const MACHINE_MAX_VCPUS = 64;
 /** The pins that a KVM_CAP_SPLIT_IRQCHIP machine names for an I/O APIC that it does not have. */
 const IOAPIC_PINS = 24n;
-/** The in-kernel APIC's timer runs at 1 GHz (APIC_BUS_CYCLE_NS of KVM). */
-const LAPIC_TIMER_KHZ = 1_000_000;
 /**
  * RAM behind the program that KVM is told of at once. On hosts where KVM shadows page tables it allocates 10 bytes for each 4 KiB,
  * zeroes and frees them: for 2 GiB that is 1 ms of a start of 2 ms.
@@ -152,7 +123,7 @@ export function machineInit(machine: Machine, parts: MachineParts): MachineError
   machine.kvm = -1;
   if (parts.memoryBytes > DIRECT_MAP_BYTES - (RAM_HOLE_END - RAM_HOLE_START)) return MachineError.TooMuchMemory;
   const mapped = guestMemoryMap(machine.memory, parts.memoryBytes);
-  if (mapped < 0n) return failed(machine, MachineError.NoHostMemory, "mmap", mapped);
+  if (mapped < 0n) return machineFailed(machine, MachineError.NoHostMemory, "mmap", mapped);
   const divided = layOut(machine);
   if (divided !== MachineError.None) return divided;
   guestMemoryAdvise(machine.memory, roundUp(u64(machine.module) + machine.moduleBytes, LARGE_PAGE_SIZE));
@@ -180,19 +151,19 @@ export function machineCreate(machine: Machine): MachineError {
     if (i64(machine.cpuCount) > most) return MachineError.TooManyCpus;
   }
   const vm = kvmCreateVm(machine.kvm);
-  if (vm < 0n) return failed(machine, MachineError.KvmFailed, "KVM_CREATE_VM", vm);
+  if (vm < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_CREATE_VM", vm);
   machine.vm = i32(vm);
   const controller = enableSplitController(machine);
-  if (controller < 0n) return failed(machine, MachineError.KvmFailed, "KVM_CAP_SPLIT_IRQCHIP", controller);
+  if (controller < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_CAP_SPLIT_IRQCHIP", controller);
   const memory = registerMemory(machine);
-  if (memory < 0n) return failed(machine, MachineError.KvmFailed, "KVM_SET_USER_MEMORY_REGION", memory);
+  if (memory < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_SET_USER_MEMORY_REGION", memory);
   return createVcpus(machine);
 }
 
 /** Opens /dev/kvm and looks whether it can do what this monitor needs. */
 export function machineOpenKvm(machine: Machine): MachineError {
   const kvm = kvmOpen();
-  if (kvm < 0n) return failed(machine, MachineError.NoKvm, "open", kvm);
+  if (kvm < 0n) return machineFailed(machine, MachineError.NoKvm, "open", kvm);
   machine.kvm = i32(kvm);
   if (kvmApiVersion(machine.kvm) !== KVM_API_VERSION) return MachineError.KvmTooOld;
   return MachineError.None;
@@ -204,17 +175,8 @@ export function machineHasCapabilities(machine: Machine): bool {
   return kvmCheckExtension(machine.kvm, KVM_CAP_SPLIT_IRQCHIP) > 0n && msi > 0n;
 }
 
-/** Writes what the guest's first instruction finds: page tables, BootInfo, registers. */
-export function machineStart(machine: Machine): MachineError {
-  if (!buildTables(machine)) return MachineError.BadImage;
-  const vcpu = machine.vcpus[0];
-  const hasSharedTsc = vcpuShareTsc(vcpu);
-  if (!writeBootInfo(machine, hasSharedTsc) || !findQueues(machine)) return MachineError.BadImage;
-  const state = vcpuSetState(vcpu, machine.header, machine.features, machine.pml4);
-  return state < 0n ? failed(machine, MachineError.KvmFailed, "KVM_SET_SREGS", state) : MachineError.None;
-}
-
-function failed(machine: Machine, error: MachineError, step: string, result: i64): MachineError {
+/** Keeps why a step failed, and answers with `error`. */
+export function machineFailed(machine: Machine, error: MachineError, step: string, result: i64): MachineError {
   machine.step = step;
   machine.errno = i32(-result);
   return error;
@@ -237,7 +199,7 @@ function layOut(machine: Machine): MachineError {
 }
 
 /** `alignment` is a power of two. */
-function roundUp(bytes: u64, alignment: u64): u64 {
+export function roundUp(bytes: u64, alignment: u64): u64 {
   return (bytes + alignment - 1n) & ~(alignment - 1n);
 }
 
@@ -290,15 +252,15 @@ const cpuidList: KvmCpuid = zeroed();
 
 function createVcpus(machine: Machine): MachineError {
   const runBytes = kvmRunBytes(machine.kvm);
-  if (runBytes < 0n) return failed(machine, MachineError.KvmFailed, "KVM_GET_VCPU_MMAP_SIZE", runBytes);
+  if (runBytes < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_GET_VCPU_MMAP_SIZE", runBytes);
   cpuidFromHost(cpuidList);
   cpuFeatures(cpuidList, machine.features);
   for (let i: u32 = 0; i < machine.cpuCount; i += 1) {
     const vcpu = machine.vcpus[i];
     const created = vcpuCreate(vcpu, machine.vm, i, u64(runBytes));
-    if (created < 0n) return failed(machine, MachineError.KvmFailed, "KVM_CREATE_VCPU", created);
+    if (created < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_CREATE_VCPU", created);
     const processor = setProcessor(machine, vcpu);
-    if (processor < 0n) return failed(machine, MachineError.KvmFailed, "KVM_SET_CPUID2", processor);
+    if (processor < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_SET_CPUID2", processor);
   }
   return MachineError.None;
 }
@@ -312,92 +274,4 @@ function setProcessor(machine: Machine, vcpu: Vcpu): i64 {
   if (listed < 0n) return listed;
   cpuFeatures(cpuidList, machine.features);
   return vcpuSetProcessor(vcpu, cpuidList, machine.features);
-}
-
-function buildTables(machine: Machine): bool {
-  const builder: TableBuilder = {
-    memory: addressOf(machine.memory),
-    root: GuestPhys(0n),
-    next: GuestPhys(0n),
-    end: GuestPhys(0n),
-  };
-  if (!tableBuilderInit(builder, addressOf(machine.memory), machine.tablesStart, machine.tablesEnd)) return false;
-  machine.pml4 = builder.root;
-  const data = PTE_WRITE | PTE_NO_EXECUTE;
-  const device = data | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH;
-  const memory = machine.memory;
-  const hasHuge = machine.features.hasHugePages;
-  const highBytes = memory.bytes - memory.lowBytes;
-  return (
-    imageMap(builder, machine.kernelFile) &&
-    tablesMap(builder, VirtAddr(LAPIC_ADDRESS), LAPIC_PHYS, PAGE_SIZE, PAGE_SIZE, device) &&
-    tablesMap(builder, VirtAddr(IOAPIC_ADDRESS), IOAPIC_PHYS, PAGE_SIZE, PAGE_SIZE, device) &&
-    tablesMapLargest(builder, VirtAddr(DIRECT_MAP_BASE), 0n, memory.lowBytes, hasHuge, data) &&
-    tablesMapLargest(builder, VirtAddr(DIRECT_MAP_BASE + RAM_HOLE_END), RAM_HOLE_END, highBytes, hasHuge, data)
-  );
-}
-
-function writeBootInfo(machine: Machine, hasSharedTsc: bool): bool {
-  const header = machine.header;
-  if (!imageContains(header, header.bootInfo, u64(sizeOf<BootInfo>()))) return false;
-  const place = guestAt(machine.memory, imagePhysical(header.bootInfo), u64(sizeOf<BootInfo>()));
-  if (place === null) return false;
-  // SAFETY: inside the loaded image; the kernel's linker aligned it.
-  const info = castPtr<BootInfo>(place);
-  info.magic = BOOT_MODULE_MAGIC;
-  info.version = BOOT_ABI_VERSION;
-  info.loader = Loader.Uhyve;
-  const memory = machine.memory;
-  info.ram[0].start = PhysAddr(0n);
-  info.ram[0].bytes = memory.lowBytes;
-  info.ramCount = 1;
-  if (memory.bytes > memory.lowBytes) {
-    info.ram[1].start = PhysAddr(RAM_HOLE_END);
-    info.ram[1].bytes = memory.bytes - memory.lowBytes;
-    info.ramCount = 2;
-  }
-  info.cpuCount = machine.cpuCount;
-  info.reservedEnd = PhysAddr(roundUp(u64(machine.module) + machine.moduleBytes, PAGE_SIZE));
-  info.pml4 = PhysAddr(u64(machine.pml4));
-  info.module = PhysAddr(u64(machine.module));
-  info.moduleBytes = machine.moduleBytes;
-  info.channel = ChannelTransport.Preset;
-  info.hasFsgsbase = machine.features.hasFsgsbase ? 1 : 0;
-  info.lapicTimerKhz = LAPIC_TIMER_KHZ;
-  info.readyEnd = PhysAddr(machine.readyEnd < memory.bytes ? machine.readyEnd : 0n);
-  setClock(machine, info, hasSharedTsc);
-  return true;
-}
-
-/** Frequency and epoch of the guest's counter, if it is the host's; otherwise the kernel measures and asks the module's clock. */
-function setClock(machine: Machine, info: BootInfo, hasSharedTsc: bool): void {
-  const khz = vcpuTscKhz(machine.vcpus[0].fd);
-  if (khz > 0n && khz <= 0xffff_ffffn) info.tscKhz = u32(khz);
-  if (!hasSharedTsc) return;
-  const now = new Timespec();
-  if (linuxCall(SYS_clock_gettime, u64(CLOCK_REALTIME), callPointer(now)) < 0n) return;
-  info.wallClockTsc = readTimeStamp();
-  info.wallClockNs = u64(now.tv_sec) * NS_PER_SECOND + u64(now.tv_nsec);
-}
-
-export function readTimeStamp(): u64 {
-  // SAFETY: RDTSC writes edx:eax only.
-  const low = asm<u64>`rdtsc
-    shl $32, %rdx
-    or %rdx, %rax ${output("rax")} ${clobber("rdx", "cc")}`;
-  return low;
-}
-
-/** The channel's queues lie in the image, at an address that the image itself names. */
-function findQueues(machine: Machine): bool {
-  const header = machine.header;
-  const bytes = u64(sizeOf<ChannelQueues>());
-  if (!imageContains(header, header.channelQueues, bytes)) return false;
-  if ((u64(header.channelQueues) & 15n) !== 0n) return false;
-  const place = guestAt(machine.memory, imagePhysical(header.channelQueues), bytes);
-  if (place === null) return false;
-  machine.channel.memory = addressOf(machine.memory);
-  // SAFETY: inside guest RAM and aligned; everything in it is read as the guest's.
-  machine.channel.queues = castPtr<ChannelQueues>(place);
-  return true;
 }
