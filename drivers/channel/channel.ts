@@ -64,6 +64,9 @@ export function channelRead(stream: u16, buffer: Slice<u8>): i64 {
   if (stream !== 0) return i64(-EBADF);
   if (channelPort.kind === PortKind.None || buffer.length === 0n) return 0n;
   const most: u32 = buffer.length < u64(READ_MOST_BYTES) ? u32(buffer.length) : READ_MOST_BYTES;
+  // Before anything is taken from the input: it could not be put back.
+  const touched = touchPages(buffer.subslice(0n, u64(most)), true);
+  if (touched < 0n) return touched;
   const wasMasked = irqSave();
   while (reader !== null) waitForProgress();
   reader = currentThread();
@@ -110,7 +113,7 @@ export function channelTrace(text: string): void {
 }
 
 function writeSerial(bytes: Slice<u8>): i64 {
-  const touched = touchPages(bytes);
+  const touched = touchPages(bytes, false);
   if (touched < 0n) return touched;
   serialWrite(bytes);
   return i64(bytes.length);
@@ -119,7 +122,7 @@ function writeSerial(bytes: Slice<u8>): i64 {
 function writeChunk(stream: u16, bytes: Slice<u8>): i64 {
   const isSmall = bytes.length <= u64(INLINE_BYTES);
   // Demand-zero pages must exist before their physical addresses are asked for, and faults need interrupts.
-  const touched = isSmall ? 0n : touchPages(bytes);
+  const touched = isSmall ? 0n : touchPages(bytes, false);
   if (touched < 0n) return touched;
   const wasMasked = irqSave();
   const slot = acquireSlot(FrameKind.Write, stream, 0);
@@ -197,8 +200,8 @@ function copyOut(buffer: Slice<u8>, source: Ptr<u8>, bytes: u64): i64 {
   return 0n;
 }
 
-/** Makes every page of an application's buffer present: 0 or -EFAULT. Kernel memory always is. */
-function touchPages(bytes: Slice<u8>): i64 {
+/** Makes every page of an application's buffer present, and sees that it may be written if it must: 0 or -EFAULT. Kernel memory is. */
+function touchPages(bytes: Slice<u8>, isWritten: bool): i64 {
   let address = virtAddr(bytes.data);
   if (bytes.length === 0n || address >= APP_LIMIT) return 0n;
   const end = address + bytes.length;
@@ -206,6 +209,7 @@ function touchPages(bytes: Slice<u8>): i64 {
   let byte: u8 = 0;
   while (address < end) {
     if (userRead(addressOf(byte), address, 1n) < 0n) return i64(-EFAULT);
+    if (isWritten && userWrite(address, addressOf(byte), 1n) < 0n) return i64(-EFAULT);
     address = VirtAddr((u64(address) & ~(PAGE_SIZE - 1n)) + PAGE_SIZE);
   }
   return 0n;
