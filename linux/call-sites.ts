@@ -1,47 +1,64 @@
 /**
- * Turning system-call sites of the program into jumps: memory for thunks, and writing code that is mapped read-only.
+ * Turning system-call sites of the program into jumps: when, memory for thunks, and writing code that is mapped read-only.
  *
- * Only the program's own code is changed, never what a program makes at run time: it may compare or copy that. The application keeps
- * W^X: the change goes through the direct map, to a page that is the program's alone (the file lies in this machine's memory).
+ * A site is changed at its second trap: the first is often its last (start-up code), and a change costs a page. Only the program's own
+ * code is changed, never what a program makes at run time: it may compare or copy that. The application keeps W^X: the change goes
+ * through the direct map, to a page that is the program's alone (the file lies in this machine's memory).
  *
- * Thunk pages belong to the kernel and are mapped executable and read-only below the image, one when the one before is full:
+ * Thunk pages belong to the kernel and are mapped executable and read-only, in the support area below the image, or, for sites that
+ * demand it (linux/core/call-site.ts), some 81 MiB behind the site, between image and heap (linux/loader.ts leaves room):
  *
- *     0   slot: address of linuxThunkEntry     32 ..   thunks of 32 bytes
+ *     0   slot: address of linuxThunkEntry     40 ..   thunks of 40 bytes
  */
 
 import { SYS_getegid, SYS_geteuid, SYS_getgid, SYS_getpid, SYS_getppid, SYS_getuid } from "../abi/linux-syscalls.ts";
 import { PAGE_SIZE } from "../abi/memory-map.ts";
 import { logInfo } from "../kernel/log/log.ts";
-import { frameAlloc } from "../kernel/mm/frames.ts";
+import { frameAlloc, frameFree } from "../kernel/mm/frames.ts";
 import { directMap, translate } from "../kernel/mm/page-table.ts";
 import { Prot } from "../kernel/mm/prot.ts";
-import { regionMapPhysical } from "../kernel/mm/regions.ts";
+import { RegionFlag } from "../kernel/mm/region-kinds.ts";
+import { regionMap, regionMapPhysical } from "../kernel/mm/regions.ts";
 import { userRead } from "../kernel/mm/user-access.ts";
 import { kernelStackTop } from "../nucleus/percpu.ts";
 import {
+  callNumber,
   encodeConstantThunk,
   encodeJump,
   encodeThunk,
-  isCallSite,
   JUMP_BYTES,
+  movableBytes,
+  type Registers,
   SITE_BYTES,
   SITE_CONTEXT_BYTES,
   THUNK_BYTES,
+  thunkWindowFirst,
+  thunkWindowLast,
 } from "./core/call-site.ts";
 import { linuxThunkEntry } from "./entry.ts";
 import { PARENT_ID, PROCESS_ID } from "./identity.ts";
 import { isInProgramCode, programLayout } from "./layout.ts";
 import { programModule } from "./program.ts";
+import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 
 /** Not a constant call. */
 const NO_ANSWER = u64.MAX;
-const CODE_BYTES = SITE_CONTEXT_BYTES + SITE_BYTES;
+/** Places for sites that trapped once; two that share a place make each other wait longer. */
+const SEEN_COUNT = 64;
+const MAX_PAGES = 64;
 
-/** The page that thunks are written to, and where in it the next one goes; PAGE_SIZE: it is full. */
-let pageAddress: u64 = 0n;
-let pageFrame: PhysAddr = 0n;
-let nextOffset: u64 = PAGE_SIZE;
-let pageCount: u64 = 0n;
+class ThunkPage {
+  address!: u64;
+  frame!: PhysAddr;
+  /** Where the next thunk goes. */
+  next!: u64;
+}
+
+const seenSites: FixedArray<u64, 64> = zeroed();
+const pages: FixedArray<ThunkPage, 64> = zeroed();
+let pageCount: u32 = 0;
+/** Pages in the support area. */
+let supportPageCount: u64 = 0n;
 let siteCount: u64 = 0n;
 /** How often a `syscall` instruction was executed; all other calls came through thunks. */
 let trapCount: u64 = 0n;
@@ -51,34 +68,71 @@ export function callSitesReport(): void {
   logInfo(`${siteCount} call sites became jumps, ${trapCount} system calls trapped`);
 }
 
-/** `rip` lies behind the `syscall` instruction that was executed with `number` in rax: its site becomes a jump if its shape allows. */
-export function callSiteTrapped(rip: VirtAddr, number: u32, isTraced: bool): void {
+/** A `syscall` instruction was executed: its site becomes a jump if it was here before and its shape allows. */
+export function callSiteTrapped(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): void {
   trapCount++;
-  patchSite(rip, number, isTraced);
+  const rip = u64(frame.rip);
+  if (isSecondTrap(rip)) {
+    patchSite(frame, kept, isTraced);
+  }
 }
 
-function patchSite(rip: VirtAddr, number: u32, isTraced: bool): void {
-  const site = u64(rip) - SITE_BYTES;
-  const first = site - SITE_CONTEXT_BYTES;
+function isSecondTrap(rip: u64): bool {
+  const place = u32((rip ^ (rip >> 6n)) % u64(SEEN_COUNT));
+  if (seenSites[place] === rip) {
+    return true;
+  }
+  seenSites[place] = rip;
+  return false;
+}
+
+function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): void {
+  const first = u64(frame.rip) - SITE_BYTES;
   // All in one page, so that the jump is one store and nobody sees half of it.
-  if (!isInProgramCode(first) || (first & (PAGE_SIZE - 1n)) > PAGE_SIZE - CODE_BYTES) {
+  if (!isInProgramCode(first) || (first & (PAGE_SIZE - 1n)) > PAGE_SIZE - SITE_BYTES) {
     return;
   }
-  const code: Bytes<16> = zeroed();
-  if (userRead(elements(code), VirtAddr(first), CODE_BYTES) !== 0n) {
+  const bytes: Bytes<16> = zeroed();
+  const code = sliceOf(elements(bytes), SITE_BYTES);
+  const registers: Registers = zeroed();
+  let stackWord: u64 = 0n;
+  gatherRegisters(frame, kept, registers);
+  if (userRead(elements(bytes), VirtAddr(first), SITE_BYTES) !== 0n) {
     return;
   }
-  if (!isCallSite(sliceOf(elements(code), CODE_BYTES), number)) {
+  // Without a stack there is no word on it, and the shape that needs it does not match.
+  void userRead(castPtr<u8>(addressOf(stackWord)), frame.userRsp + 8n, 8n);
+  const length = movableBytes(code, registers, stackWord);
+  if (length === 0n) {
     return;
   }
-  const thunk = makeThunk(site, number, isTraced);
-  const frame = translate(VirtAddr(site));
+  const site = first + SITE_CONTEXT_BYTES - length;
+  const thunk = makeThunk(code, site, length, isTraced);
+  const target = translate(VirtAddr(site));
   const jump: Bytes<8> = zeroed();
-  if (thunk === 0n || frame === 0n || !encodeJump(sliceOf(elements(jump), JUMP_BYTES), site, thunk)) {
+  if (thunk === 0n || target === 0n || !encodeJump(sliceOf(elements(jump), JUMP_BYTES), site, thunk)) {
     return;
   }
-  storeJump(directMap(frame), elements(jump));
+  storeJump(directMap(target), elements(jump));
   siteCount++;
+}
+
+/** By their numbers in machine code; rcx and r11 are what the `syscall` made of them. */
+function gatherRegisters(frame: SyscallFrame, kept: KeptRegisters, registers: Registers): void {
+  registers[0] = frame.number;
+  registers[2] = frame.a2;
+  registers[3] = kept.rbx;
+  registers[4] = u64(frame.userRsp);
+  registers[5] = kept.rbp;
+  registers[6] = frame.a1;
+  registers[7] = frame.a0;
+  registers[8] = frame.a4;
+  registers[9] = frame.a5;
+  registers[10] = frame.a3;
+  registers[12] = kept.r12;
+  registers[13] = kept.r13;
+  registers[14] = kept.r14;
+  registers[15] = kept.r15;
 }
 
 /** The five bytes, as one store where they lie in one aligned word: another CPU may be about to execute them. */
@@ -98,27 +152,33 @@ function storeJump(target: Ptr<u8>, jump: Ptr<u8>): void {
 }
 
 /** Address of a new thunk for the site, or 0. */
-function makeThunk(site: u64, number: u32, isTraced: bool): u64 {
-  if (nextOffset + THUNK_BYTES > PAGE_SIZE && !addPage()) {
+function makeThunk(code: Slice<u8>, site: u64, length: u64, isTraced: bool): u64 {
+  const page = findPage(thunkWindowFirst(site, length), thunkWindowLast(site, length));
+  if (page === null) {
     return 0n;
   }
-  const thunk = pageAddress + nextOffset;
-  const out = sliceOf(directMap(pageFrame).add(nextOffset), THUNK_BYTES);
-  const answer = isTraced ? NO_ANSWER : constantAnswer(number);
+  const thunk = page.address + page.next;
+  const out = sliceOf(directMap(page.frame).add(page.next), THUNK_BYTES);
+  const moved = code.subslice(SITE_CONTEXT_BYTES - length, SITE_CONTEXT_BYTES);
+  const back = site + length + 2n;
+  const answer = isTraced ? NO_ANSWER : constantAnswer(callNumber(code, length));
   const isMade =
     answer === NO_ANSWER
-      ? encodeThunk(out, thunk, site, number, pageAddress, percpuOffset(kernelStackTop))
-      : encodeConstantThunk(out, thunk, site, u32(answer));
+      ? encodeThunk(out, thunk, moved, back, page.address, percpuOffset(kernelStackTop))
+      : encodeConstantThunk(out, thunk, back, u32(answer));
   if (!isMade) {
     return 0n;
   }
-  nextOffset += THUNK_BYTES;
+  page.next += THUNK_BYTES;
   return thunk;
 }
 
 /** Calls whose answer is the same for as long as the program runs. */
-function constantAnswer(number: u32): u64 {
-  switch (number) {
+function constantAnswer(number: u64): u64 {
+  if (number >= 512n) {
+    return NO_ANSWER;
+  }
+  switch (u32(number)) {
     case SYS_getpid:
       return u64(PROCESS_ID);
     case SYS_getppid:
@@ -134,24 +194,48 @@ function constantAnswer(number: u32): u64 {
   }
 }
 
-function addPage(): bool {
-  if ((pageCount + 1n) * PAGE_SIZE > programLayout.thunkBytes) {
-    return false;
+/** A page with room for a thunk that starts in `[first, last]`; null if there is none and none can be made. */
+function findPage(first: u64, last: u64): ThunkPage | null {
+  for (let i: u32 = 0; i < pageCount; i++) {
+    const page = pages[i];
+    const thunk = page.address + page.next;
+    if (page.next + THUNK_BYTES <= PAGE_SIZE && thunk >= first && thunk <= last) {
+      return page;
+    }
+  }
+  if (first !== 0n) {
+    // A page boundary lies in every window, and a page behind it.
+    return addPage((first + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n));
+  }
+  if ((supportPageCount + 1n) * PAGE_SIZE > programLayout.thunkBytes) {
+    return null;
+  }
+  const page = addPage(programLayout.thunks + supportPageCount * PAGE_SIZE);
+  supportPageCount++;
+  return page;
+}
+
+function addPage(address: u64): ThunkPage | null {
+  if (pageCount >= MAX_PAGES) {
+    return null;
   }
   const frame = frameAlloc();
   if (frame === 0n) {
-    return false;
+    return null;
   }
-  const address = programLayout.thunks + pageCount * PAGE_SIZE;
   fillBytes(directMap(frame), 0xcc, PAGE_SIZE);
   // SAFETY: the first word of a page of ours.
   castPtr<u64>(directMap(frame)).value = u64(functionAddress(linuxThunkEntry));
-  if (regionMapPhysical(VirtAddr(address), frame, PAGE_SIZE, Prot.ReadExecute) < 0n) {
-    return false;
+  // Nothing of the program's may be replaced: reserve the place first.
+  const isFree = regionMap(VirtAddr(address), PAGE_SIZE, Prot.None, RegionFlag.FixedNoReplace) >= 0n;
+  if (!isFree || regionMapPhysical(VirtAddr(address), frame, PAGE_SIZE, Prot.ReadExecute) < 0n) {
+    frameFree(frame);
+    return null;
   }
-  pageFrame = frame;
-  pageAddress = address;
+  const page = pages[pageCount];
+  page.address = address;
+  page.frame = frame;
+  page.next = THUNK_BYTES;
   pageCount++;
-  nextOffset = THUNK_BYTES;
-  return true;
+  return page;
 }

@@ -18,7 +18,7 @@ import { traceCall, traceResult } from "./core/trace-line.ts";
 import { fdIsOpen } from "./descriptors.ts";
 import { syscallName } from "./names.ts";
 import { programIsTraced } from "./program.ts";
-import type { SyscallFrame } from "./syscall-frame.ts";
+import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 import { SYSCALLS, type SyscallEntry } from "./table.ts";
 
 let isTracing: bool = false;
@@ -37,10 +37,10 @@ export function dispatchInit(): void {
  * A `syscall` instruction was executed: its site may become a jump before the call runs.
  * @export linuxTrapped
  */
-export function linuxTrapped(frame: SyscallFrame): i64 {
+export function linuxTrapped(frame: SyscallFrame, kept: KeptRegisters): i64 {
   // Interrupts that came while the nucleus forwarded the call are only marked.
   irqRestore(irqSave());
-  callSiteTrapped(frame.rip, u32.wrap(frame.number), isTracing);
+  callSiteTrapped(frame, kept, isTracing);
   return linuxDispatch(frame);
 }
 

@@ -18,10 +18,13 @@
  */
 
 import { irqFlags, kernelStackTop, syscallIret } from "../nucleus/percpu.ts";
-import type { SyscallFrame } from "./syscall-frame.ts";
+import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 
-/** @extern linuxTrapped */
-declare function linuxTrapped(frame: SyscallFrame): i64;
+/**
+ * `kept` lies below the frame, only to be looked at.
+ * @extern linuxTrapped
+ */
+declare function linuxTrapped(frame: SyscallFrame, kept: KeptRegisters): i64;
 /** @extern linuxDispatch */
 declare function linuxDispatch(frame: SyscallFrame): i64;
 
@@ -50,8 +53,15 @@ export function linuxSyscallTrap(): void {
     push %rdi
     push %rax
     mov %rsp, %rdi
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %rsp, %rsi
     call ${symbol(linuxTrapped)}
-    add $8, %rsp
+    add $56, %rsp
     pop %rdi
     pop %rsi
     pop %rdx

@@ -3,7 +3,7 @@
  *
  *     0x..._0000            support area, 1 MiB below the image: clock page | vDSO | thunks
  *     low .. high           the image; at its own address, or at PIE_BASE
- *     behind it             the break
+ *     82 MiB behind it      the break; in between thunks that must lie there
  *     anywhere              the stack: 8 MiB, demand-zero, a guard page below
  *
  * The file's pages are mapped where they lie (linux/core/load-plan.ts says which and which not), so loading costs page tables, not
@@ -53,6 +53,8 @@ import { randomBytes } from "./random.ts";
 const PIE_BASE = 0x5555_5540_0000n;
 /** Clock page, vDSO and thunks; the image starts at its end. */
 const SUPPORT_BYTES = 0x10_0000n;
+/** Some thunks must lie so far behind their sites (linux/core/call-site.ts): the heap starts behind them. */
+const THUNK_DISTANCE = 0x520_0000n;
 const VDSO_MOST_BYTES = 0x1_0000n;
 /** Arguments and environment may take a quarter of the stack, as on Linux. */
 const STRINGS_MOST_BYTES = STACK_BYTES / 4n;
@@ -102,7 +104,7 @@ function placeProgram(): void {
   // Below the image where there is room, so that the break may grow behind it.
   const fitsBelow = layout.low >= APP_BASE + SUPPORT_BYTES;
   layout.supportBase = fitsBelow ? layout.low - SUPPORT_BYTES : layout.high;
-  layout.breakStart = fitsBelow ? layout.high : layout.high + SUPPORT_BYTES;
+  layout.breakStart = layout.high + (fitsBelow ? 0n : SUPPORT_BYTES) + THUNK_DISTANCE;
   layout.vdso = layout.supportBase + PAGE_SIZE;
   layout.thunks = layout.vdso + VDSO_MOST_BYTES;
   layout.thunkBytes = SUPPORT_BYTES - PAGE_SIZE - VDSO_MOST_BYTES;

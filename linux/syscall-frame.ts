@@ -22,5 +22,16 @@ export class SyscallFrame {
   rip!: VirtAddr;
 }
 
+/** The registers that C code keeps, as linuxSyscallTrap pushes them for whoever judges the call site. */
+@struct(48)
+export class KeptRegisters {
+  r15!: u64;
+  r14!: u64;
+  r13!: u64;
+  r12!: u64;
+  rbp!: u64;
+  rbx!: u64;
+}
+
 /** A call's answer: the value for rax, errors as negative errno. */
 export type SyscallHandler = (call: SyscallFrame) => i64;

@@ -1,52 +1,93 @@
 /**
- * System-call sites that can become jumps, and the machine code that they jump to (DESIGN D5).
+ * System-call sites that can become jumps, and the machine code that they jump to (DESIGN D5; docs/decisions/0004-call-sites-become-jumps.md).
  *
- * A site is `mov $nr,%eax; syscall` (b8 imm32 0f 05). Its mov becomes `jmp thunk`; the `syscall` stays where it is, so code that jumps
- * to it still traps. Nothing is written below the application's stack pointer (a `call` would overwrite the red zone):
+ * The instruction before `syscall` (0f 05) moves to a thunk, and a jump takes its place. The `syscall` itself stays where it is, so
+ * code that jumps to it still traps. Nothing is written below the application's stack pointer: a `call` would overwrite the red zone.
  *
- *     site   e9 rel32        jmp  thunk
- *            0f 05           syscall                      only reached by jumps from elsewhere
+ *     site   e9 rel32        jmp  thunk                    instead of, for instance, b8 27 00 00 00  mov $39,%eax
+ *            0f 05           syscall                       only reached by jumps from elsewhere
  *
- *     thunk  49 89 e3        mov  %rsp,%r11               31 bytes of 32
+ *     thunk  ...             the instruction that was there
+ *            49 89 e3        mov  %rsp,%r11
  *            65 48 8b 24 25  mov  %gs:kernelStackTop,%rsp
- *            b8 imm32        mov  $nr,%eax
- *            ff 15 rel32     call *slot(%rip)             the library OS; returns with r11 as it was
+ *            ff 15 rel32     call *slot(%rip)              the library OS; returns with r11 as it was
  *            4c 89 dc        mov  %r11,%rsp
  *            e9 rel32        jmp  site + 7
  *
- * A call whose answer never changes (getpid) has a thunk of two instructions: `mov $answer,%eax; jmp site + 7`.
+ * An instruction of three bytes leaves no room for a jump of five. Its jump reaches over the `syscall`, and the thunk is placed so far
+ * away that the upper half of rel32 *is* 0f 05: some 81 MiB behind the site.
+ *
+ *     site   e9 lo hi 0f 05  jmp  site + 5 + 0x050f'hilo   instead of 48 89 de  mov %rbx,%rsi; 0f 05  syscall
+ *
+ * A call whose answer never changes (getpid) has a thunk without a call: `mov $answer,%eax; jmp back`.
  *
  * Pure: bytes in, bytes out. linux/call-sites.ts applies it to memory.
  */
 
-export const SITE_BYTES = 7n;
-/** How many bytes before the mov are looked at. */
-export const SITE_CONTEXT_BYTES = 6n;
+export const SYSCALL_BYTES = 2n;
+/** What is looked at: the `syscall` and so many bytes before it. */
+export const SITE_CONTEXT_BYTES = 14n;
+export const SITE_BYTES = SITE_CONTEXT_BYTES + SYSCALL_BYTES;
 export const JUMP_BYTES = 5n;
-export const THUNK_BYTES = 32n;
+/** The shortest instruction that leaves room for a jump in front of the `syscall`. */
+const ROOMY_BYTES = 5n;
+/** A moved instruction has at most 7 bytes. */
+export const THUNK_BYTES = 40n;
 
-const MOV_EAX_IMM32 = 0xb8;
+/** rel32 of a jump whose last two bytes are a `syscall` instruction. */
+const WINDOW_START = 0x050f_0000n;
+const WINDOW_BYTES = 0x1_0000n;
+
+const MOV_R32_IMM32 = 0xb8;
 const JMP_REL32 = 0xe9;
+const RCX = 1;
+const RSP = 4;
+const R9 = 9;
+const R11 = 11;
+
+/** General registers by their numbers in machine code, as the application had them at the `syscall`. */
+export type Registers = FixedArray<u64, 16>;
 
 /**
- * Whether `code`, SITE_CONTEXT_BYTES before the mov and then the site, is `mov $number,%eax; syscall` and nothing else.
+ * How long the instruction before the `syscall` is, if it can move to a thunk; 0n otherwise. `code` is SITE_BYTES long and ends with the
+ * `syscall`; `stackWord` is the word at rsp + 8.
  *
- * The bytes alone cannot prove where an instruction starts. The register's value at the trap excludes nearly everything; what is left
- * are longer instructions that end in the byte b8 and a 32-bit number equal to it, and these are refused.
+ * Bytes alone cannot prove where an instruction starts. Each shape sets a register to something that can be compared with what the
+ * register holds at the trap, which excludes nearly everything; longer instructions whose end looks like a shape are refused.
  */
-export function isCallSite(code: Slice<u8>, number: u32): bool {
-  if (code.length !== SITE_CONTEXT_BYTES + SITE_BYTES) {
-    return false;
+export function movableBytes(code: Slice<u8>, registers: Registers, stackWord: u64): u64 {
+  const end = u32(SITE_CONTEXT_BYTES);
+  if (code.length !== SITE_BYTES || code[end] !== 0x0f || code[end + 1] !== 0x05) {
+    return 0n;
   }
-  const start = u32(SITE_CONTEXT_BYTES);
-  if (code[start] !== MOV_EAX_IMM32 || code[start + 5] !== 0x0f || code[start + 6] !== 0x05) {
-    return false;
+  if (isMoveSigned(code, registers)) {
+    return 7n;
   }
-  let immediate: u32 = 0;
-  for (let i: u32 = 0; i < 4; i++) {
-    immediate |= u32(code[start + 1 + i]) << (8 * i);
+  if (isMoveImmediate(code, end - 6, 0x41, registers)) {
+    return 6n;
   }
-  return immediate === number && !isInsideInstruction(code, start);
+  if (isMoveImmediate(code, end - 5, 0, registers)) {
+    return 5n;
+  }
+  if (isLoadOfStackWord(code, registers, stackWord) || isStackAddress(code, registers)) {
+    return 5n;
+  }
+  return isRegisterMove(code, registers) ? 3n : 0n;
+}
+
+/** The number in `mov $number,%eax`, if the instruction of `bytes` bytes before the `syscall` is that; U64 maximum otherwise. */
+export function callNumber(code: Slice<u8>, bytes: u64): u64 {
+  const start = u32(SITE_CONTEXT_BYTES - bytes);
+  return bytes === 5n && code[start] === MOV_R32_IMM32 ? u64(read32(code, start + 1)) : u64.MAX;
+}
+
+/** Where the thunk of a site may start: `[first, last]`, for a moved instruction of `bytes` bytes at `site`. */
+export function thunkWindowFirst(site: u64, bytes: u64): u64 {
+  return bytes >= ROOMY_BYTES ? 0n : site + JUMP_BYTES + WINDOW_START;
+}
+
+export function thunkWindowLast(site: u64, bytes: u64): u64 {
+  return bytes >= ROOMY_BYTES ? u64.MAX : site + JUMP_BYTES + WINDOW_START + WINDOW_BYTES - 1n;
 }
 
 /** Writes `jmp target` for the address `from`; false if it is out of reach. */
@@ -59,56 +100,141 @@ export function encodeJump(out: Slice<u8>, from: u64, target: u64): bool {
   return true;
 }
 
-/** Writes a thunk for the site at `site`. `slot` holds the address of the library OS's entry; false if anything is out of reach. */
-export function encodeThunk(out: Slice<u8>, thunk: u64, site: u64, number: u32, slot: u64, stackTopOffset: u32): bool {
-  const callEnd = thunk + 23n;
-  if (out.length < THUNK_BYTES || !inReach(callEnd, slot)) {
+/**
+ * Writes the thunk at `thunk` for the instruction `moved` and the way back to `back`. `slot` holds the address of the library OS's entry;
+ * false if anything is out of reach.
+ */
+export function encodeThunk(
+  out: Slice<u8>,
+  thunk: u64,
+  moved: Slice<u8>,
+  back: u64,
+  slot: u64,
+  stackTopOffset: u32,
+): bool {
+  const start = moved.length;
+  const callEnd = thunk + start + 18n;
+  if (out.length < THUNK_BYTES || start > 7n || !inReach(callEnd, slot)) {
     return false;
   }
   fillBytes(out.data, 0xcc, THUNK_BYTES);
-  put3(out, 0n, 0x49, 0x89, 0xe3);
-  put3(out, 3n, 0x65, 0x48, 0x8b);
-  out[6] = 0x24;
-  out[7] = 0x25;
-  putU32(out, 8n, stackTopOffset);
-  out[12] = MOV_EAX_IMM32;
-  putU32(out, 13n, number);
-  out[17] = 0xff;
-  out[18] = 0x15;
-  putU32(out, 19n, u32.wrap(slot - callEnd));
-  put3(out, 23n, 0x4c, 0x89, 0xdc);
-  return encodeJump(out.subslice(26n, 31n), thunk + 26n, site + SITE_BYTES);
+  copyBytes(out.data, moved.data, start);
+  put3(out, start, 0x49, 0x89, 0xe3);
+  put3(out, start + 3n, 0x65, 0x48, 0x8b);
+  setAt(out, start + 6n, 0x24);
+  setAt(out, start + 7n, 0x25);
+  putU32(out, start + 8n, stackTopOffset);
+  setAt(out, start + 12n, 0xff);
+  setAt(out, start + 13n, 0x15);
+  putU32(out, start + 14n, u32.wrap(slot - callEnd));
+  put3(out, start + 18n, 0x4c, 0x89, 0xdc);
+  return encodeJump(out.subslice(start + 21n, start + 26n), thunk + start + 21n, back);
 }
 
 /** Writes a thunk that answers `answer` without entering the library OS. */
-export function encodeConstantThunk(out: Slice<u8>, thunk: u64, site: u64, answer: u32): bool {
+export function encodeConstantThunk(out: Slice<u8>, thunk: u64, back: u64, answer: u32): bool {
   if (out.length < THUNK_BYTES) {
     return false;
   }
   fillBytes(out.data, 0xcc, THUNK_BYTES);
-  out[0] = MOV_EAX_IMM32;
+  out[0] = MOV_R32_IMM32;
   putU32(out, 1n, answer);
-  return encodeJump(out.subslice(5n, 10n), thunk + 5n, site + SITE_BYTES);
+  return encodeJump(out.subslice(5n, 10n), thunk + 5n, back);
 }
 
+/** `mov $imm32,%r32` at `start`, behind the prefix `rex` for r8 to r15, or none (0). */
+function isMoveImmediate(code: Slice<u8>, start: u32, rex: u8, registers: Registers): bool {
+  const opcodeAt: u32 = rex === 0 ? start : start + 1;
+  const opcode = code[opcodeAt];
+  if ((opcode & 0xf8) !== MOV_R32_IMM32 || (rex !== 0 && code[start] !== rex)) {
+    return false;
+  }
+  const register: u32 = u32(opcode & 7) + (rex === 0 ? 0 : 8);
+  if (!isMovable(register) || registers[register] !== u64(read32(code, opcodeAt + 1))) {
+    return false;
+  }
+  return rex === 0 ? !isInsideInstruction(code, start) : !hasPrefix(code[start - 1]);
+}
+
+/** `mov $imm32,%r64`: 48 c7 c0+r imm32, sign-extended. */
+function isMoveSigned(code: Slice<u8>, registers: Registers): bool {
+  const start = u32(SITE_CONTEXT_BYTES) - 7;
+  if (code[start] !== 0x48 || code[start + 1] !== 0xc7 || (code[start + 2] & 0xf8) !== 0xc0) {
+    return false;
+  }
+  const register = u32(code[start + 2] & 7);
+  const value = u64.wrap(i64(i32.wrap(read32(code, start + 3))));
+  return isMovable(register) && registers[register] === value && !hasPrefix(code[start - 1]);
+}
+
+/** `mov 8(%rsp),%r9`: how libc's syscall(2) ends. */
+function isLoadOfStackWord(code: Slice<u8>, registers: Registers, stackWord: u64): bool {
+  const start = u32(SITE_CONTEXT_BYTES) - 5;
+  const isLoad = code[start] === 0x4c && code[start + 1] === 0x8b && code[start + 2] === 0x4c;
+  const isOfStack = code[start + 3] === 0x24 && code[start + 4] === 8;
+  return isLoad && isOfStack && registers[R9] === stackWord && !hasPrefix(code[start - 1]);
+}
+
+/** `lea disp8(%rsp),%r64`: REX.W 8d, ModRM 01 reg 100, SIB 24. */
+function isStackAddress(code: Slice<u8>, registers: Registers): bool {
+  const start = u32(SITE_CONTEXT_BYTES) - 5;
+  const rex = code[start];
+  if ((rex !== 0x48 && rex !== 0x4c) || code[start + 1] !== 0x8d) {
+    return false;
+  }
+  if ((code[start + 2] & 0xc7) !== 0x44 || code[start + 3] !== 0x24) {
+    return false;
+  }
+  const register: u32 = u32((code[start + 2] >> 3) & 7) + (rex === 0x4c ? 8 : 0);
+  const address = registers[RSP] + u64.wrap(i64(i8.wrap(code[start + 4])));
+  return isMovable(register) && registers[register] === address && !hasPrefix(code[start - 1]);
+}
+
+/** `mov %r,%r` with a REX prefix: three bytes, 64 or 32 bits wide. */
+function isRegisterMove(code: Slice<u8>, registers: Registers): bool {
+  const start = u32(SITE_CONTEXT_BYTES) - 3;
+  const rex = code[start];
+  const modrm = code[start + 2];
+  const isStore = code[start + 1] === 0x89;
+  if ((rex & 0xf2) !== 0x40 || (!isStore && code[start + 1] !== 0x8b) || modrm >> 6 !== 3) {
+    return false;
+  }
+  const reg: u32 = u32((modrm >> 3) & 7) + ((rex & 4) !== 0 ? 8 : 0);
+  const rm: u32 = u32(modrm & 7) + ((rex & 1) !== 0 ? 8 : 0);
+  const target = isStore ? rm : reg;
+  const source = isStore ? reg : rm;
+  const value = (rex & 8) !== 0 ? registers[source] : registers[source] & 0xffff_ffffn;
+  const isPlain = isMovable(target) && source !== RCX && source !== R11;
+  return isPlain && registers[target] === value && !hasPrefix(code[start - 1]);
+}
+
+/** What the `syscall` leaves as it was, so that it can be compared; rsp is never set by a program in passing. */
+function isMovable(register: u32): bool {
+  return register !== RCX && register !== R11 && register !== RSP;
+}
+
+/** A byte that, as a prefix or the first byte of an opcode, would change the instruction behind it. */
+function hasPrefix(before: u8): bool {
+  const isRex = (before & 0xf0) === 0x40;
+  const isSize = before === 0x66 || before === 0x67;
+  return isRex || isSize || before === 0xf0 || before === 0xf2 || before === 0xf3 || before === 0x0f;
+}
+
+/** Whether the opcode byte and the number behind it may be the end of a longer instruction. */
 function isInsideInstruction(code: Slice<u8>, start: u32): bool {
   const before = code[start - 1];
   const second = code[start - 2];
-  // A prefix: REX makes it another register or a 64-bit immediate, 66 a 16-bit one; the others are as good as never there.
-  if ((before & 0xf0) === 0x40 || before === 0x66 || before === 0x67) {
+  if (hasPrefix(before)) {
     return true;
   }
-  if (before === 0xf0 || before === 0xf2 || before === 0xf3 || before === 0x0f) {
-    return true;
-  }
-  // lea disp32(base) with ModRM b8, or with SIB b8. Other instructions would have read memory at disp32 + rax = 2 * number.
+  // lea disp32(base): the opcode byte is its ModRM or SIB. Other instructions would have read memory near 2 * number.
   if (before === 0x8d || (second === 0x8d && (before & 0xc7) === 0x84)) {
     return true;
   }
   return endsInDisplacement(code, start) || isMovabs(code, start);
 }
 
-/** `op imm32, disp8(...)` or `disp32(...)` whose displacement ends in b8: opcodes 69, 81, c7, f7. */
+/** `op imm32, disp8(...)` or `disp32(...)` whose displacement ends in the opcode byte: opcodes 69, 81, c7, f7. */
 function endsInDisplacement(code: Slice<u8>, start: u32): bool {
   for (let back: u32 = 2; back <= 6; back++) {
     const opcode = code[start - back];
@@ -118,7 +244,7 @@ function endsInDisplacement(code: Slice<u8>, start: u32): bool {
       const sibBytes: u32 = (modrm & 7) === 4 && mod !== 3 ? 1 : 0;
       const isRipRelative = mod === 0 && (modrm & 7) === 5;
       const displacementBytes: u32 = mod === 1 ? 1 : mod === 2 || isRipRelative ? 4 : 0;
-      // opcode, ModRM, SIB and displacement, the last byte of which is the b8 at `start`.
+      // opcode, ModRM, SIB and displacement, the last byte of which is the one at `start`.
       if (displacementBytes !== 0 && 2 + sibBytes + displacementBytes === back + 1) {
         return true;
       }
@@ -127,7 +253,7 @@ function endsInDisplacement(code: Slice<u8>, start: u32): bool {
   return false;
 }
 
-/** `movabs $imm64,%reg` whose fourth immediate byte is the b8. */
+/** `movabs $imm64,%reg` whose fourth immediate byte is the opcode byte. */
 function isMovabs(code: Slice<u8>, start: u32): bool {
   const opcode = code[start - 4];
   const rex = code[start - 5];
@@ -137,6 +263,14 @@ function isMovabs(code: Slice<u8>, start: u32): bool {
 /** Whether `target - next` fits 32 signed bits. */
 function inReach(next: u64, target: u64): bool {
   return target - next + 0x8000_0000n <= 0xffff_ffffn;
+}
+
+function read32(code: Slice<u8>, offset: u32): u32 {
+  let value: u32 = 0;
+  for (let i: u32 = 0; i < 4; i++) {
+    value |= u32(code[offset + i]) << (8 * i);
+  }
+  return value;
 }
 
 function putU32(out: Slice<u8>, offset: u64, value: u32): void {

@@ -1,87 +1,185 @@
-/** Which bytes are a system-call site, and what thunks look like to a processor. */
+/** Which bytes are a system-call site, and what jumps and thunks look like to a processor. */
 
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
-import { encodeConstantThunk, encodeJump, encodeThunk, isCallSite } from "../core/call-site.ts";
+import {
+  callNumber,
+  encodeConstantThunk,
+  encodeJump,
+  encodeThunk,
+  movableBytes,
+  type Registers,
+  thunkWindowFirst,
+  thunkWindowLast,
+} from "../core/call-site.ts";
 
-/** Six bytes before, `mov $39,%eax`, `syscall`. */
-const code: FixedArray<u8, 13> = zeroed();
-const out: FixedArray<u8, 32> = zeroed();
+/** 14 bytes, then `syscall`. */
+const code: FixedArray<u8, 16> = zeroed();
+const registers: Registers = zeroed();
+const out: FixedArray<u8, 40> = zeroed();
+const STACK_WORD = 0x1234_5678_9abcn;
+const OTHER = 0xdead_0000_beefn;
 
-function makeSite(): void {
-  const plain: FixedArray<u8, 13> = fixedArray<u8, 13>(
-    0x90,
-    0x90,
-    0xf3,
-    0x0f,
-    0x1e,
-    0xfa,
-    0xb8,
-    39,
-    0,
-    0,
-    0,
-    0x0f,
-    0x05,
-  );
-  copy(code, plain);
+function clear(): void {
+  fillBytes(elements(code), 0x90, 14n);
+  code[14] = 0x0f;
+  code[15] = 0x05;
+  for (let i: u32 = 0; i < 16; i++) {
+    registers[i] = OTHER + u64(i);
+  }
 }
 
-function isSite(number: u32): bool {
-  return isCallSite(sliceOf(elements(code), 13n), number);
+function movable(): i64 {
+  return i64(movableBytes(sliceOf(elements(code), 16n), registers, STACK_WORD));
+}
+
+/** `mov $39,%eax` before the `syscall`, as libc has it. */
+function makeSite(): void {
+  clear();
+  code[9] = 0xb8;
+  code[10] = 39;
+  code[11] = 0;
+  code[12] = 0;
+  code[13] = 0;
+  registers[0] = 39n;
 }
 
 function accepts(): void {
   makeSite();
-  expect(isSite(39), "endbr64; mov $39,%eax; syscall");
-  code[5] = 0xff;
-  expect(isSite(39), "behind `xor %edi,%edi`");
-  code[5] = 0x00;
-  expect(isSite(39), "behind padding");
+  expectEqual(movable(), 5n);
+  expectEqual(i64(callNumber(sliceOf(elements(code), 16n), 5n)), 39n);
+  code[8] = 0xfa;
+  expectEqual(movable(), 5n); // endbr64
+  code[8] = 0xff;
+  expectEqual(movable(), 5n); // xor %edi,%edi
+  code[8] = 0x00;
+  expectEqual(movable(), 5n); // padding
 }
 
 function refuses(): void {
   makeSite();
-  expect(!isSite(40), "rax holds another number: the code was reached by a jump");
-  code[6] = 0xb9;
-  expect(!isSite(39), "mov to another register");
+  registers[0] = 40n;
+  expectEqual(movable(), 0n); // reached by a jump to the syscall
   makeSite();
-  code[12] = 0x34;
-  expect(!isSite(39), "sysenter");
+  registers[0] = 0x1_0000_0027n;
+  expectEqual(movable(), 0n);
   makeSite();
-  code[5] = 0x41;
-  expect(!isSite(39), "REX.B: mov to r8d");
-  code[5] = 0x48;
-  expect(!isSite(39), "REX.W: a 64-bit immediate");
-  code[5] = 0x66;
-  expect(!isSite(39), "a 16-bit immediate");
-  code[5] = 0x8d;
-  expect(!isSite(39), "lea 39(%rax),%edi");
-  expect(!isCallSite(sliceOf(elements(code), 12n), 39), "too few bytes");
+  code[15] = 0x34;
+  expectEqual(movable(), 0n); // sysenter
+  makeSite();
+  code[8] = 0x48;
+  expectEqual(movable(), 0n); // a 64-bit immediate
+  code[8] = 0x66;
+  expectEqual(movable(), 0n); // a 16-bit immediate
+  code[8] = 0x8d;
+  expectEqual(movable(), 0n); // lea 39(%rax),%edi
+  makeSite();
+  code[9] = 0xb9;
+  registers[1] = 39n;
+  expectEqual(movable(), 0n); // rcx does not survive the syscall: nothing to compare with
+  makeSite();
+  expectEqual(i64(movableBytes(sliceOf(elements(code), 15n), registers, STACK_WORD)), 0n);
 }
 
 /** Longer instructions that end in b8 and the number. */
 function refusesTails(): void {
   makeSite();
+  code[7] = 0xc7;
+  code[8] = 0x45;
+  expectEqual(movable(), 0n); // movl $39,-72(%rbp)
+  makeSite();
+  code[6] = 0xc7;
+  code[7] = 0x44;
+  code[8] = 0x24;
+  expectEqual(movable(), 0n); // movl $39,-72(%rsp)
+  makeSite();
   code[4] = 0xc7;
-  code[5] = 0x45;
-  expect(!isSite(39), "movl $39,-72(%rbp)");
+  code[5] = 0x05;
+  expectEqual(movable(), 0n); // movl $39,disp32(%rip)
   makeSite();
-  code[3] = 0xc7;
-  code[4] = 0x44;
-  code[5] = 0x24;
-  expect(!isSite(39), "movl $39,-72(%rsp)");
+  code[4] = 0x48;
+  code[5] = 0xb9;
+  expectEqual(movable(), 0n); // movabs
   makeSite();
-  code[1] = 0xc7;
-  code[2] = 0x05;
-  expect(!isSite(39), "movl $39,disp32(%rip)");
-  makeSite();
-  code[1] = 0x48;
-  code[2] = 0xb9;
-  expect(!isSite(39), "movabs");
-  makeSite();
-  code[3] = 0xc7;
-  code[4] = 0xc0;
-  expect(isSite(39), "c7 that cannot reach so far is no reason");
+  code[6] = 0xc7;
+  code[7] = 0xc0;
+  expectEqual(movable(), 5n); // c7 that cannot reach so far is no reason
+}
+
+function set3(a: u8, b: u8, c: u8): void {
+  code[11] = a;
+  code[12] = b;
+  code[13] = c;
+}
+
+function registerMoves(): void {
+  clear();
+  set3(0x48, 0x89, 0xde); // mov %rbx,%rsi
+  expectEqual(movable(), 0n);
+  registers[6] = registers[3];
+  expectEqual(movable(), 3n);
+  clear();
+  set3(0x4c, 0x89, 0xc0); // mov %r8,%rax
+  registers[0] = registers[8];
+  expectEqual(movable(), 3n);
+  clear();
+  set3(0x44, 0x89, 0xc8); // mov %r9d,%eax
+  registers[9] = 0xffff_ffff_0000_0009n;
+  registers[0] = 9n;
+  expectEqual(movable(), 3n);
+  registers[0] = registers[9];
+  expectEqual(movable(), 0n);
+  clear();
+  set3(0x48, 0x89, 0xce); // mov %rcx,%rsi: rcx is lost
+  registers[6] = registers[1];
+  expectEqual(movable(), 0n);
+  clear();
+  set3(0x48, 0x89, 0x1e); // mov %rbx,(%rsi) is no register move
+  registers[6] = registers[3];
+  expectEqual(movable(), 0n);
+  clear();
+  set3(0x48, 0x8b, 0xf3); // mov %rbx,%rsi in its other encoding
+  registers[6] = registers[3];
+  expectEqual(movable(), 3n);
+  code[10] = 0x66;
+  expectEqual(movable(), 0n);
+}
+
+function otherShapes(): void {
+  clear();
+  code[9] = 0x4c;
+  code[10] = 0x8b;
+  set3(0x4c, 0x24, 0x08); // mov 8(%rsp),%r9: syscall(2)
+  expectEqual(movable(), 0n);
+  registers[9] = STACK_WORD;
+  expectEqual(movable(), 5n);
+  expect(callNumber(sliceOf(elements(code), 16n), 5n) === u64.MAX, "any number may come here");
+  clear();
+  code[9] = 0x48;
+  code[10] = 0x8d;
+  set3(0x74, 0x24, 0xf0); // lea -16(%rsp),%rsi
+  registers[6] = registers[4] - 16n;
+  expectEqual(movable(), 5n);
+  clear();
+  code[7] = 0x48;
+  code[8] = 0xc7;
+  code[9] = 0xc0;
+  code[10] = 1;
+  set3(0, 0, 0); // mov $1,%rax
+  registers[0] = 1n;
+  expectEqual(movable(), 7n);
+  clear();
+  code[8] = 0x41;
+  code[9] = 0xba;
+  code[10] = 8;
+  set3(0, 0, 0); // mov $8,%r10d
+  registers[10] = 8n;
+  expectEqual(movable(), 6n);
+  clear();
+  code[9] = 0xba;
+  code[10] = 3;
+  set3(0, 0, 0); // mov $3,%edx
+  registers[2] = 3n;
+  expectEqual(movable(), 5n);
 }
 
 function relativeTarget(offset: u32, from: u64): u64 {
@@ -102,22 +200,36 @@ function jumps(): void {
   expect(!encodeJump(place, 0x5555_5555_0000n, 0x40_0000n), "terabytes away");
 }
 
+/** A jump over the `syscall` still contains it, wherever in its window the thunk lies. */
+function jumpsContainTheSyscall(): void {
+  const site = 0x40_1233n;
+  const place = sliceOf(elements(out), 5n);
+  for (let thunk: u64 = thunkWindowFirst(site, 3n); thunk <= thunkWindowLast(site, 3n); thunk += 255n) {
+    expect(encodeJump(place, site, thunk), "within reach");
+    expect(out[3] === 0x0f && out[4] === 0x05, "bytes 3 and 4 are the syscall");
+  }
+  expectEqual(i64(thunkWindowLast(site, 3n) - thunkWindowFirst(site, 3n)), 0xffffn);
+  expect(thunkWindowFirst(site, 5n) === 0n && thunkWindowLast(site, 5n) === u64.MAX, "others may lie anywhere");
+}
+
 function thunks(): void {
-  const place = sliceOf(elements(out), 32n);
-  expect(encodeThunk(place, 0x30_0020n, 0x40_1000n, 24, 0x30_0000n, 0x48), "made");
-  expect(out[0] === 0x49 && out[1] === 0x89 && out[2] === 0xe3, "mov %rsp,%r11");
-  expect(out[3] === 0x65 && out[6] === 0x24 && out[7] === 0x25 && out[8] === 0x48, "mov %gs:0x48,%rsp");
-  expect(out[12] === 0xb8 && out[13] === 24, "mov $24,%eax");
+  const place = sliceOf(elements(out), 40n);
+  makeSite();
+  const moved = sliceOf(elements(code), 16n).subslice(9n, 14n);
+  expect(encodeThunk(place, 0x30_0028n, moved, 0x40_1007n, 0x30_0000n, 0x48), "made");
+  expect(out[0] === 0xb8 && out[1] === 39, "mov $39,%eax");
+  expect(out[5] === 0x49 && out[6] === 0x89 && out[7] === 0xe3, "mov %rsp,%r11");
+  expect(out[8] === 0x65 && out[11] === 0x24 && out[12] === 0x25 && out[13] === 0x48, "mov %gs:0x48,%rsp");
   expect(out[17] === 0xff && out[18] === 0x15, "call *slot(%rip)");
-  expect(relativeTarget(19, 0x30_0037n) === 0x30_0000n, "the slot");
+  expect(relativeTarget(19, 0x30_003fn) === 0x30_0000n, "the slot");
   expect(out[23] === 0x4c && out[24] === 0x89 && out[25] === 0xdc, "mov %r11,%rsp");
-  expect(relativeTarget(27, 0x30_003fn) === 0x40_1007n, "back behind the syscall instruction");
+  expect(relativeTarget(27, 0x30_0047n) === 0x40_1007n, "back behind the syscall instruction");
   expect(out[31] === 0xcc, "nothing behind it");
-  expect(!encodeThunk(place, 0x5555_5555_0000n, 0x40_1000n, 24, 0x30_0000n, 0x48), "out of reach");
+  expect(!encodeThunk(place, 0x5555_5555_0000n, moved, 0x40_1007n, 0x30_0000n, 0x48), "out of reach");
 }
 
 function constantThunks(): void {
-  expect(encodeConstantThunk(sliceOf(elements(out), 32n), 0x30_0040n, 0x40_1000n, 0x1234_5678), "made");
+  expect(encodeConstantThunk(sliceOf(elements(out), 40n), 0x30_0040n, 0x40_1007n, 0x1234_5678), "made");
   expect(out[0] === 0xb8 && out[1] === 0x78 && out[4] === 0x12, "mov $answer,%eax");
   expect(out[5] === 0xe9 && relativeTarget(6, 0x30_004an) === 0x40_1007n, "back behind the syscall instruction");
 }
@@ -126,7 +238,10 @@ export function testCallSite(): void {
   test("call sites: the common form is one", accepts);
   test("call sites: other forms are none", refuses);
   test("call sites: ends of longer instructions are none", refusesTails);
+  test("call sites: moves between registers", registerMoves);
+  test("call sites: numbers, stack addresses, the end of syscall(2)", otherShapes);
   test("call sites: jumps reach 2 GiB and no further", jumps);
+  test("call sites: a jump over the syscall still contains it", jumpsContainTheSyscall);
   test("call sites: thunks", thunks);
   test("call sites: thunks of constant calls", constantThunks);
 }
