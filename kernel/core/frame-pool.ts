@@ -36,6 +36,9 @@ export class FrameBlock {
   list!: u8;
   /** No bit below this word is set. */
   hint!: u8;
+  /** Frames at or above this offset have never been handed out. */
+  used!: u16;
+  reserved!: u16;
 }
 
 @struct(16)
@@ -56,6 +59,8 @@ export class FramePool {
   wholeHead!: u32;
   freeFrames!: u64;
   totalFrames!: u64;
+  /** Whether no frame of the last allocation had ever been handed out before: it holds what memory held at the start. */
+  isUnused!: bool;
   rangeCount!: u32;
   /** Frame numbers; sorted and disjoint. */
   ranges!: FixedArray<FrameRange, 16>;
@@ -98,11 +103,16 @@ export function poolAddRange(pool: FramePool, first: u64, end: u64): bool {
 
 /**
  * Lets the pool use frames up to `endFrame`, above all that it may use so far: memory that becomes ready later is added by ranges
- * before, and blocks beyond `readyBlocks` are not opened until this says so. `endFrame` is a multiple of a block, or the end.
+ * before, and blocks that do not end at or below `endFrame` are not opened until poolSetReady or poolSetAllReady says so.
  */
 export function poolSetReady(pool: FramePool, endFrame: u64): void {
-  const blocks = poolBlockCount(endFrame);
-  pool.readyBlocks = blocks < pool.blockCount ? blocks : pool.blockCount;
+  const blocks = endFrame / u64(FRAMES_PER_BLOCK);
+  pool.readyBlocks = blocks < u64(pool.blockCount) ? u32(blocks) : pool.blockCount;
+}
+
+/** Lets the pool use all its frames. */
+export function poolSetAllReady(pool: FramePool): void {
+  pool.readyBlocks = pool.blockCount;
 }
 
 /** Whether there is memory that the pool may not use yet. */
@@ -112,6 +122,7 @@ export function poolHasMore(pool: FramePool): bool {
 
 /** A frame number; 0n if nothing is free (frame 0 is never in a pool). */
 export function poolAlloc(pool: FramePool): u64 {
+  pool.isUnused = true;
   const index = partialBlock(pool);
   if (index === NONE) {
     return 0n;
@@ -129,6 +140,7 @@ export function poolAlloc(pool: FramePool): u64 {
 
 /** The first of 512 frames at a multiple of 512; 0n if no block is whole. */
 export function poolAllocLarge(pool: FramePool): u64 {
+  pool.isUnused = true;
   const index = wholeBlock(pool);
   if (index === NONE) {
     return 0n;
@@ -139,6 +151,7 @@ export function poolAllocLarge(pool: FramePool): u64 {
 
 /** `count` frames in a row, the first at a multiple of `align` (a power of two); 0n if there is no such run. */
 export function poolAllocRun(pool: FramePool, count: u64, align: u64): u64 {
+  pool.isUnused = true;
   if (count === 0n || count > pool.freeFrames) {
     return 0n;
   }
@@ -316,7 +329,15 @@ function takeWhole(pool: FramePool, index: u32): void {
   unlink(pool, index);
   zero(block.free);
   block.freeCount = 0;
+  markUsed(pool, block, 0, FRAMES_PER_BLOCK);
   pool.freeFrames -= u64(FRAMES_PER_BLOCK);
+}
+
+function markUsed(pool: FramePool, block: FrameBlock, offset: u32, count: u32): void {
+  pool.isUnused = pool.isUnused && offset >= u32(block.used);
+  if (offset + count > u32(block.used)) {
+    block.used = u16(offset + count);
+  }
 }
 
 // --- Bits ----------------------------------------------------------------------------------------------------------------
@@ -351,6 +372,7 @@ function takeBits(pool: FramePool, index: u32, offset: u32, count: u32): void {
   }
   block.freeCount -= u16(count);
   pool.freeFrames -= u64(count);
+  markUsed(pool, block, offset, count);
   if (block.freeCount === 0) {
     unlink(pool, index);
   }
@@ -408,6 +430,15 @@ function unlink(pool: FramePool, index: u32): void {
   block.list = u8(BlockList.Off);
 }
 
+function frameIsUsable(pool: FramePool, frame: u64): bool {
+  for (let i: u32 = 0; i < pool.rangeCount; i++) {
+    if (frame >= pool.ranges[i].first && frame < pool.ranges[i].end) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /** Panics unless lists, counts and bits agree; for tests. */
 export function poolCheck(pool: FramePool): void {
   let free: u64 = 0n;
@@ -426,6 +457,10 @@ export function poolCheck(pool: FramePool): void {
       assert(word >= block.hint || block.free[word] === 0n, "no bit below the hint");
     }
     assert(bits === u32(block.freeCount), "freeCount counts the bits");
+    for (let offset = u32(block.used); offset < FRAMES_PER_BLOCK; offset++) {
+      const isMemory = frameIsUsable(pool, u64(index) * u64(FRAMES_PER_BLOCK) + u64(offset));
+      assert(isFree(block, offset) === isMemory, "what was never handed out is free");
+    }
     const expected = bits === 0 ? BlockList.Off : bits === FRAMES_PER_BLOCK ? BlockList.Whole : BlockList.Partial;
     assert(block.list === expected, "the block is on the list of its state");
     free += u64(bits);

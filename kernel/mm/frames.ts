@@ -7,8 +7,8 @@
  * terabyte touches as many pages as starting with 8 MiB. Contents of frames are reached through the direct map.
  */
 
-import { MAX_RAM_RANGES } from "../../abi/boot-info.ts";
-import { DIRECT_MAP_BASE, DIRECT_MAP_BYTES, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { Loader, MAX_RAM_RANGES } from "../../abi/boot-info.ts";
+import { DIRECT_MAP_BASE, DIRECT_MAP_BYTES, LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { UHYVE_PORT_MEMORY } from "../../abi/uhyve.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
 import { outl } from "../../nucleus/ports.ts";
@@ -24,6 +24,7 @@ import {
   poolFreeRun,
   poolHasMore,
   poolInit,
+  poolSetAllReady,
   poolSetReady,
 } from "../core/frame-pool.ts";
 import { lockAcquire, type SpinLock } from "../sync/spin-lock.ts";
@@ -61,7 +62,7 @@ function memoryGrow(): bool {
     return false;
   }
   outl(UHYVE_PORT_MEMORY, 0);
-  poolSetReady(pool, ramEndFrame());
+  poolSetAllReady(pool);
   return true;
 }
 
@@ -92,23 +93,38 @@ function frameAbove(start: u64, reserved: u64): u64 {
   return (address + PAGE_SIZE - 1n) >> PAGE_SHIFT;
 }
 
+/** In what `take` returns: the frame holds zeros. */
+const IS_ZERO = 1n;
+
+/** A frame of 4 KiB or 2 MiB, with IS_ZERO if its memory is as the monitor gave it; 0n if there is none. */
+function take(isLarge: bool): u64 {
+  using _guard = lockAcquire(poolLock);
+  let frame = isLarge ? poolAllocLarge(pool) : poolAlloc(pool);
+  if (frame === 0n && memoryGrow()) {
+    frame = isLarge ? poolAllocLarge(pool) : poolAlloc(pool);
+  }
+  // A monitor's memory begins as zeros; what firmware and other loaders leave behind does not.
+  const isZero = frame !== 0n && pool.isUnused && bootInfo.loader === Loader.Uhyve;
+  return (frame << PAGE_SHIFT) | (isZero ? IS_ZERO : 0n);
+}
+
+function takeZeroed(isLarge: bool): PhysAddr {
+  const taken = take(isLarge);
+  const frame = taken & ~IS_ZERO;
+  if (frame !== 0n && (taken & IS_ZERO) === 0n) {
+    fillBytes(pointerAt<u8>(VirtAddr(DIRECT_MAP_BASE + frame)), 0, isLarge ? LARGE_PAGE_SIZE : PAGE_SIZE);
+  }
+  return PhysAddr(frame);
+}
+
 /** One frame of 4 KiB, contents undefined; 0n if memory is exhausted. */
 export function frameAlloc(): PhysAddr {
-  using _guard = lockAcquire(poolLock);
-  let frame = poolAlloc(pool);
-  if (frame === 0n && memoryGrow()) {
-    frame = poolAlloc(pool);
-  }
-  return PhysAddr(frame << PAGE_SHIFT);
+  return PhysAddr(take(false) & ~IS_ZERO);
 }
 
 /** One frame of 4 KiB, all zero; 0n if memory is exhausted. */
 export function frameAllocZeroed(): PhysAddr {
-  const frame = frameAlloc();
-  if (frame !== 0n) {
-    fillBytes(pointerAt<u8>(VirtAddr(DIRECT_MAP_BASE + u64(frame))), 0, PAGE_SIZE);
-  }
-  return frame;
+  return takeZeroed(false);
 }
 
 /** Gives back one frame that any function of this file gave. */
@@ -134,12 +150,12 @@ export function framesFreeContiguous(first: PhysAddr, count: u64): void {
 
 /** A frame of 2 MiB, contents undefined; 0n if there is none. */
 export function largeFrameAlloc(): PhysAddr {
-  using _guard = lockAcquire(poolLock);
-  let first = poolAllocLarge(pool);
-  if (first === 0n && memoryGrow()) {
-    first = poolAllocLarge(pool);
-  }
-  return PhysAddr(first << PAGE_SHIFT);
+  return PhysAddr(take(true) & ~IS_ZERO);
+}
+
+/** A frame of 2 MiB, all zero; 0n if there is none. */
+export function largeFrameAllocZeroed(): PhysAddr {
+  return takeZeroed(true);
 }
 
 export function largeFrameFree(frame: PhysAddr): void {

@@ -21,11 +21,10 @@ import {
   frameFree,
   frameFreeCount,
   frameTotalCount,
-  largeFrameAlloc,
+  largeFrameAllocZeroed,
   largeFrameFree,
 } from "./frames.ts";
 import {
-  directMap,
   flushTranslations,
   levelBytes,
   mapPage,
@@ -138,11 +137,10 @@ function giveLarge(region: Ptr<Region>, page: u64): bool {
   if (walk.entry.value !== 0n) {
     return false;
   }
-  const frame = largeFrameAlloc();
+  const frame = largeFrameAllocZeroed();
   if (frame === 0n) {
     return false;
   }
-  fillBytes(directMap(frame), 0, LARGE_PAGE_SIZE);
   if (mapPage(VirtAddr(block), frame, protOf(region), PageSize.Large) < 0n) {
     largeFrameFree(frame);
     return false;

@@ -14,6 +14,7 @@ import {
   poolFreeRun,
   poolHasMore,
   poolInit,
+  poolSetAllReady,
   poolSetReady,
 } from "../frame-pool.ts";
 import { type Random, randomBelow } from "../random.ts";
@@ -27,6 +28,8 @@ const blocks: FixedArray<FrameBlock, 16> = zeroed();
 const pool: FramePool = zeroed();
 /** 1: handed out. */
 const owned: Bytes<8192> = zeroed();
+/** 1: handed out before, at any time. */
+const wasUsed: Bytes<8192> = zeroed();
 
 class Run {
   first!: u64;
@@ -40,6 +43,7 @@ function start(): void {
   // Descriptors need not be initialised: whatever they hold must not matter.
   fillBytes(castPtr<u8>(elements(blocks)), 0xa5, u64(sizeOf<FrameBlock>()) * u64(BLOCKS));
   zero(owned);
+  zero(wasUsed);
   runCount = 0;
   poolInit(pool, elements(blocks), poolBlockCount(END_FRAME));
   expect(poolAddRange(pool, 700n, 3000n), "first range fits");
@@ -57,6 +61,8 @@ function take(first: u64, count: u64, align: u64): void {
   expect(first % align === 0n, "a run is aligned");
   for (let frame = first; frame < first + count; frame++) {
     expect(isUsable(frame), "a frame is memory");
+    expect(!pool.isUnused || at(wasUsed, frame) === 0, "a frame that is said to be unused is");
+    setAt(wasUsed, frame, 1);
     expect(at(owned, frame) === 0, "a frame is handed out once");
     setAt(owned, frame, 1);
   }
@@ -149,7 +155,7 @@ function startIsLazy(): void {
 
 function memoryThatComesLater(): void {
   start();
-  poolSetReady(pool, 2048n);
+  poolSetReady(pool, 2049n);
   let count: u64 = 0n;
   let frame = poolAlloc(pool);
   while (frame !== 0n) {
@@ -160,7 +166,7 @@ function memoryThatComesLater(): void {
   expect(count === 2048n - 700n, "all that is ready");
   expect(poolAllocLarge(pool) === 0n && poolAllocRun(pool, 600n, 1n) === 0n, "nothing else");
   expect(poolHasMore(pool), "there is more");
-  poolSetReady(pool, END_FRAME);
+  poolSetAllReady(pool);
   expect(!poolHasMore(pool), "now there is not");
   expect(poolAllocRun(pool, 600n, 1n) >= 2048n, "the rest is used");
   poolCheck(pool);
