@@ -1,5 +1,5 @@
 /**
- * System-call sites that can become jumps, and the machine code that they jump to (DESIGN D5; docs/decisions/0004-call-sites-become-jumps.md).
+ * System-call sites that can become jumps, and the machine code that they jump to (DESIGN D5; docs/decisions/0005-call-sites-become-jumps.md).
  *
  * The instruction before `syscall` (0f 05) moves to a thunk, and a jump takes its place. The `syscall` itself stays where it is, so
  * code that jumps to it still traps. Nothing is written below the application's stack pointer: a `call` would overwrite the red zone.
