@@ -92,13 +92,30 @@ export function formatDiagnostic(d: Diagnostic, root: string, colour: boolean): 
   ].join("\n");
 }
 
+/** Ptr<T> as the program wrote it. */
+const pointers = (text: string): string =>
+  text
+    .replace(/\{ value: ([^;]+); \} & PtrOps<\1>/g, "Ptr<$1>")
+    .replace(/(\b[\w$]+(?:<[^<>]*>)?) & PtrOps<\1>/g, "Ptr<$1>");
+
+/** How flavours of numbers are told apart is no concern of the reader: one line, and what to do. */
+function flavours(text: string): string {
+  const match = /'([^']+)' is not assignable to (?:parameter of )?type '([^']+)'/.exec(text);
+  if (!match || !text.includes("[tag]")) return text;
+  const first = (text.split("\n")[0] ?? "")
+    .replace(/ with 'exactOptionalPropertyTypes: true'.*$/, "")
+    .replace(/\.$/, "");
+  const to = (match[2] ?? "").replace(/ \| undefined$/, "");
+  return /^(u|i|f)\d+$|Addr$|^GuestPhys$/.test(to) ? `${first}; convert with ${to}(...).` : `${first}.`;
+}
+
 export function fromTypeScript(list: readonly ts.Diagnostic[]): Diagnostic[] {
   return list.map((d) => ({
     file: d.file?.fileName ?? "",
     start: d.start ?? 0,
     length: d.length ?? 1,
     code: `TS${d.code}`,
-    text: ts.flattenDiagnosticMessageText(d.messageText, "\n"),
+    text: flavours(pointers(ts.flattenDiagnosticMessageText(d.messageText, "\n"))),
     source: d.file,
   }));
 }
