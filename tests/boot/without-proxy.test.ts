@@ -1,0 +1,71 @@
+/**
+ * The kernel image started without a proxy: by QEMU itself (PVH) on each of its x86 machines, and by GRUB (Multiboot). There is no
+ * program, so it says so on the serial port, in one sentence, and turns the machine off where it can.
+ */
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { assertEnded, describeRun } from "./expect.ts";
+import { unavailable } from "./isles.ts";
+import { ROOT, type Run, run } from "./run.ts";
+import { makeScratch } from "./scratch.ts";
+
+const KERNEL = join(ROOT, "build/kernel/hermit.elf");
+const SENTENCE = "there is no program to run";
+const QEMU = ["-accel", "tcg", "-m", "256M", "-display", "none", "-no-reboot", "-serial", "stdio", "-nodefaults"];
+const MULTIBOOT_MAGIC = Buffer.from([0x02, 0xb0, 0xad, 0x1b]);
+/** Multiboot 0.6.96, 3.1: the header lies in the first 8192 bytes. */
+const MULTIBOOT_SEARCH_BYTES = 8192;
+const MULTIBOOT_HEADER_BYTES = 12;
+/** QEMU searches up to here, and refuses a 64-bit file in which it finds the magic. */
+const QEMU_SEARCH_BYTES = 8192 - 48;
+
+/** `staysOn`: the machine cannot be turned off, so it is ended when it has said what it should. */
+function boot(args: readonly string[], staysOn = false): Promise<Run> {
+  const onOutput = { text: SENTENCE, act: (child: ChildProcess) => void child.kill("SIGTERM") };
+  return run("qemu-system-x86_64", [...QEMU, ...args], staysOn ? { onOutput } : {});
+}
+
+function assertSaid(ended: Run): void {
+  assertEnded(ended);
+  assert.equal(ended.status, 0, describeRun(ended));
+  const lines = ended.stdout.toString().split("\n");
+  assert.equal(lines.filter((line) => line.includes(SENTENCE)).length, 1, describeRun(ended));
+}
+
+describe("the kernel without a proxy", { skip: unavailable("qemu") ?? false }, () => {
+  for (const machine of ["pc", "q35", "microvm"]) {
+    test(`${machine}: says on the serial port that there is no program`, async () => {
+      assertSaid(await boot(["-machine", machine, "-kernel", KERNEL], machine === "microvm"));
+    });
+  }
+
+  test("from GRUB", { skip: grubProblem() }, async () => {
+    using scratch = makeScratch();
+    const tree = join(scratch.folder, "tree");
+    mkdirSync(join(tree, "boot/grub"), { recursive: true });
+    copyFileSync(KERNEL, join(tree, "boot/hermit.elf"));
+    writeFileSync(
+      join(tree, "boot/grub/grub.cfg"),
+      "set timeout=0\nmenuentry hermit {\n multiboot /boot/hermit.elf a command line\n boot\n}\n",
+    );
+    const disk = join(scratch.folder, "disk.iso");
+    const made = spawnSync("grub-mkrescue", ["-o", disk, tree], { encoding: "utf8" });
+    assert.equal(made.status, 0, made.stderr);
+    assertSaid(await boot(["-machine", "pc", "-cdrom", disk]));
+  });
+});
+
+function grubProblem(): string | false {
+  const tools = ["grub-mkrescue", "xorriso", "mformat"];
+  const missing = tools.find((tool) => spawnSync(tool, ["--version"]).error !== undefined);
+  return missing === undefined ? false : `${missing} is not installed (grub-pc-bin, xorriso, mtools)`;
+}
+
+test("the Multiboot header is where GRUB looks and QEMU does not", () => {
+  const at = readFileSync(KERNEL).indexOf(MULTIBOOT_MAGIC);
+  assert.ok(at >= QEMU_SEARCH_BYTES && at <= MULTIBOOT_SEARCH_BYTES - MULTIBOOT_HEADER_BYTES, `it is at ${at}`);
+});
