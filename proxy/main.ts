@@ -105,7 +105,7 @@ function exceedsHost(): bool {
 function complainProgram(error: ProgramError, path: string): i32 {
   switch (error) {
     case ProgramError.Missing:
-      void complain("", path, " was not found");
+      void complain("", path.length > 0 ? path : "a program without a name", " was not found");
       return STATUS_MISSING;
     case ProgramError.Directory:
       return complain("", path, " is a directory, not a program");

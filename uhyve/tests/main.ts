@@ -4,11 +4,13 @@ import { testsFinish } from "../../compiler/std/testing.ts";
 import { channelDeviceTests } from "./channel-device.ts";
 import { cpuidTests } from "./cpuid.ts";
 import { guestMemoryTests } from "./guest-memory.ts";
+import { kernelImageTests } from "./kernel-image.ts";
 import { pageTableTests } from "./page-tables.ts";
 
 export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   guestMemoryTests();
   pageTableTests();
+  kernelImageTests();
   channelDeviceTests();
   cpuidTests();
   return testsFinish();
