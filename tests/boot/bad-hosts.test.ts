@@ -8,7 +8,7 @@ import { describe, test } from "node:test";
 import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
 import { assertEnded, assertNothingLeftBehind, assertOutcome, assertRefused, describeRun } from "./expect.ts";
 import { cannotChangeDev, type KvmNode, runWithKvm, runWithoutPath } from "./host-without.ts";
-import { runOnIsle, unavailable } from "./isles.ts";
+import { environmentOf, runOnIsle, TCG_NOTICE, unavailable } from "./isles.ts";
 import { PROXY, processesOf, ROOT, type Run, run } from "./run.ts";
 import { copyProgram, makeScratch, writeProgram } from "./scratch.ts";
 
@@ -33,6 +33,11 @@ describe("/dev/kvm", { skip: cannotChangeDev() ?? false }, () => {
       const hello = copyProgram(scratch, HELLO, "hello");
       const ended = await runWithKvm(node, [proxy, hello], { env: { HERMIT_VERBOSE: "1" } });
       assertOutcome(ended, { status: 0, stdout: `Hello World!!!\nargv[0] = ${hello}\n`, stderr: /hermit: isle qemu/ });
+      const notices = ended.stderr
+        .toString()
+        .split("\n")
+        .filter((line) => TCG_NOTICE.test(line));
+      assert.equal(notices.length, 1, `one line must say that QEMU does without KVM\n${describeRun(ended)}`);
       assertNothingLeftBehind(ended);
     });
   }
@@ -155,5 +160,5 @@ function linesOf(ended: Run): string[] {
 }
 
 function throughShell(isle: Isle, script: string, program: string): ReturnType<typeof run> {
-  return run("sh", ["-c", script, "sh", PROXY, join(PROGRAMS, program)], { env: { HERMIT_ISLE: isle } });
+  return run("sh", ["-c", script, "sh", PROXY, join(PROGRAMS, program)], { env: environmentOf(isle) });
 }

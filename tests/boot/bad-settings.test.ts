@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
 import { assertNothingLeftBehind, assertOutcome, assertRefused } from "./expect.ts";
-import { runOnIsle, unavailable } from "./isles.ts";
+import { availableIsles, runOnIsle, unavailable } from "./isles.ts";
 import { PROXY, ROOT, run } from "./run.ts";
 
 const HELLO = join(ROOT, "build/apps/tests/hello-musl");
@@ -80,10 +80,16 @@ function refuses(isle: Isle, name: string, values: readonly (readonly [string, s
   }
 }
 
-test("without HERMIT_ISLE the best isle that works is taken, and HERMIT_VERBOSE=1 says which and why", async () => {
-  const quiet = await run(PROXY, [HELLO]);
-  assertOutcome(quiet, HELLO_SAYS);
-  const verbose = await run(PROXY, [HELLO], { env: { HERMIT_VERBOSE: "1" } });
-  assertOutcome(verbose, { ...HELLO_SAYS, stderr: /^hermit: isle (uhyve|qemu)\b.*$/m });
+test("without HERMIT_ISLE the best isle that works is taken, and HERMIT_VERBOSE=1 says which and why", async (context) => {
+  const best = availableIsles()[0];
+  if (best === undefined) {
+    context.skip("no isle works here");
+    return;
+  }
+  // Without KVM it is QEMU, which would say on stderr that it is slow.
+  const quietly: Record<string, string> = best === "qemu" ? { HERMIT_KVM: "0" } : {};
+  assertOutcome(await run(PROXY, [HELLO], { env: quietly }), HELLO_SAYS);
+  const verbose = await run(PROXY, [HELLO], { env: { ...quietly, HERMIT_VERBOSE: "1" } });
+  assertOutcome(verbose, { ...HELLO_SAYS, stderr: new RegExp(`^hermit: isle ${best}: .+$`, "m") });
   assertNothingLeftBehind(verbose);
 });

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ISLES } from "../../apps/tests/manifest.ts";
 import { assertNothingLeftBehind, assertOutcome } from "./expect.ts";
-import { availableIsles } from "./isles.ts";
+import { availableIsles, environmentOf } from "./isles.ts";
 import { ROOT, run } from "./run.ts";
 import { makeScratch, writeProgram } from "./scratch.ts";
 
@@ -57,7 +57,7 @@ test("a program starts through binfmt_misc by its name", { skip: problem() ?? fa
   bytes[EI_OSABI] = HERMIT_OSABI;
   const program = writeProgram(scratch, "hello", bytes);
   for (const isle of ISLES.filter((each) => availableIsles().includes(each))) {
-    const ended = await run(program, ["an argument"], { env: { HERMIT_ISLE: isle } });
+    const ended = await run(program, ["an argument"], { env: environmentOf(isle) });
     assertOutcome(ended, { status: 0, stdout: `Hello World!!!\nargv[0] = ${program}\nargv[1] = an argument\n` });
     assertNothingLeftBehind(ended);
   }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ISLES } from "../../apps/tests/manifest.ts";
 import { assertEnded, assertNothingLeftBehind, describeRun } from "./expect.ts";
-import { runOnIsle, unavailable } from "./isles.ts";
+import { environmentOf, runOnIsle, unavailable } from "./isles.ts";
 import { ROOT, run } from "./run.ts";
 
 const EXAMPLES = readdirSync(join(ROOT, "examples"))
@@ -29,7 +29,7 @@ for (const isle of ISLES) {
     for (const name of EXAMPLES) {
       test(`${isle}: ${name}.ts`, async () => {
         const program = join(ROOT, "build/examples", name);
-        const onLinux = await run(program, ARGUMENTS, { env: { HERMIT_ISLE: isle } });
+        const onLinux = await run(program, ARGUMENTS, { env: environmentOf(isle) });
         const inGuest = await runOnIsle(isle, program, ARGUMENTS);
         assertEnded(inGuest);
         assert.equal(inGuest.status, onLinux.status, describeRun(inGuest));

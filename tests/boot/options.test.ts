@@ -6,14 +6,16 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { ISLES } from "../../apps/tests/manifest.ts";
+import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
 import { assertNothingLeftBehind, assertOutcome, assertRefused, describeRun } from "./expect.ts";
-import { availableIsles, unavailable } from "./isles.ts";
-import { PROXY, ROOT, run } from "./run.ts";
+import { availableIsles, environmentOf, unavailable } from "./isles.ts";
+import { PROXY, ROOT, type RunOptions, run } from "./run.ts";
 import { copyProgram, makeScratch } from "./scratch.ts";
 
 const HERMIT = join(ROOT, "bin/hermit");
 const HELLO = join(ROOT, "build/apps/tests/hello-musl");
+/** Any isle that works here. */
+const FIRST_ISLE = environmentOf(availableIsles()[0] ?? "uhyve");
 const noIsle = availableIsles().length === 0 ? "no isle works here" : false;
 
 function greeting(...args: string[]): { status: number; stdout: string } {
@@ -21,18 +23,28 @@ function greeting(...args: string[]): { status: number; stdout: string } {
   return { status: 0, stdout: `Hello World!!!\n${lines.join("")}` };
 }
 
+/** The isle comes by option here. */
+function withoutIsle(isle: Isle): RunOptions {
+  const { HERMIT_ISLE: _, ...env } = environmentOf(isle);
+  return { env };
+}
+
 for (const isle of ISLES) {
   describe(`options on ${isle}`, { skip: unavailable(isle) ?? false }, () => {
     test(`${isle}: --isle, --cpus, --memory`, async () => {
-      const ended = await run(PROXY, ["--isle", isle, "--cpus", "1", "--memory", "64M", HELLO, "one"]);
+      const ended = await run(
+        PROXY,
+        ["--isle", isle, "--cpus", "1", "--memory", "64M", HELLO, "one"],
+        withoutIsle(isle),
+      );
       assertOutcome(ended, greeting("one"));
       assertNothingLeftBehind(ended);
     });
     test(`${isle}: joined by an equals sign, and through bin/hermit run`, async () => {
-      assertOutcome(await run(HERMIT, ["run", `--isle=${isle}`, "--memory=64M", HELLO]), greeting());
+      assertOutcome(await run(HERMIT, ["run", `--isle=${isle}`, "--memory=64M", HELLO], withoutIsle(isle)), greeting());
     });
     test(`${isle}: --verbose says which isle runs the program`, async () => {
-      const ended = await run(PROXY, ["--verbose", "--isle", isle, HELLO]);
+      const ended = await run(PROXY, ["--verbose", "--isle", isle, HELLO], withoutIsle(isle));
       assertOutcome(ended, { ...greeting(), stderr: new RegExp(`^hermit: isle ${isle}\\b`, "m") });
     });
     test(`${isle}: an option wins over a variable`, async () => {
@@ -45,13 +57,18 @@ for (const isle of ISLES) {
 }
 
 test("what stands behind the program is the program's", { skip: noIsle }, async () => {
-  assertOutcome(await run(PROXY, [HELLO, "--isle", "nowhere", "--help"]), greeting("--isle", "nowhere", "--help"));
+  assertOutcome(
+    await run(PROXY, [HELLO, "--isle", "nowhere", "--help"], { env: FIRST_ISLE }),
+    greeting("--isle", "nowhere", "--help"),
+  );
 });
 
 test("behind -- stands the program, whatever it is called", { skip: noIsle }, async () => {
   using scratch = makeScratch();
   copyProgram(scratch, HELLO, "--hello");
-  const ended = await run("sh", ["-c", 'cd "$1" && exec "$2" -- --hello', "sh", scratch.folder, PROXY]);
+  const ended = await run("sh", ["-c", 'cd "$1" && exec "$2" -- --hello', "sh", scratch.folder, PROXY], {
+    env: FIRST_ISLE,
+  });
   assertOutcome(ended, { status: 0, stdout: "Hello World!!!\nargv[0] = --hello\n" });
 });
 

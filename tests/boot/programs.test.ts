@@ -21,7 +21,7 @@ import {
 } from "../../apps/tests/manifest.ts";
 import { runNatively } from "../linux-compare/native.ts";
 import { assertNothingLeftBehind, assertOutcome, describeRun } from "./expect.ts";
-import { runOnIsle, unavailable } from "./isles.ts";
+import { environmentOf, qemuUsesKvm, runOnIsle, unavailable } from "./isles.ts";
 import { PROXY, ROOT, type Run } from "./run.ts";
 
 const CONCURRENCY = 2;
@@ -30,23 +30,45 @@ test("the proxy has been built", () => {
   assert.ok(existsSync(PROXY), `${PROXY} is missing; \`npm run build\` says why`);
 });
 
-for (const isle of ISLES) {
-  describe(`programs on ${isle}`, { concurrency: CONCURRENCY, skip: unavailable(isle) ?? false }, () => {
+interface Machine {
+  readonly name: string;
+  readonly isle: Isle;
+  readonly env: Readonly<Record<string, string>>;
+  /** Why it is not tried here. */
+  readonly skip: string | false;
+}
+
+const MACHINES: readonly Machine[] = [
+  ...ISLES.map((isle) => {
+    const skip: string | false = unavailable(isle) ?? false;
+    return { name: isle, isle, env: skip === false ? environmentOf(isle) : {}, skip };
+  }),
+  { name: "qemu without KVM", isle: "qemu", env: { HERMIT_ISLE: "qemu", HERMIT_KVM: "0" }, skip: withoutKvmProblem() },
+];
+
+function withoutKvmProblem(): string | false {
+  const none: string | false = "QEMU cannot use KVM here, so all tests on it are without";
+  return unavailable("qemu") ?? (qemuUsesKvm() ? false : none);
+}
+
+for (const machine of MACHINES) {
+  describe(`programs on ${machine.name}`, { concurrency: CONCURRENCY, skip: machine.skip }, () => {
     for (const program of PROGRAMS) {
       for (const testCase of program.cases) {
         for (const variant of variantsOf(program, testCase)) {
-          test(`${isle}: ${program.name}-${variant}: ${testCase.title}`, () => check(isle, program, variant, testCase));
+          const title = `${machine.name}: ${program.name}-${variant}: ${testCase.title}`;
+          test(title, () => check(machine, program, variant, testCase));
         }
       }
     }
   });
 }
 
-async function check(isle: Isle, program: TestProgram, variant: Variant, testCase: TestCase): Promise<void> {
+async function check(machine: Machine, program: TestProgram, variant: Variant, testCase: TestCase): Promise<void> {
   const path = join(ROOT, programPath(program, variant));
   const memory = testCase.memory === undefined ? {} : { HERMIT_MEM: testCase.memory };
-  const inGuest = await runOnIsle(isle, path, testCase.args, {
-    env: { ...testCase.env, ...memory },
+  const inGuest = await runOnIsle(machine.isle, path, testCase.args, {
+    env: { ...machine.env, ...testCase.env, ...memory },
     ...(testCase.stdin === undefined ? {} : { stdin: testCase.stdin }),
     timeoutSeconds: testCase.timeoutSeconds ?? 60,
   });
@@ -54,7 +76,7 @@ async function check(isle: Isle, program: TestProgram, variant: Variant, testCas
   assertNothingLeftBehind(inGuest);
   testCase.verify?.(inGuest);
   if (testCase.compare !== false) {
-    const onLinux = await runNatively(program, variant, testCase, { HERMIT_ISLE: isle, ...memory });
+    const onLinux = await runNatively(program, variant, testCase, { ...machine.env, ...memory });
     assertSameOutput(inGuest, onLinux, testCase);
   }
 }

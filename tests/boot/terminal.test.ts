@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
 import { assertEnded, assertNothingLeftBehind, describeRun } from "./expect.ts";
-import { unavailable } from "./isles.ts";
+import { environmentOf, unavailable } from "./isles.ts";
 import { PROXY, ROOT, type Run, type RunOptions, run } from "./run.ts";
 
 const PROGRAMS = join(ROOT, "build/apps/tests");
@@ -65,7 +65,7 @@ for (const isle of ISLES) {
 }
 
 function onTerminal(isle: Isle, program: string, options: RunOptions): Promise<Run> {
-  const env = { HERMIT_ISLE: isle, PROXY, PROGRAM: join(PROGRAMS, program), TERM: "dumb", SHELL: "/bin/sh" };
+  const env = { ...environmentOf(isle), PROXY, PROGRAM: join(PROGRAMS, program), TERM: "dumb", SHELL: "/bin/sh" };
   return run("script", ["-qefc", COMPARE_TERMINAL, "/dev/null"], { timeoutSeconds: 60, ...options, env });
 }
 
