@@ -35,7 +35,14 @@ import { type ArgumentList, QEMU_GUEST_ABORTED, qemuArguments } from "./argument
 import { type ChildFds, childEnd, childStart, childWait, closeFd, EXEC_FAILED, findProgram } from "./child.ts";
 import { endSignalsGuard, endSignalsHandle } from "./end-signals.ts";
 import type { QemuOptions } from "./options.ts";
-import { reportAbsent, reportDeath, reportHostError, reportKvmRefused, reportKvmUnusable } from "./report.ts";
+import {
+  reportAbsent,
+  reportCommand,
+  reportDeath,
+  reportHostError,
+  reportKvmRefused,
+  reportKvmUnusable,
+} from "./report.ts";
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
@@ -124,6 +131,7 @@ function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kerne
   if (result < 0n) return result;
   qemuArguments(argumentList, options, useKvm);
   assert(!argumentList.isFull, "QEMU's arguments are bounded");
+  if (options.isVerbose) reportCommand(argumentList);
   const fds: ChildFds = { standardError: pipe[1]!, channel: sockets[1]!, kernel: kernelFd, module: options.moduleFd };
   run.socket = sockets[0]!;
   run.errorPipe = pipe[0]!;

@@ -4,10 +4,12 @@
  */
 
 import { EACCES } from "../../abi/errno.ts";
+import { messageAdd, messageSend } from "../../uhyve/message.ts";
 import { hostWriteAll } from "../channel/host-io.ts";
 import type { ChannelServer } from "../channel/server.ts";
 import { complain } from "../complain.ts";
-import { QEMU_GUEST_ABORTED } from "./arguments.ts";
+import { stringAt } from "../strings.ts";
+import { type ArgumentList, QEMU_GUEST_ABORTED } from "./arguments.ts";
 import { EXEC_FAILED } from "./child.ts";
 
 const SLOWER = "so QEMU emulates the processor (TCG), which is slower";
@@ -20,6 +22,17 @@ export function reportAbsent(program: string, error: i32): i32 {
     program,
     " was not found; install it (sudo apt-get install qemu-system-x86) or name it in HERMIT_QEMU",
   );
+}
+
+/** The command line, for those who want to know or to try it by hand. */
+export function reportCommand(list: ArgumentList): void {
+  messageAdd("hermit: starting");
+  for (let i: u32 = 0; i < list.count; i += 1) {
+    messageAdd(" ");
+    messageAdd(stringAt(elements(list.pointers), i));
+  }
+  messageAdd("\n");
+  messageSend();
 }
 
 /** The host refused something that does not depend on QEMU. */
