@@ -4,7 +4,16 @@
  */
 
 import { APP_LIMIT, KERNEL_BASE } from "../abi/memory-map.ts";
-import { VECTOR_DOUBLE_FAULT, VECTOR_MACHINE_CHECK, VECTOR_NMI, VECTOR_PAGE_FAULT } from "../abi/x86-vectors.ts";
+import {
+  RFLAGS_ALIGNMENT_CHECK,
+  RFLAGS_TRAP,
+  VECTOR_ALIGNMENT,
+  VECTOR_DEBUG,
+  VECTOR_DOUBLE_FAULT,
+  VECTOR_MACHINE_CHECK,
+  VECTOR_NMI,
+  VECTOR_PAGE_FAULT,
+} from "../abi/x86-vectors.ts";
 import { idtFill } from "../nucleus/descriptors.ts";
 import { BOOT_STACK_BYTES, bootStack, imageHeader } from "../nucleus/image.ts";
 import { INTERRUPT_UPCALL, kernelStackLimit, setKernelStack } from "../nucleus/percpu.ts";
@@ -15,6 +24,8 @@ import { faultResolve, regionFaultSink } from "./mm/regions.ts";
 import { exceptionResume } from "./mm/user-access.ts";
 import { panicWithFrame } from "./panic/panic.ts";
 import { schedulerBeforeApplication } from "./sched/scheduler.ts";
+
+const END_OF_LOWER_HALF = 0x8000_0000_0000n;
 
 /** What the linux layer does about an exception of the application other than a page fault; if it returns, the frame is resumed. */
 export type ExceptionSink = (frame: Ptr<TrapFrame>) => void;
@@ -74,6 +85,11 @@ function isJumpOfApplication(frame: Ptr<TrapFrame>): bool {
   return frame.rip === frame.faultAddress && u64(frame.rsp) < APP_LIMIT;
 }
 
+/** The application jumped to an address that cannot exist. Hardware faults at the jump; QEMU's emulation behind it. */
+function hasLeftMemory(frame: Ptr<TrapFrame>): bool {
+  return u64(frame.rip) >= END_OF_LOWER_HALF && u64(frame.rsp) < APP_LIMIT;
+}
+
 function whatFaulted(frame: Ptr<TrapFrame>): string {
   const address = frame.faultAddress;
   const isInImage = u64(address) >= KERNEL_BASE && u64(address) < KERNEL_BASE + imageHeader.imageBytes;
@@ -86,12 +102,25 @@ function whatFaulted(frame: Ptr<TrapFrame>): string {
 }
 
 function exception(frame: Ptr<TrapFrame>): void {
+  if (isBroughtAlong(frame)) {
+    frame.rflags &= ~(RFLAGS_TRAP | RFLAGS_ALIGNMENT_CHECK);
+    return;
+  }
   const sink = exceptionSink;
-  if (sink !== null && isApplication(frame)) {
+  if (sink !== null && (isApplication(frame) || hasLeftMemory(frame))) {
     sink(frame);
     return;
   }
   panicWithFrame(frame, exceptionName(frame.vector));
+}
+
+/**
+ * Whether kernel code was interrupted by a flag that the application had set before it called: a system call that is a jump does
+ * not clear TF and AC as SYSCALL does. The kernel goes on without them.
+ */
+function isBroughtAlong(frame: Ptr<TrapFrame>): bool {
+  const isFlagged = frame.vector === u64(VECTOR_DEBUG) || frame.vector === u64(VECTOR_ALIGNMENT);
+  return isFlagged && !isApplication(frame) && (frame.rflags & (RFLAGS_TRAP | RFLAGS_ALIGNMENT_CHECK)) !== 0n;
 }
 
 /**

@@ -33,14 +33,6 @@ export function rdtsc(): u64 {
   return (u64(high) << 32n) | u64(low);
 }
 
-/** Extended control register 0: which state XSAVE handles. Needs CPUID.1:ECX.OSXSAVE. */
-export function xgetbv(): u64 {
-  let high: u32 = 0;
-  // SAFETY: reads a register pair.
-  const low = asm<u32>`xgetbv ${output("eax")} ${outputTo("edx", high)} ${input("ecx", u32(0))}`;
-  return (u64(high) << 32n) | u64(low);
-}
-
 /** Tells the processor that it is in a spin loop. */
 export function spinPause(): void {
   // SAFETY: a hint.

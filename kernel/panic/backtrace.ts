@@ -81,24 +81,3 @@ function lineTable(): Slice<u8> {
   // SAFETY: the header names the table's place in the image.
   return sliceOf(pointerAt<u8>(imageHeader.lineTable), imageHeader.lineTableBytes);
 }
-
-/** Writes "function (file:line)" for a code address of the kernel into `buffer`; the length written, 0n if it is unknown. */
-export function symbolize(address: VirtAddr, buffer: Slice<u8>): u64 {
-  const place: LinePlace = { functionName: "", functionOffset: 0n, file: "", line: 0 };
-  if (!lineTableFind(lineTable(), u64(address), place)) {
-    return 0n;
-  }
-  let length = put(buffer, 0n, place.functionName);
-  length = put(buffer, length, " (");
-  length = put(buffer, length, place.file);
-  return put(buffer, length, `:${place.line})`);
-}
-
-function put(buffer: Slice<u8>, start: u64, text: string): u64 {
-  let length = start;
-  for (let index: u32 = 0; index < text.length && length < buffer.length; index++) {
-    setAt(buffer, length, text.byteAt(index));
-    length++;
-  }
-  return length;
-}

@@ -7,7 +7,7 @@
  */
 
 import { XCR0_X87_SSE } from "../../abi/x86-registers.ts";
-import { type CpuidResult, cpuid, xgetbv } from "../../nucleus/cpu.ts";
+import { type CpuidResult, cpuid } from "../../nucleus/cpu.ts";
 import { heapAlloc, heapFree } from "../mm/heap.ts";
 
 enum FpuMethod {
@@ -28,20 +28,17 @@ const INITIAL_MXCSR = 0x1f80;
 
 let method: FpuMethod = FpuMethod.Unknown;
 let areaBytes: u64 = 0n;
-let features: u64 = 0n;
 
 function probe(): void {
   const result: CpuidResult = zeroed();
   cpuid(1, 0, result);
   areaBytes = u64(FXSAVE_BYTES);
-  features = XCR0_X87_SSE;
   if ((result.ecx & ECX_OSXSAVE) === 0) {
     method = FpuMethod.Fxsave;
     return;
   }
   cpuid(0xd, 0, result);
   areaBytes = u64(result.ebx);
-  features = xgetbv();
   cpuid(0xd, 1, result);
   method = (result.eax & EAX_XSAVEOPT) !== 0 ? FpuMethod.Xsaveopt : FpuMethod.Xsave;
 }
@@ -52,14 +49,6 @@ export function fpuAreaBytes(): u64 {
     probe();
   }
   return areaBytes;
-}
-
-/** The state components that are saved (XCR0, or x87 and SSE). */
-export function fpuFeatures(): u64 {
-  if (method === FpuMethod.Unknown) {
-    probe();
-  }
-  return features;
 }
 
 /** An area in the state of a program's start; null: no memory. It lives as long as its thread; fpuAreaFree gives it back. */
