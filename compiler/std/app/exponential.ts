@@ -211,29 +211,67 @@ export function pow(x: f64, y: f64): f64 {
   return x < 0.0 && isOddWhole(y) ? -magnitude : magnitude;
 }
 
+/** e^x as a sum of two doubles, |x| < 709. */
+function expParts(out: DoubleDouble, x: f64): void {
+  const k: f64 = floor(x * INVERSE_LN2 + 0.5);
+  const high: f64 = x - k * LN2_HIGH;
+  const low: f64 = k * LN2_LOW;
+  const r: f64 = high - low;
+  exactSum(out, 1.0, r);
+  const rest: f64 = out.low + (r * r * expTail(r) + (high - r - low));
+  exactSum(out, out.high, rest);
+  out.high = scaleByPowerOf2(out.high, i32(k));
+  out.low = scaleByPowerOf2(out.low, i32(k));
+}
+
+/** sinh x - x for |x| <= 1, by Taylor's series. */
+function sinhTail(x: f64): f64 {
+  const z: f64 = x * x;
+  let sum: f64 = 0.0;
+  for (let n: i32 = 9; n >= 1; n--) sum = (z * (1.0 + sum)) / f64(2 * n * (2 * n + 1));
+  return x * sum;
+}
+
+/** cosh x - 1 for |x| <= 1, by Taylor's series. */
+function coshTail(x: f64): f64 {
+  const z: f64 = x * x;
+  let sum: f64 = 0.0;
+  for (let n: i32 = 9; n >= 1; n--) sum = (z * (1.0 + sum)) / f64(2 * n * (2 * n - 1));
+  return sum;
+}
+
 export function sinh(x: f64): f64 {
   const magnitude: f64 = absolute(x);
-  if (magnitude < 0.35) {
-    const e: f64 = expMinus1(x);
-    return 0.5 * (e + e / (e + 1.0));
-  }
+  if (isNotANumber(x) || isInfinite(x)) return x;
+  if (magnitude <= 1.0) return x + sinhTail(x);
   if (magnitude > 709.0) return copySign(0.5 * exp(0.5 * magnitude) * exp(0.5 * magnitude), x);
-  const e: f64 = exp(magnitude);
-  return copySign(0.5 * (e - 1.0 / e), x);
+  const e = new DoubleDouble();
+  expParts(e, magnitude);
+  addDouble(e, -1.0 / e.high);
+  return copySign(0.5 * (e.high + e.low), x);
 }
 
 export function cosh(x: f64): f64 {
   const magnitude: f64 = absolute(x);
+  if (isNotANumber(x)) return x;
   if (magnitude > 709.0) return 0.5 * exp(0.5 * magnitude) * exp(0.5 * magnitude);
-  const e: f64 = exp(magnitude);
-  return 0.5 * (e + 1.0 / e);
+  const e = new DoubleDouble();
+  expParts(e, magnitude);
+  addDouble(e, 1.0 / e.high);
+  return 0.5 * (e.high + e.low);
 }
 
 export function tanh(x: f64): f64 {
   const magnitude: f64 = absolute(x);
+  if (isNotANumber(x)) return x;
   if (magnitude > 22.0) return copySign(1.0, x);
-  const e: f64 = expMinus1(2.0 * x);
-  return isNotANumber(x) ? x : e / (e + 2.0);
+  if (magnitude > 1.0) return copySign(1.0 - 2.0 / (exp(2.0 * magnitude) + 1.0), x);
+  const sine = new DoubleDouble();
+  const cosine = new DoubleDouble();
+  exactSum(sine, x, sinhTail(x));
+  exactSum(cosine, 1.0, coshTail(x));
+  divideDoubleDouble(sine, cosine);
+  return copySign(sine.high + sine.low, x);
 }
 
 /** ln(x + sqrt(x^2 + 1)) and its relatives; used by the inverse hyperbolic functions. */
@@ -260,22 +298,16 @@ export function cbrt(x: f64): f64 {
   return copySign(tiny ? root / 262_144.0 : magnitude > 1e300 ? root * 2.0 : root, x);
 }
 
+/** Scaled by the larger number, so that nothing overflows; Kahan's summation keeps what rounding the squares loses. */
 export function hypot(x: f64, y: f64): f64 {
   if (isInfinite(x) || isInfinite(y)) return infinity();
   const a: f64 = absolute(x);
   const b: f64 = absolute(y);
   const large: f64 = a > b ? a : b;
-  const small: f64 = a > b ? b : a;
-  if (large === 0.0 || isNotANumber(large + small)) return large + small;
-  const exponent: i32 = exponentOf(large < SMALLEST_NORMAL ? SMALLEST_NORMAL : large);
-  const square = new DoubleDouble();
-  const other = new DoubleDouble();
-  const p: f64 = scaleByPowerOf2(large, -exponent);
-  const q: f64 = scaleByPowerOf2(small, -exponent);
-  exactProduct(square, p, p);
-  exactProduct(other, q, q);
-  addDoubleDouble(square, other);
-  const root: f64 = squareRoot(square.high);
-  // One correction of the square root for what rounding the sum lost.
-  return scaleByPowerOf2(root + square.low / (2.0 * root), exponent);
+  if (large === 0.0 || isNotANumber(a + b)) return a + b;
+  const p: f64 = a / large;
+  const q: f64 = b / large;
+  const first: f64 = p * p;
+  const sum: f64 = first + q * q;
+  return squareRoot(sum) * large;
 }

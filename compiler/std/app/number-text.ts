@@ -130,7 +130,9 @@ function shortestDigits(digits: Digits, value: f64): void {
     const high: bool = reachesNext(scale);
     if (low || high) {
       bigMultiplyAdd(scale.r, 2, 0);
-      if (high && (!low || bigCompare(scale.r, scale.s) >= 0)) digit++;
+      // Exactly half way the even digit wins (ECMA-262 6.1.6.1.20, step 5's recommendation).
+      const half: i32 = bigCompare(scale.r, scale.s);
+      if (high && (!low || half > 0 || (half === 0 && (digit & 1) === 1))) digit++;
       digits.text[digits.count] = u8(48 + digit);
       digits.count++;
       return;

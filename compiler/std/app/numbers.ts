@@ -319,9 +319,18 @@ export function remainder(a: f64, b: f64): f64 {
 /** Long division of the significands, bit by bit: at most 2,098 steps. */
 function longRemainder(x: f64, y: f64): f64 {
   let exponent: i32 = exponentBits(x);
-  const last: i32 = exponentBits(y);
+  let last: i32 = exponentBits(y);
   let rest: u64 = significandBits(x);
-  const divisor: u64 = significandBits(y);
+  let divisor: u64 = significandBits(y);
+  // Both get a full significand, so that one subtraction a step is enough.
+  while (rest < 0x10_0000_0000_0000n) {
+    rest = rest << 1n;
+    exponent--;
+  }
+  while (divisor < 0x10_0000_0000_0000n) {
+    divisor = divisor << 1n;
+    last--;
+  }
   while (exponent > last) {
     if (rest >= divisor) rest = rest - divisor;
     rest = rest << 1n;
@@ -329,6 +338,10 @@ function longRemainder(x: f64, y: f64): f64 {
   }
   if (rest >= divisor) rest = rest - divisor;
   if (rest === 0n) return 0.0;
+  if (exponent < 1) {
+    rest = rest >> u64(1 - exponent);
+    exponent = 1;
+  }
   while (rest < 0x10_0000_0000_0000n && exponent > 1) {
     rest = rest << 1n;
     exponent--;

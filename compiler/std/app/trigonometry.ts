@@ -4,7 +4,7 @@
  * Arguments are reduced to [-pi/4, pi/4] by subtracting multiples of pi/2 in three parts (Cody and Waite), beyond 2^19 by
  * multiplying with the bits of 2/pi that matter (Payne and Hanek 1983), so sin(1e300) is right too.
  */
-import { DoubleDouble, exactSum } from "./double-double.ts";
+import { DoubleDouble, divideDoubleDouble, exactSum } from "./double-double.ts";
 import { absolute, copySign, floor, isInfinite, isNegative, isNotANumber, notANumber } from "./float-parts.ts";
 
 const TWO_OVER_PI: f64 = 0.6366197723675814;
@@ -175,6 +175,23 @@ function cosKernel(r: f64, low: f64): f64 {
   return main + (1.0 - main - half + (z * z * tail * 0.5 - r * low));
 }
 
+/** The two kernels as sums of two doubles, for quotients. */
+function sinParts(out: DoubleDouble, r: f64, low: f64): void {
+  const z: f64 = r * r;
+  let sum: f64 = 0.0;
+  for (let n: i32 = 9; n >= 1; n--) sum = (-z * (1.0 + sum)) / f64(2 * n * (2 * n + 1));
+  exactSum(out, r, r * sum + low * (1.0 - 0.5 * z));
+}
+
+function cosParts(out: DoubleDouble, r: f64, low: f64): void {
+  const z: f64 = r * r;
+  let tail: f64 = 0.0;
+  for (let n: i32 = 9; n >= 2; n--) tail = (1.0 - z * tail) / f64(2 * n * (2 * n - 1));
+  exactSum(out, 1.0, -0.5 * z);
+  // The square's own rounding error counts here.
+  exactSum(out, out.high, out.low + (z * z * tail * 0.5 - r * low - 0.5 * fusedResidue(r, r, z)));
+}
+
 function sinQuadrant(quadrant: u32, r: DoubleDouble): f64 {
   const value: f64 = (quadrant & 1) === 0 ? sinKernel(r.high, r.low) : cosKernel(r.high, r.low);
   return (quadrant & 2) === 0 ? value : -value;
@@ -198,9 +215,16 @@ export function tan(x: f64): f64 {
   if (absolute(x) < 1e-8) return x;
   const r = new DoubleDouble();
   const odd: bool = (reduce(r, x) & 1) === 1;
-  const sine: f64 = sinKernel(r.high, r.low);
-  const cosine: f64 = cosKernel(r.high, r.low);
-  return odd ? -cosine / sine : sine / cosine;
+  const sine = new DoubleDouble();
+  const cosine = new DoubleDouble();
+  sinParts(sine, r.high, r.low);
+  cosParts(cosine, r.high, r.low);
+  if (odd) {
+    divideDoubleDouble(cosine, sine);
+    return -(cosine.high + cosine.low);
+  }
+  divideDoubleDouble(sine, cosine);
+  return sine.high + sine.low;
 }
 
 /** atan of |t| <= 7/16 by Taylor's series: t - t^3/3 + ... */
@@ -238,13 +262,45 @@ export function atan2(y: f64, x: f64): f64 {
   return copySign(isNegative(x) ? PI - (angle - PI_LOW) : angle, y);
 }
 
+/** (asin x - x) / x for |x| <= 1/2: the sum of z^n (1/2)(3/4)...((2n-1)/2n) / (2n+1). */
+function asinTail(x: f64): f64 {
+  const z: f64 = x * x;
+  let sum: f64 = 0.0;
+  for (let n: i32 = 26; n >= 1; n--) {
+    // One step of Horner's scheme on z (1/2) (1/3 + z (3/4) (1/5 + ...)).
+    sum = (z * f64(2 * n - 1) * (1.0 / f64(2 * n + 1) + sum)) / f64(2 * n);
+  }
+  return sum;
+}
+
+/** asin(s) - s for s = sqrt(z), 0 <= z <= 1/4, with the rounding error of the square root. */
+function asinRootTail(s: f64, z: f64): f64 {
+  if (s === 0.0) return 0.0;
+  return s * asinTail(s) - fusedResidue(s, s, z) / (2.0 * s);
+}
+
 export function asin(x: f64): f64 {
-  if (!(absolute(x) <= 1.0)) return notANumber();
-  if (x === 0.0) return x;
-  return atan2(x, squareRoot((1.0 - x) * (1.0 + x)));
+  const magnitude: f64 = absolute(x);
+  if (!(magnitude <= 1.0)) return notANumber();
+  if (magnitude < 1e-9) return x;
+  if (magnitude <= 0.5) return x + x * asinTail(x);
+  const z: f64 = (1.0 - magnitude) * 0.5;
+  const s: f64 = squareRoot(z);
+  const sum = new DoubleDouble();
+  exactSum(sum, PI_HALF, -2.0 * s);
+  return copySign(sum.high + (sum.low + (PI_HALF_LOW - 2.0 * asinRootTail(s, z))), x);
 }
 
 export function acos(x: f64): f64 {
   if (!(absolute(x) <= 1.0)) return notANumber();
-  return 2.0 * atan2(squareRoot(1.0 - x), squareRoot(1.0 + x));
+  const sum = new DoubleDouble();
+  const z: f64 = (1.0 - absolute(x)) * 0.5;
+  const s: f64 = squareRoot(z);
+  if (x > 0.5) return 2.0 * (s + asinRootTail(s, z));
+  if (x < -0.5) {
+    exactSum(sum, PI, -2.0 * s);
+    return sum.high + (sum.low + (PI_LOW - 2.0 * asinRootTail(s, z)));
+  }
+  exactSum(sum, PI_HALF, -x);
+  return sum.high + (sum.low + (PI_HALF_LOW - x * asinTail(x)));
 }
