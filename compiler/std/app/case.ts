@@ -37,7 +37,8 @@ function putUpper(out: Slice<u16>, end: u64, point: u32): u64 {
   for (let row: u32 = 0; row < UPPER_SPECIAL_COUNT; row++) {
     if (u32(UPPER_SPECIAL[row * 4]) !== point) continue;
     let next: u64 = end;
-    for (let i: u32 = 1; i < 4 && UPPER_SPECIAL[row * 4 + i] !== 0; i++) next = put(out, next, u32(UPPER_SPECIAL[row * 4 + i]));
+    for (let i: u32 = 1; i < 4 && UPPER_SPECIAL[row * 4 + i] !== 0; i++)
+      next = put(out, next, u32(UPPER_SPECIAL[row * 4 + i]));
     return next;
   }
   return put(out, end, mapped(elements(UPPER), UPPER_COUNT, point));
@@ -66,7 +67,16 @@ function isCased(point: u32): bool {
 /** What stands between letters of a word without ending it. */
 function isIgnorable(point: u32): bool {
   if (point === 0x27 || point === 0x2e || point === 0x3a || point === 0x5e || point === 0x60) return true;
-  return point === 0xa8 || point === 0xad || point === 0xaf || point === 0xb4 || point === 0xb7 || point === 0xb8 || point === 0x2019 || (point >= 0x300 && point < 0x370);
+  return (
+    point === 0xa8 ||
+    point === 0xad ||
+    point === 0xaf ||
+    point === 0xb4 ||
+    point === 0xb7 ||
+    point === 0xb8 ||
+    point === 0x2019 ||
+    (point >= 0x300 && point < 0x370)
+  );
 }
 
 /** Whether a sigma at `i` ends a word: a letter before it, none behind it. */

@@ -1,9 +1,10 @@
 /**
  * Numbers as text and back: the functions behind String(x), toFixed, toString(radix), parseInt, parseFloat and Number(text).
  */
-import { truncate } from "./float-parts.ts";
-import { MAX_FIXED_TEXT, MAX_NUMBER_TEXT, formatFixed, formatNumber, parseDecimal } from "./number-text.ts";
+
 import { allocate } from "./arena.ts";
+import { truncate } from "./float-parts.ts";
+import { formatFixed, formatNumber, type MAX_FIXED_TEXT, type MAX_NUMBER_TEXT, parseDecimal } from "./number-text.ts";
 import { asciiText, isSpace } from "./text.ts";
 
 const MAX_DIGITS: u32 = 64;
@@ -217,7 +218,8 @@ export function parseInteger(text: string, radix: f64 = 0): f64 {
   }
   let base: i32 = i32(radix | 0);
   if (base !== 0 && (base < 2 || base > 36)) return NaN;
-  const hexadecimal: bool = units.length >= 2n && at(units, 0n) === 48 && (at(units, 1n) === 0x78 || at(units, 1n) === 0x58);
+  const hexadecimal: bool =
+    units.length >= 2n && at(units, 0n) === 48 && (at(units, 1n) === 0x78 || at(units, 1n) === 0x58);
   if ((base === 0 || base === 16) && hexadecimal) {
     base = 16;
     units = units.subslice(2n, units.length);
