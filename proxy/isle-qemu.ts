@@ -4,9 +4,11 @@
 
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
 import { SYS_ftruncate, SYS_memfd_create, SYS_mmap, SYS_munmap } from "../abi/linux-syscalls.ts";
+import { LARGE_PAGE_SIZE } from "../abi/memory-map.ts";
 import { ElfError, type ElfImage, elfCheck } from "../compiler/std/elf-check.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { imageFileHeader } from "../uhyve/kernel-image.ts";
+import { roundUp } from "../uhyve/machine.ts";
 import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
 import type { ChannelServer } from "./channel/server.ts";
 import { complain } from "./complain.ts";
@@ -24,12 +26,24 @@ const image: ElfImage = zeroed();
 /** The beginning of the measurement of the time-stamp counter; reading the program fills the time that it takes. */
 const clockStart: ClockPair = zeroed();
 
+/** What the kernel needs below the module, which QEMU puts at the end of memory: 2 MiB for firmware, 2 for the image, some tables. */
+const RESERVED_BYTES = 0x48_0000n;
+const MIB = 0x10_0000n;
+
 /** Runs the program in QEMU; the exit status. */
 export function qemuRun(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
   clockPairRead(clockStart);
   const header = imageFileHeader(kernelFile());
   if (header !== null && options.cpuCount > header.maxCpus) return complainCpus(options.cpuCount);
   if (!bootModuleMeasure(source)) return complain("arguments and environment are too long", "", "");
+  if (source.totalBytes + RESERVED_BYTES > options.memoryBytes) {
+    const needed = roundUp(source.totalBytes + RESERVED_BYTES, LARGE_PAGE_SIZE) / MIB;
+    return complain(
+      "",
+      path,
+      ` does not fit into the guest's memory; give it more with --memory ${needed}M or HERMIT_MEM`,
+    );
+  }
   const fd = linuxCall(SYS_memfd_create, callPointer("hermit-module".data), 0n);
   if (fd < 0n) return complain(`the program's memory file cannot be made (error ${-fd})`, "", "");
   const status = fillModule(i32(fd), program, source, path);
