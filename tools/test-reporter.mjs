@@ -11,10 +11,11 @@ export default async function* report(events) {
   let failed = 0;
   for await (const { type, data } of events) {
     const counts = data?.details?.type !== "suite";
-    if (type === "test:pass" && counts) {
+    if (type === "test:pass") {
+      // A skipped suite runs none of its tests, so it is named itself.
       if (data.skip !== undefined || data.todo !== undefined) {
         yield `  skipped: ${data.name} (${data.skip || data.todo || "no reason given"})\n`;
-      } else {
+      } else if (counts) {
         passed += 1;
       }
     } else if (type === "test:fail" && counts) {

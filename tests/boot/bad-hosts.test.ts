@@ -49,13 +49,13 @@ describe("/dev/kvm", { skip: cannotChangeDev() ?? false }, () => {
 
 describe("QEMU", () => {
   test("a HERMIT_QEMU that does not exist", async () => {
-    const env = { HERMIT_ISLE: "qemu", HERMIT_QEMU: "/nowhere/qemu" };
+    const env = { ...environmentOf("qemu"), HERMIT_QEMU: "/nowhere/qemu" };
     assertRefused(await run(PROXY, [HELLO], { env }), 1, /\/nowhere\/qemu/);
   });
   test("a HERMIT_QEMU that is no program", async () => {
     using scratch = makeScratch();
     const fake = writeProgram(scratch, "no-qemu", "neither script nor ELF\x00\x01\x02");
-    assertRefused(await run(PROXY, [HELLO], { env: { HERMIT_ISLE: "qemu", HERMIT_QEMU: fake } }), 1, /no-qemu/);
+    assertRefused(await run(PROXY, [HELLO], { env: { ...environmentOf("qemu"), HERMIT_QEMU: fake } }), 1, /no-qemu/);
   });
   test("not in PATH", async () => {
     assertRefused(await runWithoutPath([HELLO], { env: { HERMIT_ISLE: "qemu" } }), 1, /qemu-system-x86_64/);
@@ -64,7 +64,7 @@ describe("QEMU", () => {
     using scratch = makeScratch();
     const message = "qemu-system-x86_64: -machine microvm: unsupported machine type";
     const fake = writeProgram(scratch, "old-qemu", `#!/bin/sh\necho '${message}' >&2\nexit 1\n`);
-    const ended = await run(PROXY, [HELLO], { env: { HERMIT_ISLE: "qemu", HERMIT_QEMU: fake } });
+    const ended = await run(PROXY, [HELLO], { env: { ...environmentOf("qemu"), HERMIT_QEMU: fake } });
     assertEnded(ended);
     assert.equal(ended.status, 1, describeRun(ended));
     assert.match(ended.stderr.toString(), /unsupported machine type/);
@@ -74,7 +74,7 @@ describe("QEMU", () => {
   test("ends at once with status 0", async () => {
     using scratch = makeScratch();
     const fake = writeProgram(scratch, "empty-qemu", "#!/bin/sh\nexit 0\n");
-    assertRefused(await run(PROXY, [HELLO], { env: { HERMIT_ISLE: "qemu", HERMIT_QEMU: fake } }), 1, /machine|qemu/i);
+    assertRefused(await run(PROXY, [HELLO], { env: { ...environmentOf("qemu"), HERMIT_QEMU: fake } }), 1, /machine|qemu/i);
   });
   test("dies while the program runs", { skip: unavailable("qemu") ?? false }, async () => {
     const ended = await runOnIsle("qemu", join(PROGRAMS, "busy-loop-glibc"), [], {
