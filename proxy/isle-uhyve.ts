@@ -35,6 +35,8 @@ export const STATUS_NO_KVM = -1;
 export const STATUS_READY = -2;
 
 const MIB = 0x10_0000n;
+/** What the kernel and the smallest program need behind the program file. */
+const WORKING_BYTES = 0x10_0000n;
 
 export const machine: Machine = zeroed();
 let lastError: MachineError = MachineError.None;
@@ -52,8 +54,9 @@ export function uhyvePrepare(options: RunOptions, program: Program, source: Modu
   const error = machineInit(machine, parts);
   if (error !== MachineError.None) return complainInit(options, error);
   const place = machineModule(machine);
-  if (place === null) {
-    const needed = (u64(machine.module) + source.totalBytes) / MIB + 2n;
+  const end = u64(machine.module) + source.totalBytes + WORKING_BYTES;
+  if (place === null || end > machine.memory.lowBytes) {
+    const needed = end / MIB + 2n;
     return complain(
       "",
       path,
