@@ -74,7 +74,11 @@ describe("QEMU", () => {
   test("ends at once with status 0", async () => {
     using scratch = makeScratch();
     const fake = writeProgram(scratch, "empty-qemu", "#!/bin/sh\nexit 0\n");
-    assertRefused(await run(PROXY, [HELLO], { env: { ...environmentOf("qemu"), HERMIT_QEMU: fake } }), 1, /machine|qemu/i);
+    assertRefused(
+      await run(PROXY, [HELLO], { env: { ...environmentOf("qemu"), HERMIT_QEMU: fake } }),
+      1,
+      /machine|qemu/i,
+    );
   });
   test("dies while the program runs", { skip: unavailable("qemu") ?? false }, async () => {
     const ended = await runOnIsle("qemu", join(PROGRAMS, "busy-loop-glibc"), [], {
