@@ -28,6 +28,7 @@ import {
   MAP_ANONYMOUS,
   MAP_FIXED,
   MAP_FIXED_NOREPLACE,
+  MAP_NORESERVE,
   MAP_POPULATE,
   MAP_PRIVATE,
   MAP_SHARED,
@@ -39,6 +40,7 @@ import {
   PROT_WRITE,
 } from "../abi/linux-mman.ts";
 import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
+import { frameTotalCount } from "../kernel/mm/frames.ts";
 import { directMap, translate } from "../kernel/mm/page-table.ts";
 import { Prot } from "../kernel/mm/prot.ts";
 import { RegionFlag } from "../kernel/mm/region-kinds.ts";
@@ -92,6 +94,14 @@ function isInApplication(address: u64, bytes: u64): bool {
   return address < APP_LIMIT && bytes <= APP_LIMIT - address;
 }
 
+/**
+ * More than the machine has in all: refused at once, as Linux does by default (vm.overcommit_memory 0), so that a program can handle
+ * it. What is possible but too much shows at first touch.
+ */
+function isHopeless(bytes: u64): bool {
+  return bytes / PAGE_SIZE > frameTotalCount();
+}
+
 /** The new break, or the old one if it cannot move there. */
 export function sysBrk(call: SyscallFrame): i64 {
   const start = programLayout.breakStart;
@@ -105,6 +115,9 @@ export function sysBrk(call: SyscallFrame): i64 {
   const oldEnd = pageCeil(programBreak);
   const newEnd = pageCeil(wanted);
   if (newEnd > oldEnd) {
+    if (isHopeless(newEnd - start)) {
+      return i64(programBreak);
+    }
     const result = regionMap(VirtAddr(oldEnd), newEnd - oldEnd, PROT_READ | PROT_WRITE, RegionFlag.FixedNoReplace);
     if (result < 0n) {
       return i64(programBreak);
@@ -134,6 +147,10 @@ export function sysMmap(call: SyscallFrame): i64 {
     return i64(-ENOMEM);
   }
   const prot: Prot = u32.wrap(call.a2);
+  const isReserved = (u32.wrap(call.a2) & PROT_WRITE) !== 0 && (flags & MAP_NORESERVE) === 0;
+  if (isReserved && isHopeless(bytes)) {
+    return i64(-ENOMEM);
+  }
   const address = mapAt(call.a0, bytes, prot, flags);
   if (address > 0n && (flags & MAP_POPULATE) !== 0) {
     // Like Linux: a mapping that cannot be filled now is filled at first touch.
@@ -268,6 +285,9 @@ export function sysMremap(call: SyscallFrame): i64 {
   if (newBytes <= oldBytes) {
     const cut = newBytes < oldBytes ? regionUnmap(VirtAddr(call.a0 + newBytes), oldBytes - newBytes) : 0n;
     return cut < 0n ? cut : i64(call.a0);
+  }
+  if (isHopeless(newBytes)) {
+    return i64(-ENOMEM);
   }
   const end = call.a0 + oldBytes;
   const more = newBytes - oldBytes;
