@@ -10,13 +10,16 @@ import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { ISLES } from "../../apps/tests/manifest.ts";
+import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
 import { assertEnded, assertNothingLeftBehind, describeRun } from "./expect.ts";
-import { runOnIsle, unavailable } from "./isles.ts";
-import { ROOT, type RunOptions } from "./run.ts";
+import { environmentOf, runOnIsle, unavailable } from "./isles.ts";
+import { PROXY, ROOT, type RunOptions, run } from "./run.ts";
 
 const PROGRAMS = join(ROOT, "build/apps/tests");
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** The signal comes at this many moments of about the time that a start takes; when exactly makes no difference to the outcome. */
+const START_STEPS = 16;
+const START_MS: Readonly<Record<Isle, number>> = { uhyve: 16, qemu: 160 };
 /** `announces`: what the program prints when it is in the state that its title names. */
 const STATES = [
   { title: "computing", program: "busy-loop-glibc", announces: "looping\n" },
@@ -46,6 +49,19 @@ for (const isle of ISLES) {
       assertEnded(ended);
       assert.equal(ended.status, 128 + constants.signals.SIGTERM, describeRun(ended));
       assertNothingLeftBehind(ended);
+    });
+    test(`${isle}: SIGTERM at any moment of the start`, async () => {
+      for (let step = 0; step < START_STEPS; step += 1) {
+        const delaySeconds = (step * START_MS[isle]) / START_STEPS / 1000;
+        const script = `"$@" & child=$!; sleep ${delaySeconds}; kill -TERM $child; wait $child`;
+        const ended = await run("sh", ["-c", script, "sh", PROXY, join(PROGRAMS, "busy-loop-glibc")], {
+          env: environmentOf(isle),
+          timeoutSeconds: 30,
+        });
+        assertEnded(ended);
+        assert.equal(ended.status, 128 + constants.signals.SIGTERM, `after ${delaySeconds} s\n${describeRun(ended)}`);
+        assertNothingLeftBehind(ended);
+      }
     });
     test(`${isle}: two signals at once`, async () => {
       const ended = await runOnIsle(isle, join(PROGRAMS, "busy-loop-glibc"), [], {
