@@ -113,6 +113,9 @@ const FREESTANDING = ["-ffreestanding", "-fno-stack-protector", "-fno-asynchrono
 const asmReadsMemory = (o: BuildOptions): string[] =>
   o.cc.includes("clang") ? [] : ["-fno-ipa-modref", "-fno-ipa-pure-const", "-fno-ipa-reference"];
 
+/** A kernel's image is copied at every start, and a backtrace shows no inlined callers: small and plain before the last cycle. */
+const SMALL = ["-fno-inline-functions", "-falign-functions=1", "-falign-jumps=1", "-falign-loops=1"];
+
 function targetFlags(o: BuildOptions): { compile: string[]; link: string[] } {
   switch (o.target) {
     case "kernel":
@@ -124,6 +127,7 @@ function targetFlags(o: BuildOptions): { compile: string[]; link: string[] } {
           "-mno-red-zone",
           ...(o.sse ? [] : ["-mgeneral-regs-only"]),
           ...asmReadsMemory(o),
+          ...SMALL,
         ],
         link: [
           "-nostdlib",
