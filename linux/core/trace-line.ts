@@ -130,6 +130,9 @@ function putSymbolic(line: TextBuffer, kind: Kind, value: u64): void {
     case Kind.FutexOperation:
       putFutex(line, value);
       return;
+    case Kind.Signal:
+      putSignal(line, value);
+      return;
     default:
       putName(line, nameOf(kind, value), value);
       return;
@@ -140,8 +143,6 @@ function nameOf(kind: Kind, value: u64): string {
   switch (kind) {
     case Kind.Advice:
       return adviceName(value);
-    case Kind.Signal:
-      return signalName(value);
     case Kind.SignalHow:
       return value === 0n ? "SIG_BLOCK" : value === 1n ? "SIG_UNBLOCK" : value === 2n ? "SIG_SETMASK" : "";
     case Kind.Clock:
@@ -173,6 +174,16 @@ function putName(line: TextBuffer, name: string, value: u64): void {
     return;
   }
   textPutHex(line, value);
+}
+
+/** SIGINT, SIGRT_1 */
+function putSignal(line: TextBuffer, signal: u64): void {
+  if (signal >= 32n && signal <= 64n) {
+    textPut(line, "SIGRT_");
+    textPutUnsigned(line, signal - 32n);
+    return;
+  }
+  putName(line, signalName(signal), signal);
 }
 
 function putFutex(line: TextBuffer, value: u64): void {

@@ -79,6 +79,8 @@ function names(): void {
   expectLine("mmap", 0n, "mmap(PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, SIGINT) = 0\n");
   setArguments(0n, Kind.Protection, 0x4000_0002n, Kind.MapFlags, 99n, Kind.Clock);
   expectLine("odd", 0n, "odd(PROT_NONE, MAP_PRIVATE|0x40000000, 0x63) = 0\n");
+  setArguments(33n, Kind.Signal, 32n, Kind.Signal, 65n, Kind.Signal);
+  expectLine("odd", 0n, "odd(SIGRT_1, SIGRT_0, 0x41) = 0\n");
   setArguments(0x1002n, Kind.ArchCode, 0x5413n, Kind.IoctlRequest, 0o644n, Kind.Octal);
   expectLine("odd", 0n, "odd(ARCH_SET_FS, TIOCGWINSZ, 0644) = 0\n");
   setArguments(0x80n, Kind.FutexOperation, 0n, Kind.SignalHow, 3n, Kind.Resource);
