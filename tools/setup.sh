@@ -19,6 +19,10 @@ qemu-system-x86_64                                  qemu-system-x86      the qem
 gdb                                                 gdb                  the test that debugs the kernel by .ts line
 clang-14                                            clang-14             fuzzing of the emitted C (tests only)
 /usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.fuzzer-x86_64.a  libclang-rt-14-dev  libFuzzer, AddressSanitizer (tests only)
+/usr/lib/grub/i386-pc                               grub-pc-bin          the test that GRUB boots the kernel (tests only)
+grub-mkrescue                                       grub-common          the same
+xorriso                                             xorriso              the same: writes the boot disk
+mformat                                             mtools               the same
 TABLE
 }
 

@@ -6,6 +6,7 @@
  * found out once by the scratch register, and output is then dropped instead of waited for.
  */
 
+import { serialPutByte } from "../../kernel/panic/serial.ts";
 import { inb, outb } from "../../nucleus/ports.ts";
 
 const COM1 = 0x3f8;
@@ -15,18 +16,14 @@ const IER = 1;
 const FCR = 2;
 const LCR = 3;
 const MCR = 4;
-const LSR = 5;
 const SCR = 7;
 const LCR_8N1 = 0x03;
 const LCR_DLAB = 0x80;
 const FCR_ENABLE_AND_CLEAR = 0x07;
 const MCR_DTR_RTS = 0x03;
-const LSR_THR_EMPTY = 0x20;
 const SCRATCH_PATTERN = 0x5a;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-/** At 115200 baud a byte takes 87 us: more polls than that is a port that hangs. */
-const POLL_LIMIT = 100_000;
 
 let isPresent: bool = false;
 
@@ -49,13 +46,7 @@ export function serialInit(): bool {
 export function serialWrite(text: Slice<u8>): void {
   if (!isPresent) return;
   for (const byte of text) {
-    if (byte === NEWLINE) putByte(CARRIAGE_RETURN);
-    putByte(byte);
+    if (byte === NEWLINE && !serialPutByte(CARRIAGE_RETURN)) return;
+    if (!serialPutByte(byte)) return;
   }
-}
-
-function putByte(byte: u8): void {
-  let polls: u32 = 0;
-  while ((inb(COM1 + LSR) & LSR_THR_EMPTY) === 0 && polls < POLL_LIMIT) polls += 1;
-  outb(COM1 + THR, byte);
 }
