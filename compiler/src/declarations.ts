@@ -6,7 +6,7 @@ import { cDeclare } from "./c-types.ts";
 import { type Cx, declarationSymbol, fail, type Static } from "./context.ts";
 import { Recover } from "./diagnostics.ts";
 import { expression, value } from "./expressions/expression.ts";
-import { aggregate, stripped } from "./expressions/literals.ts";
+import { aggregate, aggregateType, stripped } from "./expressions/literals.ts";
 import { type Fx, newFx } from "./function-context.ts";
 import { functionInstance, instanceType } from "./functions.ts";
 import { sizeAlign } from "./layout.ts";
@@ -27,12 +27,12 @@ export function plainFunction(cx: Cx, decl: ts.FunctionDeclaration, node: ts.Nod
 
 /** The storage of a module-level variable, made on first use. */
 export function staticOf(cx: Cx, decl: ts.VariableDeclaration, node: ts.Node): Static {
-  const symbol = declarationSymbol(cx, decl);
-  const known = cx.statics.get(symbol);
-  if (known) return known;
   const name = ts.isIdentifier(decl.name)
     ? decl.name.text
     : fail(cx, decl.name, 1001, "Destructuring is not part of bare TypeScript.");
+  const symbol = declarationSymbol(cx, decl);
+  const known = cx.statics.get(symbol);
+  if (known) return known;
   const attributes = attributesOf(cx.diagnostics, decl);
   const type = cx.profile.staticType?.(cx, decl) ?? staticType(cx, decl, node);
   const cName = attributes.exported ?? attributes.extern ?? cx.names.global(name, decl);
@@ -83,6 +83,8 @@ function staticType(cx: Cx, decl: ts.VariableDeclaration, node: ts.Node): BType 
   if (!decl.initializer) return fail(cx, decl, 1002, "The variable needs a type.");
   const init = stripped(decl.initializer);
   if (ts.isObjectLiteralExpression(init)) return fail(cx, decl, 1002, "The variable needs a type annotation.");
+  const made = aggregateType(newFx(cx, new Map(), undefined), init);
+  if (made) return made;
   const v = expression(newFx(cx, new Map(), undefined), decl.initializer);
   if (v.type.kind === "untyped")
     return fail(cx, decl.name, 1002, "A `let` of the module needs a type annotation, for example `let x: u32 = 0`.");

@@ -221,7 +221,10 @@ export function initialiserBody(cx: Cx, f: FunctionInstance): boolean {
   if (!cls) return false;
   const fx = newFx(cx, cls.env, f, usageOf(cx, cls.decl));
   for (const p of f.params) {
-    const symbol = declarationSymbol(cx, p.node as ts.ParameterDeclaration);
+    const node = p.node as ts.ParameterDeclaration;
+    // A parameter property has two symbols; in the body its name is the parameter.
+    const both = ts.isParameterPropertyDeclaration(node, node.parent) ? cx.checker.getSymbolsOfParameterPropertyDeclaration(node, p.name) : [];
+    const symbol = both.find((s) => s.flags & ts.SymbolFlags.FunctionScopedVariable) ?? declarationSymbol(cx, node);
     fx.locals.set(symbol, {
       cName: p.cName,
       type: p.type,

@@ -23,14 +23,20 @@ import {
 } from "../types.ts";
 import { boolVal, effectsOf, makeVal, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
 import { condition } from "./choice.ts";
-import { expression, value } from "./expression.ts";
+import { expression, stringVal, value } from "./expression.ts";
 import { arg, effectful, type Intrinsic, values } from "./intrinsic-tools.ts";
+
+/** An assertion without a message shows its condition. */
+function conditionText(node: ts.Expression): string {
+  const text = node.getText().replace(/\s+/g, " ");
+  return `assertion failed: ${text.length > 100 ? `${text.slice(0, 97)}...` : text}`;
+}
 
 export function assertCall(fx: Fx, node: ts.CallExpression): Val {
   const c = condition(fx, arg(fx, node, 0));
   if (c.konst === true) return makeVal("", VOID);
   const why = node.arguments[1];
-  const message = capture(fx, () => (why ? value(fx, why, STRING).c : 'BT_STR("assertion failed")'));
+  const message = capture(fx, () => (why ? value(fx, why, STRING).c : stringVal(conditionText(arg(fx, node, 0))).c));
   // The message is made only when the assertion fails: formatting must cost nothing on the way that matters.
   if (message.lines.length === 0) return effectful(`BT_ASSERT(${c.c}, ${message.value})`, VOID, [c]);
   emit(fx, `if (BT_UNLIKELY(!${wrap(c, UNARY)})) {`);
