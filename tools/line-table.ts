@@ -17,7 +17,8 @@ const SECTION = ".line_table";
 const MAGIC = 0x4e49_4c42;
 const HEADER_BYTES = 48;
 const FUNCTION_BYTES = 16;
-const FILE_ESCAPE = 0x7fff_ffff;
+/** A line step of 0 says that the file changes first. */
+const FILE_CHANGES = 0;
 const PAGE = 4096n;
 
 export interface LineRow {
@@ -98,7 +99,9 @@ export function encodeLineTable(
 function encodeRows(out: number[], files: NameTable, owner: LineFunction, rows: readonly LineRow[]): void {
   const end = owner.address + BigInt(owner.bytes);
   const own = rows.slice(firstAtOrAbove(rows, owner.address), firstAtOrAbove(rows, end));
-  const first = own[0];
+  // Code of the runtime's header inside a function belongs to the line that uses it.
+  const isRuntime = (row: LineRow) => row.file.endsWith(".h");
+  const first = own.find((row) => !isRuntime(row)) ?? own[0];
   if (first === undefined) {
     pushVarint(out, 0);
     pushVarint(out, 0);
@@ -108,17 +111,17 @@ function encodeRows(out: number[], files: NameTable, owner: LineFunction, rows: 
   let address = owner.address;
   pushVarint(out, files.add(file));
   pushVarint(out, line);
-  for (const row of own.slice(1)) {
-    if (row.file === file && row.line === line) {
+  for (const row of own) {
+    if ((row.file === file && row.line === line) || (isRuntime(row) && !isRuntime(first))) {
       continue;
     }
     pushVarint(out, Number(row.address - address));
     if (row.file !== file) {
-      pushVarint(out, FILE_ESCAPE);
+      pushVarint(out, FILE_CHANGES);
       pushVarint(out, files.add(row.file));
     }
     const step = row.line - line;
-    pushVarint(out, step < 0 ? -step * 2 - 1 : step * 2);
+    pushVarint(out, 1 + (step < 0 ? -step * 2 - 1 : step * 2));
     ({ address, file, line } = row);
   }
   pushVarint(out, 0);

@@ -6,14 +6,12 @@
  *
  *     LineTableHeader | LineFunction[functionCount], ascending | rows (bytes) | file names | function names
  *
- * A function's rows: varint file, varint line, then per row: varint distance to the previous address; zigzag varint distance to
- * the previous line, or the file escape, a varint file and the zigzag line distance. Names are NUL-terminated, files are found by
- * their offset among the file names.
+ * A function's rows: varint file, varint line, then per row: varint distance to the previous address (0 ends them); varint step to
+ * the line: 0 and a varint file if the file changes, then 1 plus the zigzag distance to the previous line. Names are NUL-terminated,
+ * files are found by their offset among the file names.
  */
 
 export const LINE_TABLE_MAGIC = 0x4e49_4c42;
-/** In place of a line distance: the file changes first. */
-export const LINE_FILE_ESCAPE = 0x7fff_ffff;
 
 @struct(48)
 export class LineTableHeader {
@@ -113,10 +111,11 @@ function readRows(reader: Reader, start: u64, offset: u64, files: Ptr<u8>, place
     }
     at0 += distance;
     let lineStep = readVarint(reader);
-    if (lineStep === u64(LINE_FILE_ESCAPE)) {
+    if (lineStep === 0n) {
       file = readVarint(reader);
       lineStep = readVarint(reader);
     }
+    lineStep -= 1n;
     line += i64(lineStep >> 1n) ^ -i64(lineStep & 1n);
   }
   place.file = nameAt(files.add(file));
