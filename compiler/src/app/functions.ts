@@ -8,6 +8,7 @@ import { Recover } from "../diagnostics.ts";
 import { expression } from "../expressions/expression.ts";
 import { capture, emit, type Fx, newFx } from "../function-context.ts";
 import { usageOf } from "../functions.ts";
+import { mentions } from "../generics.ts";
 import { resolveType } from "../type-nodes.ts";
 import { type BType, F64, type FnType, isPlaceType, storageType, type TypeEnv, typeKey, VOID } from "../types.ts";
 import { makeVal, rvalue, stored, type Val } from "../values.ts";
@@ -62,6 +63,18 @@ export function resultTypeApp(cx: Cx, decl: ts.SignatureDeclaration): BType | un
   if (isRuntimeFile(decl.getSourceFile())) return undefined;
   const signature = cx.checker.getSignatureFromDeclaration(decl);
   return signature ? typeOf(cx, decl.name ?? decl, cx.checker.getReturnTypeOfSignature(signature)) : undefined;
+}
+
+/** An arrow function for a parameter like `f: (item: T) => U` of a generic function. */
+export function genericArgument(fx: Fx, node: ts.Expression, p: ts.ParameterDeclaration, env: TypeEnv, open: ReadonlySet<ts.Symbol>): Val | undefined {
+  if (!isLambda(node) || !p.type || !ts.isFunctionTypeNode(p.type)) return undefined;
+  const params: BType[] = [];
+  for (const q of p.type.parameters) {
+    if (!q.type || mentions(fx.cx, q.type, open)) return undefined;
+    params.push(resolveType(fx.cx, q.type, env));
+  }
+  const result = mentions(fx.cx, p.type.type, open) ? undefined : resolveType(fx.cx, p.type.type, env);
+  return lambda(fx, node, params, result);
 }
 
 export function missingArgument(fx: Fx, p: Param): Val | undefined {

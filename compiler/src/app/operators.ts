@@ -159,7 +159,13 @@ function equalC(fx: Fx, node: ts.Node, l: Val, r: Val): Val {
 /** `a ?? b` on values that may be undefined; undefined if `a` is something else. */
 export function coalesceApp(fx: Fx, node: ts.BinaryExpression, expected: BType | undefined): Val | undefined {
   const left = capture(fx, () => rvalue(fx, expression(fx, node.left)));
-  if (!isOptional(left.value.type)) return undefined;
+  const kind = left.value.type.kind;
+  if (!isOptional(left.value.type)) {
+    if (kind === "ptr" || kind === "fn" || kind === "null" || isProfile(left.value.type, "undefined")) return undefined;
+    // tsc has proved that the value is there: the other side is never evaluated.
+    replay(fx, left.lines);
+    return left.value;
+  }
   replay(fx, left.lines);
   const held = named(fx, left.value);
   const type = inner(left.value.type);

@@ -15,7 +15,7 @@ import { STD_FOLDER } from "../program.ts";
 import { type BType, F64, ptrTo, U16 } from "../types.ts";
 import { inOrder, MEMORY, makeVal, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
 import { elementAssignment, elementIncrement, elementRead, stripParentheses } from "./elements.ts";
-import { discardingBody, isLambda, lambda, missingArgument, parameterTypeApp, resultTypeApp } from "./functions.ts";
+import { discardingBody, genericArgument, isLambda, lambda, missingArgument, parameterTypeApp, resultTypeApp } from "./functions.ts";
 import { ambientCall, environment, globalCall, globalIdentifier, globalMember, globalName } from "./globals.ts";
 import { methodCallApp } from "./methods.ts";
 import { arrayLiteral, fields, initialiserBody, isReference, newApp, objectLiteral } from "./objects.ts";
@@ -28,6 +28,7 @@ import {
   inner,
   isAppClass,
   isArray,
+  isFlat,
   isOptional,
   isProfile,
   isText,
@@ -58,6 +59,8 @@ function narrowed(fx: Fx, node: ts.Expression, expected: BType | undefined): Val
       )
     )
       return v;
+    const of = inner(v.type);
+    if (v.place && isUpdated(node)) return isFlat(of) ? { ...v, type: of } : { ...v, c: `${wrap(v, PRIMARY)}.value`, prec: PRIMARY, type: of, pointer: undefined };
     return unwrapped(rvalue(fx, v));
   } finally {
     busy.delete(node);
@@ -69,6 +72,16 @@ function isTarget(node: ts.Expression): boolean {
   return (
     ts.isBinaryExpression(parent) && parent.left === node && parent.operatorToken.kind === ts.SyntaxKind.EqualsToken
   );
+}
+
+/** `x += 1`, `x++`: the value inside the optional is the place. */
+function isUpdated(node: ts.Expression): boolean {
+  const parent = node.parent;
+  if (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent)) {
+    return parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken;
+  }
+  const kind = ts.isBinaryExpression(parent) && parent.left === node ? parent.operatorToken.kind : ts.SyntaxKind.Unknown;
+  return kind >= ts.SyntaxKind.FirstCompoundAssignment && kind <= ts.SyntaxKind.LastCompoundAssignment;
 }
 
 function expressionApp(fx: Fx, node: ts.Expression, expected: BType | undefined): Val | undefined {
@@ -257,6 +270,7 @@ export const APP_PROFILE: Profile = {
   parameterType: parameterTypeApp,
   resultType: resultTypeApp,
   missingArgument,
+  argument: genericArgument,
   fields,
   infer: inferApp,
   staticType,

@@ -99,8 +99,9 @@ function finishCall(
   refuseSpread(fx, node);
   const params = decl.parameters.filter((p) => !(ts.isIdentifier(p.name) && p.name.text === "this"));
   if (node.arguments.length > params.length) return fail(fx.cx, node, 1112, "Too many arguments.");
+  const unbound = (): Set<ts.Symbol> => new Set([...open].filter((s) => !bound.has(s)));
   const knownHint = (p: ts.ParameterDeclaration): BType | undefined => {
-    const stillOpen = new Set([...open].filter((s) => !bound.has(s)));
+    const stillOpen = unbound();
     return p.type && !mentions(fx.cx, p.type, stillOpen)
       ? resolveType(fx.cx, p.type, withBindings(outer, bound))
       : undefined;
@@ -108,7 +109,8 @@ function finishCall(
   const operands: Operand[] = node.arguments.map((a, i) => ({
     make: () => {
       const p = params[i] as ts.ParameterDeclaration;
-      const v = expression(fx, a, knownHint(p));
+      const special = fx.cx.profile.argument?.(fx, a, p, withBindings(outer, bound), unbound());
+      const v = special ?? expression(fx, a, knownHint(p));
       if (p.type) infer(fx.cx, p.type, v.type, open, bound);
       return v;
     },
