@@ -62,6 +62,13 @@ for (const isle of ISLES) {
         assertNothingLeftBehind(ended);
       });
     }
+    test(`${isle}: a program that does not fit into HERMIT_MEM`, async () => {
+      const program = join(ROOT, "build/apps/tests/large-data-glibc");
+      assertRefused(await runOnIsle(isle, program, [], { env: { HERMIT_MEM: "8M" } }), 1, /large-data.*memory/);
+    });
+    test(`${isle}: HERMIT_MEM may be as small as the kernel allows`, async () => {
+      assertOutcome(await runOnIsle(isle, HELLO, [], { env: { HERMIT_MEM: "8M" } }), HELLO_SAYS);
+    });
     for (const memory of GOOD_MEMORY) {
       test(`${isle}: HERMIT_MEM=${memory} is taken`, async () => {
         const ended = await runOnIsle(isle, HELLO, [], { env: { HERMIT_MEM: memory } });
