@@ -9,7 +9,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const COMPILER_FOLDERS = ["../src", "../runtime", "../std"].map((f) => fileURLToPath(new URL(f, import.meta.url)));
-const MAX_FILES = 400;
+const CACHE_FOLDER = fileURLToPath(new URL("../../build/.cache/btsc", import.meta.url));
+const MAX_FILES = 1600;
 
 export interface CacheSlot {
   readonly folder: string;
@@ -44,17 +45,17 @@ function filesUnder(folder: string): string[] {
 
 /** Where the C compiler is, and which one: an upgrade changes its size or time. */
 function compilerIdentity(cc: string): string {
-  for (const folder of (process.env["PATH"] ?? "").split(":")) {
+  for (const folder of (process.env.PATH ?? "").split(":")) {
     const stat = fs.statSync(path.resolve(folder, cc), { throwIfNoEntry: false });
     if (stat) return `${folder}/${cc}:${stat.size}:${stat.mtimeMs}`;
   }
   return cc;
 }
 
-export function cacheSlot(root: string, options: unknown, cc: string, outputs: readonly string[]): CacheSlot {
+export function cacheSlot(options: unknown, cc: string, outputs: readonly string[]): CacheSlot {
   const compiler = COMPILER_FOLDERS.flatMap(filesUnder).map((f) => `${f}:${hashFile(f)}`);
   const key = hashOf(JSON.stringify([options, compilerIdentity(cc), compiler]));
-  return { folder: process.env["BTSC_CACHE"] ?? path.join(root, "build/.cache/btsc"), key, outputs };
+  return { folder: process.env.BTSC_CACHE ?? CACHE_FOLDER, key, outputs };
 }
 
 /** Restores the outputs of an earlier build; false if there is none that still holds. */

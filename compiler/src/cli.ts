@@ -138,13 +138,13 @@ async function check(
 /** A build that was made before, from the same contents, is copied; only otherwise the compiler is loaded. */
 async function buildCached(options: Omit<BuildOptions, "profile">, colour: boolean): Promise<number> {
   const outputs = options.emit === "c" ? [options.output] : [options.output, `${options.output}.c`];
-  const slot = cacheSlot(options.root, options, options.cc, outputs);
+  const slot = cacheSlot(options, options.cc, outputs);
   if (cacheRestore(slot)) return 0;
   const driver = await import("./driver.ts");
   const result = driver.build({ ...options, profile: await driver.profileFor(options.target) }, colour);
   for (const text of result.messages) process.stderr.write(`${text}\n`);
   if (!result.ok) return 1;
-  if (!result.hasWarnings) cacheStore(slot, [...result.inputs, ...(options.ldscript ? [options.ldscript] : [])]);
+  if (!result.hasWarnings) cacheStore(slot, [...result.inputs, ...driver.linkInputs(options)]);
   return 0;
 }
 

@@ -20,6 +20,8 @@ export interface Compiled {
   readonly diagnostics: readonly Diagnostic[];
   /** Every file that the result depends on. */
   readonly inputs: readonly string[];
+  /** Those of them that the C compiler reads. */
+  readonly embedded: readonly string[];
 }
 
 /** A symbol that one module exports may be another's @extern: the exporting declaration has the name. */
@@ -55,7 +57,7 @@ export function compileProgram(
 ): Compiled {
   const loaded = loadProgram([...(profile.modules ?? []), ...entries], profile.declarations);
   const inputs = loaded.program.getSourceFiles().map((f) => f.fileName);
-  if (loaded.diagnostics.length > 0) return { c: "", diagnostics: loaded.diagnostics, inputs };
+  if (loaded.diagnostics.length > 0) return { c: "", diagnostics: loaded.diagnostics, inputs, embedded: [] };
   const cx = newCx(options, loaded, profile);
   for (const file of cx.modules) {
     checkModule(cx, file);
@@ -70,7 +72,8 @@ export function compileProgram(
   const list = cx.diagnostics.list;
   list.sort((a, b) => (a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1));
   const c = list.length > 0 ? "" : programText(cx);
-  return { c, diagnostics: list, inputs: [...inputs, ...[...cx.embedded.values()].map((e) => e.file)] };
+  const embedded = [...cx.embedded.values()].map((e) => e.file);
+  return { c, diagnostics: list, inputs: [...inputs, ...embedded], embedded };
 }
 
 function drain(cx: Cx): void {

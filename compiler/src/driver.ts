@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { BARE_PROFILE } from "./bare-profile.ts";
-import { compileProgram } from "./compile.ts";
+import { cacheRestore, cacheSlot, cacheStore } from "./cache.ts";
+import { type Compiled, compileProgram } from "./compile.ts";
 import type { Target } from "./context.ts";
 import { type Diagnostic, formatDiagnostic } from "./diagnostics.ts";
 import type { Profile } from "./profile.ts";
@@ -37,6 +38,17 @@ export interface BuildResult {
   /** The C compiler had something to say. */
   readonly hasWarnings: boolean;
 }
+
+interface CompilerRun {
+  readonly ok: boolean;
+  readonly message: string;
+}
+
+/** What the C compiler reads besides the C text. */
+export const linkInputs = (o: Pick<BuildOptions, "ldscript" | "cflags" | "ldflags" | "root">): string[] => [
+  ...(o.ldscript ? [o.ldscript] : []),
+  ...filesOfFlags([...o.cflags, ...o.ldflags], o.root),
+];
 
 export async function profileFor(target: Target): Promise<Profile> {
   if (target !== "app") return BARE_PROFILE;
@@ -74,13 +86,23 @@ export function build(options: BuildOptions, colour: boolean): BuildResult {
   const cFile = options.emit === "c" ? options.output : `${options.output}.c`;
   if (!fs.existsSync(cFile) || fs.readFileSync(cFile, "utf8") !== compiled.c) fs.writeFileSync(cFile, compiled.c);
   if (options.emit === "c") return { ok: true, messages: [], inputs: compiled.inputs, hasWarnings: false };
-  const run = runCompiler(options, path.resolve(cFile));
+  const run = compileC(options, path.resolve(cFile), compiled);
   return {
     ok: run.ok,
     messages: run.message === "" ? [] : [run.message],
     inputs: compiled.inputs,
     hasWarnings: run.message !== "",
   };
+}
+
+/** The C compiler runs only for C that it has not seen: a change of comments or types often leaves the C as it was. */
+function compileC(o: BuildOptions, cFile: string, compiled: Compiled): CompilerRun {
+  const { command, args } = compilerCall(o);
+  const slot = cacheSlot([compiled.c, args, linkFlags(o), o.root], command, [path.resolve(o.output)]);
+  if (cacheRestore(slot)) return { ok: true, message: "" };
+  const run = runCompiler(o, command, [...args, "-o", path.resolve(o.output), cFile, ...linkFlags(o)], cFile);
+  if (run.ok && run.message === "") cacheStore(slot, [...compiled.embedded, ...linkInputs(o)]);
+  return run;
 }
 
 const COMMON = [
@@ -169,32 +191,30 @@ function targetFlags(o: BuildOptions): { compile: string[]; link: string[] } {
   }
 }
 
-function runCompiler(o: BuildOptions, cFile: string): { ok: boolean; message: string } {
-  const { compile, link } = targetFlags(o);
+function compilerCall(o: BuildOptions): { command: string; args: string[] } {
   const sanitize = o.sanitize.length > 0 ? [`-fsanitize=${o.sanitize.join(",")}`, "-fno-sanitize-recover=all"] : [];
-  const args = [
-    ...COMMON,
-    `-O${o.optimise}`,
-    ...compile,
-    ...sanitize,
-    ...o.cflags,
-    "-I",
-    RUNTIME_FOLDER,
-    "-o",
-    path.resolve(o.output),
-    cFile,
-    ...(o.emit === "obj" ? ["-c"] : [...link, ...o.ldflags]),
-  ];
   // A local object may be referred to until its function returns, also from outside of its block.
-  if (!o.cc.includes("clang")) args.unshift("-fstack-reuse=none");
-  const cc = o.musl && o.cc === "gcc" ? "musl-gcc" : o.cc;
-  const run = spawnSync(cc, args, { cwd: o.root, encoding: "utf8" });
-  if (run.error)
-    return {
-      ok: false,
-      message: `btsc: cannot run ${cc}: ${run.error.message}. Install it, or name another compiler with CC.`,
-    };
+  const own = o.cc.includes("clang") ? [] : ["-fstack-reuse=none"];
+  const { compile } = targetFlags(o);
+  const args = [...COMMON, ...own, `-O${o.optimise}`, ...compile, ...sanitize, ...o.cflags, "-I", RUNTIME_FOLDER];
+  return { command: o.musl && o.cc === "gcc" ? "musl-gcc" : o.cc, args };
+}
+
+const linkFlags = (o: BuildOptions): string[] => (o.emit === "obj" ? ["-c"] : [...targetFlags(o).link, ...o.ldflags]);
+
+/** Files that flags of the C compiler name: objects, version scripts. */
+export function filesOfFlags(flags: readonly string[], root: string): string[] {
+  const words = flags.flatMap((flag) => flag.split(/[,=]/)).map((word) => path.resolve(root, word));
+  return words.filter((file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile());
+}
+
+function runCompiler(o: BuildOptions, command: string, args: string[], cFile: string): CompilerRun {
+  const run = spawnSync(command, args, { cwd: o.root, encoding: "utf8" });
+  if (run.error) {
+    const hint = "Install it, or name another compiler with CC.";
+    return { ok: false, message: `btsc: cannot run ${command}: ${run.error.message}. ${hint}` };
+  }
   // A warning about generated C hints at a mistake in the program or in btsc: never swallow it.
   if (run.status === 0) return { ok: true, message: run.stderr.trim() };
-  return { ok: false, message: `btsc: ${cc} failed (see ${cFile}):\n${run.stderr}` };
+  return { ok: false, message: `btsc: ${command} failed (see ${cFile}):\n${run.stderr}` };
 }
