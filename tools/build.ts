@@ -128,6 +128,11 @@ async function buildWithBtsc(targets: readonly Target[], outcomes: Outcomes): Pr
 
 async function buildC(target: CTarget, hashes: Record<string, string>): Promise<Outcome> {
   mkdirSync(dirname(target.output), { recursive: true });
+  const missing = target.sources.find((source) => !existsSync(source));
+  if (missing !== undefined) {
+    console.error(`build: ${target.name} failed: ${missing} does not exist`);
+    return "failed";
+  }
   const args = [...target.flags, ...target.sources, "-o", target.output, ...target.libraries];
   const hash = hashC(target, args);
   if (hashes[target.output] === hash && existsSync(target.output)) {
