@@ -69,13 +69,17 @@ export function cacheRestore(slot: CacheSlot): boolean {
   }
   if (!Object.entries(entry.inputs).every(([input, hash]) => hashFile(input) === hash)) return false;
   if (!entry.outputs.every((hash) => fs.existsSync(path.join(slot.folder, hash)))) return false;
-  slot.outputs.forEach((output, i) => {
-    const hash = entry.outputs[i] as string;
-    if (hashFile(output) === hash) return;
-    fs.mkdirSync(path.dirname(output), { recursive: true });
-    fs.rmSync(output, { force: true }); // a running program must keep its file
-    fs.copyFileSync(path.join(slot.folder, hash), output);
-  });
+  try {
+    slot.outputs.forEach((output, i) => {
+      const hash = entry.outputs[i] as string;
+      if (hashFile(output) === hash) return;
+      fs.mkdirSync(path.dirname(output), { recursive: true });
+      fs.rmSync(output, { force: true }); // a running program must keep its file
+      fs.copyFileSync(path.join(slot.folder, hash), output);
+    });
+  } catch {
+    return false; // another process has just dropped the entry
+  }
   return true;
 }
 
