@@ -14,32 +14,11 @@
  * Descriptors cost 80 bytes per 2 MiB (0.004 %). `blocks[0]` describes physical address 0; blocks in holes are never opened.
  */
 
+import { BlockList, FRAMES_PER_BLOCK, type FrameBlock, findRun, maskOf, setBits } from "./frame-block.ts";
+
 export const FRAME_BYTES = 4096n;
-export const FRAMES_PER_BLOCK = 512;
 export const BLOCK_BYTES = 0x20_0000n;
-const WORDS_PER_BLOCK = 8;
 const NONE = 0xffff_ffff;
-const ALL_FREE: u64 = 0xffff_ffff_ffff_ffffn;
-
-enum BlockList {
-  Off = 0,
-  Partial = 1,
-  Whole = 2,
-}
-
-@struct(80)
-export class FrameBlock {
-  free!: FixedArray<u64, 8>;
-  next!: u32;
-  previous!: u32;
-  freeCount!: u16;
-  list!: u8;
-  /** No bit below this word is set. */
-  hint!: u8;
-  /** Frames at or above this offset have never been handed out. */
-  used!: u16;
-  reserved!: u16;
-}
 
 @struct(16)
 export class FrameRange {
@@ -233,7 +212,8 @@ function openBlock(pool: FramePool, index: u32, count: u32): void {
   link(pool, index, count === FRAMES_PER_BLOCK ? BlockList.Whole : BlockList.Partial);
 }
 
-function usableFrames(pool: FramePool, index: u32): u32 {
+/** How many frames of a block are memory. */
+export function usableFrames(pool: FramePool, index: u32): u32 {
   const base = u64(index) * u64(FRAMES_PER_BLOCK);
   const blockEnd = base + u64(FRAMES_PER_BLOCK);
   let count: u64 = 0n;
@@ -266,25 +246,6 @@ function runInBlock(pool: FramePool, count: u32, align: u32): u64 {
   link(pool, index, BlockList.Partial);
   takeBits(pool, index, 0, count);
   return u64(index) * u64(FRAMES_PER_BLOCK);
-}
-
-/** Offset of a free run of `count` frames at a multiple of `align`; FRAMES_PER_BLOCK if the block has none. */
-function findRun(block: FrameBlock, count: u32, align: u32): u32 {
-  if (block.freeCount < count) {
-    return FRAMES_PER_BLOCK;
-  }
-  let offset: u32 = 0;
-  while (offset + count <= FRAMES_PER_BLOCK) {
-    let length: u32 = 0;
-    while (length < count && isFree(block, offset + length)) {
-      length++;
-    }
-    if (length === count) {
-      return offset;
-    }
-    offset = (offset + length + align) & ~(align - 1);
-  }
-  return FRAMES_PER_BLOCK;
 }
 
 /** Runs of more than a block, or aligned to more: the first that consists of whole blocks. */
@@ -341,27 +302,6 @@ function markUsed(pool: FramePool, block: FrameBlock, offset: u32, count: u32): 
 }
 
 // --- Bits ----------------------------------------------------------------------------------------------------------------
-
-function isFree(block: FrameBlock, offset: u32): bool {
-  return ((block.free[offset >> 6] >> u64(offset & 63)) & 1n) !== 0n;
-}
-
-/** The bits of word `word` that lie in `[offset, offset + count)`. */
-function maskOf(word: u32, offset: u32, count: u32): u64 {
-  const low = word * 64;
-  const first = offset > low ? offset - low : 0;
-  const end = offset + count < low + 64 ? offset + count - low : 64;
-  const upTo: u64 = end === 64 ? ALL_FREE : (u64(1n) << u64(end)) - 1n;
-  return upTo & (ALL_FREE << u64(first));
-}
-
-function setBits(block: FrameBlock, offset: u32, count: u32): void {
-  for (let word = offset >> 6; word * 64 < offset + count; word++) {
-    const mask = maskOf(word, offset, count);
-    assert((block.free[word] & mask) === 0n, "a frame is freed twice");
-    block.free[word] = block.free[word] | mask;
-  }
-}
 
 function takeBits(pool: FramePool, index: u32, offset: u32, count: u32): void {
   const block = pool.blocks[index];
@@ -428,42 +368,4 @@ function unlink(pool: FramePool, index: u32): void {
     pool.partialHead = block.next;
   }
   block.list = u8(BlockList.Off);
-}
-
-function frameIsUsable(pool: FramePool, frame: u64): bool {
-  for (let i: u32 = 0; i < pool.rangeCount; i++) {
-    if (frame >= pool.ranges[i].first && frame < pool.ranges[i].end) {
-      return true;
-    }
-  }
-  return false;
-}
-
-/** Panics unless lists, counts and bits agree; for tests. */
-export function poolCheck(pool: FramePool): void {
-  let free: u64 = 0n;
-  for (let index: u32 = 0; index < pool.blockCount; index++) {
-    if (index >= pool.fresh) {
-      free += u64(usableFrames(pool, index));
-      continue;
-    }
-    if (usableFrames(pool, index) === 0) {
-      continue;
-    }
-    const block = pool.blocks[index];
-    let bits: u32 = 0;
-    for (let word: u32 = 0; word < WORDS_PER_BLOCK; word++) {
-      bits += popCount(block.free[word]);
-      assert(word >= block.hint || block.free[word] === 0n, "no bit below the hint");
-    }
-    assert(bits === u32(block.freeCount), "freeCount counts the bits");
-    for (let offset = u32(block.used); offset < FRAMES_PER_BLOCK; offset++) {
-      const isMemory = frameIsUsable(pool, u64(index) * u64(FRAMES_PER_BLOCK) + u64(offset));
-      assert(isFree(block, offset) === isMemory, "what was never handed out is free");
-    }
-    const expected = bits === 0 ? BlockList.Off : bits === FRAMES_PER_BLOCK ? BlockList.Whole : BlockList.Partial;
-    assert(block.list === expected, "the block is on the list of its state");
-    free += u64(bits);
-  }
-  assert(free === pool.freeFrames, "freeFrames counts all bits");
 }

@@ -12,8 +12,8 @@ import { DIRECT_MAP_BASE, DIRECT_MAP_BYTES, LARGE_PAGE_SIZE, PAGE_SIZE } from ".
 import { UHYVE_PORT_MEMORY } from "../../abi/uhyve.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
 import { outl } from "../../nucleus/ports.ts";
+import type { FrameBlock } from "../core/frame-block.ts";
 import {
-  type FrameBlock,
   type FramePool,
   poolAddRange,
   poolAlloc,

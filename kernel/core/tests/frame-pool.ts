@@ -1,15 +1,14 @@
 /** The frame pool against a model: a byte per frame says who owns it, and poolCheck compares lists, counts and bits. */
 
 import { expect, test } from "../../../compiler/std/testing.ts";
+import type { FrameBlock } from "../frame-block.ts";
 import {
-  type FrameBlock,
   type FramePool,
   poolAddRange,
   poolAlloc,
   poolAllocLarge,
   poolAllocRun,
   poolBlockCount,
-  poolCheck,
   poolFree,
   poolFreeRun,
   poolHasMore,
@@ -17,6 +16,7 @@ import {
   poolSetAllReady,
   poolSetReady,
 } from "../frame-pool.ts";
+import { poolCheck } from "../frame-pool-check.ts";
 import { type Random, randomBelow } from "../random.ts";
 
 const END_FRAME = 8192n;
