@@ -60,6 +60,9 @@ const adapters = new WeakMap<object, Map<string, FunctionInstance>>();
 /** A function with fewer parameters, or with parameters and results that convert: through a function that does it. */
 function adapted(fx: Fx, node: ts.Node, v: Val, to: FnType, from: FnType): Val | undefined {
   if (from.params.length > to.params.length) return undefined;
+  // SAFETY: the System V ABI passes arguments of up to 16 bytes in registers, in order: a callee does not see those behind its own.
+  const prefix = from.params.every((p, i) => sameType(p, to.params[i] as BType));
+  if (prefix && sameType(from.result, to.result)) return { ...v, c: `((${cType(fx.cx.types, to)})${wrap(v, UNARY)})`, prec: PRIMARY, type: to };
   if (!v.link || v.symbol === undefined)
     return fail(
       fx.cx,
