@@ -296,6 +296,7 @@ const MACHINE: readonly TestProgram[] = [
     ],
   },
   selfChecking("jumps"),
+  selfChecking("call-sites"),
   selfChecking("contexts", ["glibc", "glibc-pie"]),
   selfChecking("recursion"),
   selfChecking("sorting", BOTH, {

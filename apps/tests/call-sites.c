@@ -1,0 +1,145 @@
+/*
+ * System calls in every shape that compilers give them, each executed several times from the same place and entered in the
+ * middle, too: a system that changes call sites into jumps must not be noticed, neither at the first calls nor at later ones.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include "check.h"
+
+#define ROUNDS 6
+
+/* A site, its name, and the name of its `syscall` instruction, where code may jump to. */
+#define SITE(name, instruction)                                                                                        \
+	__asm__(".text\n.balign 64\n" #name ":\n\t" instruction "\n" #name "_inside:\n\tsyscall\n\tret\n\tud2\n");         \
+	extern const char name[], name##_inside[];
+
+SITE(number, "mov $39, %eax")
+SITE(number_of_changing_answer, "mov $186, %eax")
+SITE(wide_number, "mov $39, %rax")
+SITE(wide_move, "mov %rbx, %rdi")
+SITE(narrow_move, "mov %r8d, %edi")
+SITE(move_of_number, "mov %r12, %rax")
+SITE(number_in_r10, "mov $8, %r10d")
+SITE(number_in_rdi, "mov $1, %edi")
+SITE(word_of_stack, "mov 8(%rsp), %r9")
+SITE(address_on_stack, "lea -64(%rsp), %rsi")
+SITE(two_bytes, "mov %ebx, %edi")
+SITE(cleared, "xor %edi, %edi")
+
+struct call {
+	long rax, rdi, rsi, rdx, r10, r8, r9, rbx, r12;
+};
+
+/* Calls the site with these registers and stores what they hold afterwards. */
+static long at(const char *site, struct call *call)
+{
+	long answer = call->rax;
+	struct call *where = call;
+
+	__asm__ volatile("mov %[call], %%r13\n\t"
+			 "mov %[site], %%r14\n\t"
+			 "mov 8(%%r13), %%rdi\n\tmov 16(%%r13), %%rsi\n\tmov 24(%%r13), %%rdx\n\tmov 32(%%r13), %%r10\n\t"
+			 "mov 40(%%r13), %%r8\n\tmov 48(%%r13), %%r9\n\tmov 56(%%r13), %%rbx\n\tmov 64(%%r13), %%r12\n\t"
+			 "call *%%r14\n\t"
+			 "mov %%rdi, 8(%%r13)\n\tmov %%rsi, 16(%%r13)\n\tmov %%rdx, 24(%%r13)\n\tmov %%r10, 32(%%r13)\n\t"
+			 "mov %%r8, 40(%%r13)\n\tmov %%r9, 48(%%r13)\n\tmov %%rbx, 56(%%r13)\n\tmov %%r12, 64(%%r13)\n\t"
+			 : "+a"(answer), [call] "+b"(where), [site] "+d"(site)
+			 :
+			 : "rcx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "memory", "cc");
+	return answer;
+}
+
+static struct call with(long number)
+{
+	return (struct call){number, 0, 0, 0, 0, 0, 0, 0, 0};
+}
+
+static void numbers(void)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		struct call call = with(-1);
+		CHECK_EQ(at(number, &call), getpid());
+		CHECK_EQ(at(wide_number, &call), getpid());
+		CHECK_EQ(at(number_of_changing_answer, &call), getpid());
+	}
+}
+
+/* The same `syscall` instruction, reached by a jump, is another call. */
+static void entered_in_the_middle(void)
+{
+	static const char *const inside[] = {number_inside, wide_number_inside, number_of_changing_answer_inside};
+
+	for (int i = 0; i < ROUNDS; i++)
+		for (unsigned j = 0; j < sizeof inside / sizeof *inside; j++) {
+			struct call call = with(SYS_getppid);
+			CHECK_EQ(at(inside[j], &call), getppid());
+			call.rax = 9999;
+			CHECK_EQ(at(inside[j], &call), -ENOSYS);
+		}
+}
+
+/* getpgid(0) answers, getpgid of nobody does not: the move takes place each time. */
+static void moves(void)
+{
+	long group = getpgid(0);
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct call call = with(SYS_getpgid);
+		CHECK_EQ(at(wide_move, &call), group);
+		call.rbx = 0x7ffffff0;
+		CHECK_EQ(at(wide_move, &call), -ESRCH);
+		CHECK_EQ(call.rdi, 0x7ffffff0);
+		call = with(SYS_getpgid);
+		call.rdi = 0x7ffffff0;
+		CHECK_EQ(at(wide_move_inside, &call), -ESRCH);
+		call.rdi = 0x7ffffff0;
+		call.r8 = 0x100000000;
+		CHECK_EQ(at(narrow_move, &call), group);
+		CHECK_EQ(call.rdi, 0);
+		CHECK_EQ(call.r8, 0x100000000);
+		CHECK_EQ(at(two_bytes, &call), group);
+		call.rdi = 0x7ffffff0;
+		CHECK_EQ(at(cleared, &call), group);
+		call = with(-1);
+		call.r12 = i % 2 ? SYS_getppid : SYS_getpgid;
+		CHECK_EQ(at(move_of_number, &call), i % 2 ? getppid() : group);
+		call.rax = SYS_getpgid;
+		CHECK_EQ(at(move_of_number_inside, &call), group);
+	}
+}
+
+static void arguments(void)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		sigset_t mask;
+		struct timespec time = {-1, -1};
+		struct call call = with(SYS_rt_sigprocmask);
+		call.rdx = (long)&mask;
+		CHECK_EQ(at(number_in_r10, &call), 0);
+		call.r10 = 7;
+		CHECK_EQ(at(number_in_r10_inside, &call), -EINVAL);
+		call = with(SYS_clock_gettime);
+		call.rsi = (long)&time;
+		CHECK_EQ(at(number_in_rdi, &call), 0);
+		CHECK(time.tv_sec >= 0 && call.rdi == CLOCK_MONOTONIC);
+		call = with(SYS_clock_gettime);
+		call.rdi = CLOCK_MONOTONIC;
+		CHECK_EQ(at(address_on_stack, &call), 0);
+		call = with(SYS_getpgid);
+		CHECK_EQ(at(word_of_stack, &call), getpgid(0));
+	}
+}
+
+int main(void)
+{
+	numbers();
+	entered_in_the_middle();
+	moves();
+	arguments();
+	numbers();
+	return check_done("call-sites");
+}
