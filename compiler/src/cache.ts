@@ -17,6 +17,8 @@ export interface CacheSlot {
   readonly key: string;
   /** The files that a build makes. */
   readonly outputs: readonly string[];
+  /** When the build began: what has changed since may not be what it read. */
+  readonly startedMs: number;
 }
 interface Entry {
   readonly inputs: Readonly<Record<string, string>>;
@@ -53,9 +55,10 @@ function compilerIdentity(cc: string): string {
 }
 
 export function cacheSlot(options: unknown, cc: string, outputs: readonly string[]): CacheSlot {
+  const startedMs = Date.now();
   const compiler = COMPILER_FOLDERS.flatMap(filesUnder).map((f) => `${f}:${hashFile(f)}`);
   const key = hashOf(JSON.stringify([options, compilerIdentity(cc), compiler]));
-  return { folder: process.env.BTSC_CACHE ?? CACHE_FOLDER, key, outputs };
+  return { folder: process.env.BTSC_CACHE ?? CACHE_FOLDER, key, outputs, startedMs };
 }
 
 /** Restores the outputs of an earlier build; false if there is none that still holds. */
@@ -84,6 +87,7 @@ export function cacheRestore(slot: CacheSlot): boolean {
 }
 
 export function cacheStore(slot: CacheSlot, inputs: readonly string[]): void {
+  if (inputs.some((f) => (fs.statSync(f, { throwIfNoEntry: false })?.ctimeMs ?? Infinity) >= slot.startedMs)) return;
   const entries = inputs.map((f): [string, string | undefined] => [f, hashFile(f)]);
   if (entries.some(([, hash]) => hash === undefined)) return;
   try {
