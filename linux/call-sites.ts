@@ -43,7 +43,7 @@ import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 
 /** Not a constant call. */
 const NO_ANSWER = u64.MAX;
-/** Places for sites that trapped once; two that share a place make each other wait longer. */
+/** Places for sites that trapped once. */
 const SEEN_COUNT = 64;
 const MAX_PAGES = 64;
 
@@ -77,13 +77,12 @@ export function callSiteTrapped(frame: SyscallFrame, kept: KeptRegisters, isTrac
   }
 }
 
+/** Also true for a site whose place another one has: two that take turns must not keep each other from becoming jumps. */
 function isSecondTrap(rip: u64): bool {
   const place = u32((rip ^ (rip >> 6n)) % u64(SEEN_COUNT));
-  if (seenSites[place] === rip) {
-    return true;
-  }
+  const isSeen = seenSites[place] !== 0n;
   seenSites[place] = rip;
-  return false;
+  return isSeen;
 }
 
 function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): void {
