@@ -43,7 +43,13 @@ export interface Profile {
   parameterType?(cx: Cx, p: ts.ParameterDeclaration, env: TypeEnv): BType | undefined;
   resultType?(cx: Cx, decl: ts.SignatureDeclaration): BType | undefined;
   /** An argument of a generic function: a function whose parameters get their types from the bindings so far. */
-  argument?(fx: Fx, node: ts.Expression, p: ts.ParameterDeclaration, env: TypeEnv, open: ReadonlySet<ts.Symbol>): Val | undefined;
+  argument?(
+    fx: Fx,
+    node: ts.Expression,
+    p: ts.ParameterDeclaration,
+    env: TypeEnv,
+    open: ReadonlySet<ts.Symbol>,
+  ): Val | undefined;
   /** What a parameter gets that the call leaves out. */
   missingArgument?(fx: Fx, p: Param): Val | undefined;
   /** The fields of a class that is laid out by the profile. */

@@ -32,11 +32,13 @@ test("says nothing when everything is there", () => {
 
 test("without root and sudo, one line says which command to run", (context) => {
   const path = poorPath(context, ["gcc", "ld", "musl-gcc"]);
-  assert.deepEqual(pick(setup(path)), [
-    1,
-    "",
-    "setup: Debian packages are missing; run: sudo apt-get update && sudo apt-get install --no-install-recommends clang-14 gdb qemu-system-x86\n",
-  ]);
+  const { status, stdout, stderr } = setup(path);
+  assert.deepEqual([status, stdout], [1, ""]);
+  assert.match(
+    stderr,
+    /^setup: Debian packages are missing; run: sudo apt-get update && sudo apt-get install --no-install-recommends (\S+ )*gdb (\S+ )*qemu-system-x86( \S+)*\n$/,
+  );
+  assert.doesNotMatch(stderr, /\b(gcc|binutils|musl-tools)\b/);
 });
 
 function pick({ status, stdout, stderr }: { status: number | null; stdout: string; stderr: string }): unknown[] {
