@@ -29,10 +29,30 @@ function planet(name: string, place: number[], velocity: number[], mass: number)
 
 const bodies: Body[] = [
   new Body("Sun", 0, 0, 0, 0, 0, 0, SOLAR_MASS),
-  planet("Jupiter", [4.84143144246472, -1.16032004402742, -0.10362204447112], [0.00166007664274, 0.00769901118419, -0.0000690460016972], 0.000954791938424),
-  planet("Saturn", [8.34336671824457, 4.1247985641243, -0.40352341711432], [-0.00276742510726, 0.00499852801234, 0.0000230417297574], 0.000285885980666),
-  planet("Uranus", [12.8943695621391, -15.1111514016986, -0.22330757889266], [0.00296460137564, 0.00237847173959, -0.0000296589568541], 0.0000436624404335),
-  planet("Neptune", [15.3796971148509, -25.9193146099879, 0.17925877295037], [0.00268067772490, 0.00162824170038, -0.0000951592254520], 0.0000515138902046),
+  planet(
+    "Jupiter",
+    [4.84143144246472, -1.16032004402742, -0.10362204447112],
+    [0.00166007664274, 0.00769901118419, -0.0000690460016972],
+    0.000954791938424,
+  ),
+  planet(
+    "Saturn",
+    [8.34336671824457, 4.1247985641243, -0.40352341711432],
+    [-0.00276742510726, 0.00499852801234, 0.0000230417297574],
+    0.000285885980666,
+  ),
+  planet(
+    "Uranus",
+    [12.8943695621391, -15.1111514016986, -0.22330757889266],
+    [0.00296460137564, 0.00237847173959, -0.0000296589568541],
+    0.0000436624404335,
+  ),
+  planet(
+    "Neptune",
+    [15.3796971148509, -25.9193146099879, 0.17925877295037],
+    [0.0026806777249, 0.00162824170038, -0.000095159225452],
+    0.0000515138902046,
+  ),
 ];
 
 /** The centre of mass stays where it is. */
@@ -93,7 +113,7 @@ function advance(dt: number): void {
   }
 }
 
-const steps = process.argv.length > 2 ? parseInt(process.argv[2]) : 100000;
+const steps = process.argv.length > 2 ? parseInt(process.argv[2], 10) : 100000;
 if (!(steps >= 0)) {
   console.error("n-body: the number of steps must be a natural number.");
   process.exit(1);
@@ -102,4 +122,7 @@ balance();
 console.log(`energy before: ${energy().toFixed(9)}`);
 for (let i = 0; i < steps; i++) advance(STEP_YEARS);
 console.log(`energy after ${steps} steps: ${energy().toFixed(9)}`);
-for (const b of bodies) console.log(`${b.name.padEnd(8)} ${b.x.toFixed(6).padStart(12)} ${b.y.toFixed(6).padStart(12)} ${b.z.toFixed(6).padStart(12)}`);
+for (const b of bodies)
+  console.log(
+    `${b.name.padEnd(8)} ${b.x.toFixed(6).padStart(12)} ${b.y.toFixed(6).padStart(12)} ${b.z.toFixed(6).padStart(12)}`,
+  );

@@ -18,7 +18,8 @@ class Sieve {
   }
 
   private strike(n: number): void {
-    for (let multiple = n * n; multiple < this.limit; multiple += 2 * n) this.bits[multiple >> 6] |= 1 << ((multiple >> 1) & 31);
+    for (let multiple = n * n; multiple < this.limit; multiple += 2 * n)
+      this.bits[multiple >> 6] |= 1 << ((multiple >> 1) & 31);
   }
 }
 

@@ -9,24 +9,10 @@ import { coerce } from "../coerce.ts";
 import { constantVal } from "../constants.ts";
 import { fail } from "../context.ts";
 import { arithmeticOp } from "../expressions/arithmetic.ts";
-import { assignment, increment } from "../expressions/assignment.ts";
 import { expression } from "../expressions/expression.ts";
 import { capture, emit, type Fx, newTemporary, replay, temporary } from "../function-context.ts";
 import { type BType, F32, F64, intOf, type ProfileType, typeName, U32, VOID } from "../types.ts";
-import {
-  effectsOf,
-  inOrder,
-  LOCAL,
-  LOW,
-  MEMORY,
-  makeVal,
-  PRIMARY,
-  rvalue,
-  spill,
-  UNARY,
-  type Val,
-  wrap,
-} from "../values.ts";
+import { effectsOf, inOrder, LOCAL, LOW, MEMORY, makeVal, rvalue, spill, UNARY, type Val, wrap } from "../values.ts";
 import { runtimeFunction } from "./runtime.ts";
 import { inner, isArray, isText, isTyped, TEXT, typedElement, typedValue } from "./types.ts";
 
@@ -219,5 +205,3 @@ export function elementIncrement(fx: Fx, node: ts.PrefixUnaryExpression | ts.Pos
     ts.isPostfixUnaryExpression(node),
   );
 }
-
-export { assignment, increment, PRIMARY };

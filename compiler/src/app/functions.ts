@@ -2,7 +2,6 @@
 // arguments of function type, annotated variables. Without context, parameters need types and the result is inferred.
 
 import ts from "typescript";
-import { coerce } from "../coerce.ts";
 import { type Cx, declarationSymbol, type FunctionInstance, fail, type Param } from "../context.ts";
 import { Recover } from "../diagnostics.ts";
 import { expression } from "../expressions/expression.ts";
@@ -66,7 +65,13 @@ export function resultTypeApp(cx: Cx, decl: ts.SignatureDeclaration): BType | un
 }
 
 /** An arrow function for a parameter like `f: (item: T) => U` of a generic function. */
-export function genericArgument(fx: Fx, node: ts.Expression, p: ts.ParameterDeclaration, env: TypeEnv, open: ReadonlySet<ts.Symbol>): Val | undefined {
+export function genericArgument(
+  fx: Fx,
+  node: ts.Expression,
+  p: ts.ParameterDeclaration,
+  env: TypeEnv,
+  open: ReadonlySet<ts.Symbol>,
+): Val | undefined {
   if (!isLambda(node) || !p.type || !ts.isFunctionTypeNode(p.type)) return undefined;
   const params: BType[] = [];
   for (const q of p.type.parameters) {
@@ -162,5 +167,3 @@ export function discardingBody(cx: Cx, f: FunctionInstance): boolean {
   f.lines = [...fx.header, ...fx.lines];
   return true;
 }
-
-export { coerce };

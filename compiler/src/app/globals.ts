@@ -12,7 +12,6 @@ import {
   deref,
   effectsOf,
   inOrder,
-  LOW,
   MEMORY,
   makeVal,
   NOTHING,
@@ -429,5 +428,3 @@ function printArray(
   const numeric = element.kind === "float" || element.kind === "int";
   print("printArray", [v, constantVal(BOOL, numeric)], [element]);
 }
-
-export { LOW };

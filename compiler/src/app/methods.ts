@@ -9,9 +9,9 @@ import { expression } from "../expressions/expression.ts";
 import { capture, type Fx } from "../function-context.ts";
 import { parameterSymbols } from "../generics.ts";
 import { resolveType } from "../type-nodes.ts";
-import { BOOL, type BType, F64, intOf, type ProfileType, typeName } from "../types.ts";
+import { type BType, F64, intOf, type ProfileType, typeName } from "../types.ts";
 import { inOrder, type Operand, rvalue, type Val } from "../values.ts";
-import { loaded, storable } from "./elements.ts";
+import { storable } from "./elements.ts";
 import { isLambda, lambda, settled } from "./functions.ts";
 import { callRuntime, findRuntime } from "./runtime.ts";
 import { toText } from "./text.ts";
@@ -185,5 +185,3 @@ function typedMethod(fx: Fx, node: ts.CallExpression, self: Val, name: string): 
     return callRuntime(fx, node, "typedSet", [o, s, offset], [typedElement(t)]);
   return fail(fx.cx, source, 1101, `set() takes another ${t.name} here; store the elements one by one.`);
 }
-
-export { BOOL, loaded };

@@ -1,7 +1,7 @@
 // Objects in the arena: classes with constructors and field initialisers, object literals, array literals, `new`.
 
 import ts from "typescript";
-import { cDeclare, cType } from "../c-types.ts";
+import { cDeclare } from "../c-types.ts";
 import { coerce } from "../coerce.ts";
 import { constantVal } from "../constants.ts";
 import {
@@ -22,7 +22,7 @@ import { layoutOf, type RawField, sizeAlign } from "../layout.ts";
 import { block } from "../statements.ts";
 import { resolveType } from "../type-nodes.ts";
 import { type BType, type ClassInfo, F64, isPlaceType, ptrTo, sameType, typeName, VOID } from "../types.ts";
-import { effectsOf, inOrder, MEMORY, makeVal, type Operand, rvalue, stored, type Val } from "../values.ts";
+import { inOrder, makeVal, type Operand, rvalue, stored, type Val } from "../values.ts";
 import { settled } from "./functions.ts";
 import { callRuntime, runtimeFunction } from "./runtime.ts";
 import {
@@ -223,7 +223,9 @@ export function initialiserBody(cx: Cx, f: FunctionInstance): boolean {
   for (const p of f.params) {
     const node = p.node as ts.ParameterDeclaration;
     // A parameter property has two symbols; in the body its name is the parameter.
-    const both = ts.isParameterPropertyDeclaration(node, node.parent) ? cx.checker.getSymbolsOfParameterPropertyDeclaration(node, p.name) : [];
+    const both = ts.isParameterPropertyDeclaration(node, node.parent)
+      ? cx.checker.getSymbolsOfParameterPropertyDeclaration(node, p.name)
+      : [];
     const symbol = both.find((s) => s.flags & ts.SymbolFlags.FunctionScopedVariable) ?? declarationSymbol(cx, node);
     fx.locals.set(symbol, {
       cName: p.cName,
@@ -372,5 +374,3 @@ function elementType(fx: Fx, node: ts.ArrayLiteralExpression): BType {
     )
   );
 }
-
-export { cType, effectsOf, MEMORY };

@@ -15,7 +15,15 @@ import { STD_FOLDER } from "../program.ts";
 import { type BType, F64, ptrTo, U16 } from "../types.ts";
 import { inOrder, MEMORY, makeVal, PRIMARY, rvalue, UNARY, type Val, wrap } from "../values.ts";
 import { elementAssignment, elementIncrement, elementRead, stripParentheses } from "./elements.ts";
-import { discardingBody, genericArgument, isLambda, lambda, missingArgument, parameterTypeApp, resultTypeApp } from "./functions.ts";
+import {
+  discardingBody,
+  genericArgument,
+  isLambda,
+  lambda,
+  missingArgument,
+  parameterTypeApp,
+  resultTypeApp,
+} from "./functions.ts";
 import { ambientCall, environment, globalCall, globalIdentifier, globalMember, globalName } from "./globals.ts";
 import { methodCallApp } from "./methods.ts";
 import { arrayLiteral, fields, initialiserBody, isReference, newApp, objectLiteral } from "./objects.ts";
@@ -60,7 +68,10 @@ function narrowed(fx: Fx, node: ts.Expression, expected: BType | undefined): Val
     )
       return v;
     const of = inner(v.type);
-    if (v.place && isUpdated(node)) return isFlat(of) ? { ...v, type: of } : { ...v, c: `${wrap(v, PRIMARY)}.value`, prec: PRIMARY, type: of, pointer: undefined };
+    if (v.place && isUpdated(node))
+      return isFlat(of)
+        ? { ...v, type: of }
+        : { ...v, c: `${wrap(v, PRIMARY)}.value`, prec: PRIMARY, type: of, pointer: undefined };
     return unwrapped(rvalue(fx, v));
   } finally {
     busy.delete(node);
@@ -80,7 +91,8 @@ function isUpdated(node: ts.Expression): boolean {
   if (ts.isPrefixUnaryExpression(parent) || ts.isPostfixUnaryExpression(parent)) {
     return parent.operator === ts.SyntaxKind.PlusPlusToken || parent.operator === ts.SyntaxKind.MinusMinusToken;
   }
-  const kind = ts.isBinaryExpression(parent) && parent.left === node ? parent.operatorToken.kind : ts.SyntaxKind.Unknown;
+  const kind =
+    ts.isBinaryExpression(parent) && parent.left === node ? parent.operatorToken.kind : ts.SyntaxKind.Unknown;
   return kind >= ts.SyntaxKind.FirstCompoundAssignment && kind <= ts.SyntaxKind.LastCompoundAssignment;
 }
 
@@ -186,9 +198,8 @@ function nonNull(fx: Fx, node: ts.NonNullExpression, expected: BType | undefined
   if (!isOptional(attempt.value.type)) return undefined;
   replay(fx, attempt.lines);
   const v = attempt.value;
-  const type = inner(v.type as never);
   const c = `BT_DEFINED(${v.c}, ${presentC(makeVal("v_", v.type))})`;
-  return unwrapped({ ...v, c, prec: PRIMARY, type: v.type, ...(type ? {} : {}) });
+  return unwrapped({ ...v, c, prec: PRIMARY, type: v.type });
 }
 
 /** `length`, `size` and `byteLength`. */

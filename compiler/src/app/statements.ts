@@ -3,20 +3,17 @@
 
 import ts from "typescript";
 import { cDeclare } from "../c-types.ts";
-import { coerce } from "../coerce.ts";
 import { declarationSymbol, fail } from "../context.ts";
-import { arithmeticOp } from "../expressions/arithmetic.ts";
 import { compare } from "../expressions/comparison.ts";
 import { expression } from "../expressions/expression.ts";
 import { stripped } from "../expressions/literals.ts";
 import { capture, emit, type Fx, indented, newTemporary, replay, temporary } from "../function-context.ts";
 import { end, loop, loopBody } from "../loops.ts";
 import { declare, statement } from "../statements.ts";
-import { type BType, intOf, isPlaceType, type ProfileType, storageType } from "../types.ts";
-import { MEMORY, makeVal, named, rvalue, stored, type Val } from "../values.ts";
+import { type BType, isPlaceType, type ProfileType, storageType } from "../types.ts";
+import { MEMORY, named, rvalue, stored, type Val } from "../values.ts";
 import { loaded } from "./elements.ts";
-import { settled } from "./functions.ts";
-import { callRuntime, isRuntimeFile } from "./runtime.ts";
+import { isRuntimeFile } from "./runtime.ts";
 import { inner, isArray, isOptional, isText, isTyped, TEXT } from "./types.ts";
 import { none } from "./values.ts";
 
@@ -166,5 +163,3 @@ function clauses(fx: Fx, node: ts.SwitchStatement, subject: Val): void {
     emit(fx, "}");
   }
 }
-
-export { arithmeticOp, callRuntime, coerce, intOf, makeVal, settled };

@@ -5,7 +5,7 @@ import { coerce } from "../coerce.ts";
 import { fail } from "../context.ts";
 import { expression } from "../expressions/expression.ts";
 import { emit, type Fx, newTemporary } from "../function-context.ts";
-import { type BType, F64, I64, intOf, typeName, U64 } from "../types.ts";
+import { F64, I64, intOf, typeName, U64 } from "../types.ts";
 import {
   BINARY,
   effectsOf,
@@ -17,6 +17,7 @@ import {
   named,
   PRIMARY,
   rvalue,
+  UNARY,
   type Val,
   wrap,
 } from "../values.ts";
@@ -57,7 +58,7 @@ export function toText(fx: Fx, node: ts.Node, given: Val): Val {
     const wide = int.signed ? I64 : U64;
     return pure(
       callRuntime(fx, node, int.signed ? "signedText" : "unsignedText", [
-        { ...v, c: `(${wide.name})${wrap(v, 2)}`, prec: 2, type: wide },
+        { ...v, c: `(${wide.name})${wrap(v, UNARY)}`, prec: UNARY, type: wide },
       ]),
     );
   }
@@ -70,22 +71,16 @@ export function toText(fx: Fx, node: ts.Node, given: Val): Val {
 
 function optionalText(fx: Fx, node: ts.Node, v: Val): Val {
   const value = named(fx, v);
-  const type = inner(v.type as never);
   const text = toText(fx, node, unwrapped(value));
-  return makeVal(`${presentC(value)} ? ${wrap(text, 2)} : BT_TEXT(u"undefined", 9)`, TEXT, {
-    prec: LOW,
-    reads: MEMORY,
-    effects: v.effects & 0,
-    konst: undefined,
-    ...(type ? {} : {}),
-  });
+  const c = `${presentC(value)} ? ${wrap(text, UNARY)} : BT_TEXT(u"undefined", 9)`;
+  return makeVal(c, TEXT, { prec: LOW, reads: MEMORY });
 }
 
 /** The C condition that an optional holds a value. `v` is a name or has no effects. */
 export function presentC(v: Val): string {
   const type = inner(v.type as never);
   if (isText(type)) return `${wrap(v, PRIMARY)}.data != NULL`;
-  return isFlat(type) ? `${wrap(v, 2)} != NULL` : `${wrap(v, PRIMARY)}.present`;
+  return isFlat(type) ? `${wrap(v, UNARY)} != NULL` : `${wrap(v, PRIMARY)}.present`;
 }
 
 /** The value inside an optional that is known to hold one. */
@@ -114,7 +109,7 @@ export function concatenate(fx: Fx, pieces: readonly Val[]): Val {
   return makeVal(result, TEXT);
 }
 
-/** The operands of a chain of `+` that is a concatenation, so that the text is built once. */
+/** A template literal with substitutions; all of it is built once. */
 export function templateText(fx: Fx, node: ts.TemplateExpression): Val {
   const values = inOrder(
     fx,
@@ -126,5 +121,3 @@ export function templateText(fx: Fx, node: ts.TemplateExpression): Val {
   });
   return concatenate(fx, pieces);
 }
-
-export type { BType };

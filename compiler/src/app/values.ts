@@ -62,7 +62,8 @@ function adapted(fx: Fx, node: ts.Node, v: Val, to: FnType, from: FnType): Val |
   if (from.params.length > to.params.length) return undefined;
   // SAFETY: the System V ABI passes arguments of up to 16 bytes in registers, in order: a callee does not see those behind its own.
   const prefix = from.params.every((p, i) => sameType(p, to.params[i] as BType));
-  if (prefix && sameType(from.result, to.result)) return { ...v, c: `((${cType(fx.cx.types, to)})${wrap(v, UNARY)})`, prec: PRIMARY, type: to };
+  if (prefix && sameType(from.result, to.result))
+    return { ...v, c: `((${cType(fx.cx.types, to)})${wrap(v, UNARY)})`, prec: PRIMARY, type: to };
   if (!v.link || v.symbol === undefined)
     return fail(
       fx.cx,
@@ -107,5 +108,3 @@ function argument(p: { cName: string; type: BType }): Val {
   if (isPlaceType(p.type)) throw new Error("a place as a parameter of a function value");
   return makeVal(p.cName, p.type);
 }
-
-export { sameType };

@@ -60,12 +60,6 @@ export function exp(x: f64): f64 {
   return scaleByPowerOf2(value, i32(k));
 }
 
-/** e^x - 1 without cancellation for small x. */
-function expMinus1(x: f64): f64 {
-  if (absolute(x) > 0.35) return exp(x) - 1.0;
-  return x + x * x * expTail(x);
-}
-
 /** Splits positive finite x into m * 2^k with sqrt(1/2) <= m < sqrt(2); returns k and stores m. */
 function splitNearOne(x: f64, m: Ptr<f64>): i32 {
   let k: i32 = 0;

@@ -7,7 +7,6 @@ import { truncate } from "./float-parts.ts";
 import { formatFixed, formatNumber, type MAX_FIXED_TEXT, type MAX_NUMBER_TEXT, parseDecimal } from "./number-text.ts";
 import { asciiText, isSpace } from "./text.ts";
 
-const MAX_DIGITS: u32 = 64;
 /** Exact in a double: below it, every whole number is one. */
 const TWO_TO_53: f64 = 9007199254740992.0;
 
@@ -362,5 +361,3 @@ function significandBits(x: f64): u64 {
   const fraction: u64 = bitsOfF64(x) & 0xf_ffff_ffff_ffffn;
   return ((bitsOfF64(x) >> 52n) & 0x7ffn) === 0n ? fraction : fraction | 0x10_0000_0000_0000n;
 }
-
-export { MAX_DIGITS };

@@ -3,7 +3,7 @@
  * its own. The functions are the methods of strings by name (`text` + `Slice`).
  */
 import { allocate } from "./arena.ts";
-import { List, listNew, listPush, position } from "./list.ts";
+import { listNew, listPush, position } from "./list.ts";
 
 /** The longest string, as in other engines. */
 const MAX_LENGTH: u64 = 0x1fff_ffe8n;
@@ -406,5 +406,3 @@ export function decodeUtf8(bytes: Slice<u8>): string {
   }
   return textOf(result.subslice(0n, end));
 }
-
-export { List };

@@ -10,7 +10,8 @@ after(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
 const programs = path.join(ROOT, "compiler/tests/app/programs");
 describe("programs", () => {
-  for (const name of fs.readdirSync(programs).filter((n) => n.endsWith(".ts"))) test(name, () => assertSame(path.join(programs, name)));
+  for (const name of fs.readdirSync(programs).filter((n) => n.endsWith(".ts")))
+    test(name, () => assertSame(path.join(programs, name)));
 });
 
 /** What each example is called with; times and process numbers have no place in an example's output. */

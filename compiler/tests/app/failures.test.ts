@@ -9,17 +9,57 @@ after(() => fs.rmSync(scratch, { recursive: true, force: true }));
 
 /** A program, and what it says on stderr when it ends by SIGABRT; output before that stays. */
 const FAILURES: readonly (readonly [string, string, string])[] = [
-  ["index", "const a = [1, 2];\nlet i = 2;\nconsole.log(a[i]);", "index.ts:3: panic: the index lies outside the array\n"],
-  ["negative", "const a = [1, 2];\nlet i = -1;\nconsole.log(a[i]);", "negative.ts:3: panic: the index lies outside the array\n"],
-  ["fraction", "const a = [1, 2];\nlet i = 0.5;\nconsole.log(a[i]);", "fraction.ts:3: panic: the index is not a whole number\n"],
-  ["store", "const a = [1, 2];\nlet i = 5;\na[i] = 1;", "store.ts:3: panic: the index lies beyond the end of the array\n"],
+  [
+    "index",
+    "const a = [1, 2];\nlet i = 2;\nconsole.log(a[i]);",
+    "index.ts:3: panic: the index lies outside the array\n",
+  ],
+  [
+    "negative",
+    "const a = [1, 2];\nlet i = -1;\nconsole.log(a[i]);",
+    "negative.ts:3: panic: the index lies outside the array\n",
+  ],
+  [
+    "fraction",
+    "const a = [1, 2];\nlet i = 0.5;\nconsole.log(a[i]);",
+    "fraction.ts:3: panic: the index is not a whole number\n",
+  ],
+  [
+    "store",
+    "const a = [1, 2];\nlet i = 5;\na[i] = 1;",
+    "store.ts:3: panic: the index lies beyond the end of the array\n",
+  ],
   ["text", 'const s = "abc";\nlet i = 3;\nconsole.log(s[i]);', "text.ts:3: panic: the index lies outside the string\n"],
-  ["typed", "const a = new Uint8Array(4);\nlet i = 4;\na[i] = 1;", "typed.ts:3: panic: the index lies outside the array\n"],
-  ["length", "let n = -1;\nconst a = new Uint8Array(n);\nconsole.log(a.length);", "length.ts:2: panic: not a length of an array\n"],
-  ["asserted", "const m = new Map<string, number>();\nconsole.log(m.get('a')!);", "asserted.ts:2: panic: undefined where a value was asserted\n"],
-  ["format", 'let s = "%d";\nconsole.log(s, 1);', "format.ts:2: panic: the first of several arguments of console.log contains a format directive (%)\n"],
-  ["division", "let z: u32 = 0;\nconst q: u32 = u32(7) / z;\nconsole.log(q);", "division.ts:2: panic: division by zero\n"],
-  ["early", "function f(): number {\n  return late;\n}\nconsole.log(f());\nconst late = Math.sqrt(2);", "early.ts:2: panic: 'late' is used before it has a value\n"],
+  [
+    "typed",
+    "const a = new Uint8Array(4);\nlet i = 4;\na[i] = 1;",
+    "typed.ts:3: panic: the index lies outside the array\n",
+  ],
+  [
+    "length",
+    "let n = -1;\nconst a = new Uint8Array(n);\nconsole.log(a.length);",
+    "length.ts:2: panic: not a length of an array\n",
+  ],
+  [
+    "asserted",
+    "const m = new Map<string, number>();\nconsole.log(m.get('a')!);",
+    "asserted.ts:2: panic: undefined where a value was asserted\n",
+  ],
+  [
+    "format",
+    'let s = "%d";\nconsole.log(s, 1);',
+    "format.ts:2: panic: the first of several arguments of console.log contains a format directive (%)\n",
+  ],
+  [
+    "division",
+    "let z: u32 = 0;\nconst q: u32 = u32(7) / z;\nconsole.log(q);",
+    "division.ts:2: panic: division by zero\n",
+  ],
+  [
+    "early",
+    "function f(): number {\n  return late;\n}\nconsole.log(f());\nconst late = Math.sqrt(2);",
+    "early.ts:2: panic: 'late' is used before it has a value\n",
+  ],
 ];
 describe("failures", () => {
   for (const [name, text, message] of FAILURES) {
@@ -38,7 +78,10 @@ describe("failures", () => {
   });
 
   test("exit statuses", () => {
-    assert.equal(runNative(compile(write("exit.ts", "console.log('a');\nprocess.exit(7);\nconsole.log('b');\n"))).status, 7);
+    assert.equal(
+      runNative(compile(write("exit.ts", "console.log('a');\nprocess.exit(7);\nconsole.log('b');\n"))).status,
+      7,
+    );
     const run = runNative(compile(write("code.ts", "process.exitCode = 3;\nconsole.log('done', process.exitCode);\n")));
     assert.deepEqual([run.status, run.stdout], [3, "done 3\n"]);
   });
@@ -68,6 +111,8 @@ const REFUSED: readonly (readonly [string, readonly string[]])[] = [
 ];
 describe("refusals", () => {
   REFUSED.forEach(([text, expected], i) => {
-    test(text.split("\n")[0] ?? "", () => assert.deepEqual(diagnostics(write(`refused-${i}.ts`, `${text}\n`)), expected));
+    test(text.split("\n")[0] ?? "", () =>
+      assert.deepEqual(diagnostics(write(`refused-${i}.ts`, `${text}\n`)), expected),
+    );
   });
 });

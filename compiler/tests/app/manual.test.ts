@@ -16,7 +16,11 @@ assert.ok(blocks.length >= 11);
 
 blocks.forEach((block, i) => {
   const [, flags = "", text = "", output] = block;
-  const heading = manual.slice(0, block.index).match(/^## .*$/gm)?.at(-1) ?? "";
+  const heading =
+    manual
+      .slice(0, block.index)
+      .match(/^## .*$/gm)
+      ?.at(-1) ?? "";
   test(`${i}: ${heading.slice(3)}`, () => {
     const entry = write(`manual-${i}.ts`, text);
     if (flags.trim() === "refused") {
