@@ -5,7 +5,8 @@
 import { allocate } from "./arena.ts";
 import { truncate } from "./float-parts.ts";
 import { formatFixed, formatNumber, type MAX_FIXED_TEXT, type MAX_NUMBER_TEXT, parseDecimal } from "./number-text.ts";
-import { asciiText, isSpace } from "./text.ts";
+import { isSpace } from "./text.ts";
+import { asciiText } from "./utf8.ts";
 
 /** Exact in a double: below it, every whole number is one. */
 const TWO_TO_53: f64 = 9007199254740992.0;

@@ -5,7 +5,7 @@
 import { allocate } from "./arena.ts";
 import { numberText, signedText, unsignedText } from "./numbers.ts";
 import { writeAll } from "./system.ts";
-import { encodeUtf8, MAX_UTF8_PER_UNIT } from "./text.ts";
+import { encodeUtf8, MAX_UTF8_PER_UNIT } from "./utf8.ts";
 
 const FIRST_CAPACITY: u64 = 4096n;
 const STDOUT: u32 = 1;

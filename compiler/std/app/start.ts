@@ -5,7 +5,7 @@
  */
 import { type List, listNew, listPush } from "./list.ts";
 import { systemCall } from "./system.ts";
-import { decodeUtf8 } from "./text.ts";
+import { decodeUtf8 } from "./utf8.ts";
 
 const SYS_clock_gettime: u32 = 228;
 const SYS_exit_group: u32 = 231;
