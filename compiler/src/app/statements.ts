@@ -121,9 +121,10 @@ export function switchApp(fx: Fx, node: ts.SwitchStatement, label: string | unde
   if (!isText(t) && t.kind !== "float") return false;
   replay(fx, probe.lines);
   const subject = named(fx, { ...probe.value, reads: probe.value.reads | MEMORY });
-  emit(fx, "do {");
+  // A C switch around the comparisons: `break` leaves it, `continue` goes to the loop around.
+  emit(fx, "switch (0) { default: {");
   const entry = loop(fx, label, false, () => indented(fx, () => clauses(fx, node, subject)), true);
-  end(fx, entry, "} while (0);");
+  end(fx, entry, "} }");
   return true;
 }
 

@@ -75,4 +75,49 @@ console.log(wide, narrow, f64(wide) / 2, u32(3.9), i32(-3.9), u8(300.5), `${wide
 let i32s: i32 = -7;
 console.log(i32s, Math.abs(i32s), narrow > 100.5, [1.5, 2.5][0]);
 console.log(process.argv.length, process.env.HOME !== undefined, process.env.SURELY_NOT_SET, process.env["NOT_SET_EITHER"] ?? "unset");
+const seenWords: string[] = [];
+for (const w of ["skip", "take", "stop", "never"]) {
+  switch (w) {
+    case "skip":
+      continue;
+    case "stop":
+      break;
+    default:
+      seenWords.push(w);
+      if (w.length > 10) break;
+      seenWords.push("after");
+  }
+  if (w === "stop") break;
+}
+console.log(seenWords);
+function search(items: string[], wanted: string): number {
+  let at = -1;
+  items.forEach((item, i) => {
+    lastSeen = item;
+    visits += i;
+  });
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]!;
+    if (item !== wanted) continue;
+    at = i;
+    break;
+  }
+  return at;
+}
+let lastSeen = "";
+let visits = 0;
+console.log(search(["a", "b", "c"], "b"), lastSeen, visits);
+[1, 2, 3].forEach((x) => (visits += x));
+console.log(visits);
+const square = function (n: number): number {
+  return n * n;
+};
+console.log(square(5), [1, 2, 3].map(square));
+let steps = 27;
+let count = 0;
+while (steps !== 1) {
+  steps = steps % 2 === 0 ? steps / 2 : 3 * steps + 1;
+  count++;
+}
+console.log(count);
 process.exitCode = 3;
