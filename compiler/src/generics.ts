@@ -2,7 +2,7 @@
 
 import ts from "typescript";
 import { type Cx, declarationSymbol, isPreludeNode, symbolOf } from "./context.ts";
-import type { BType, TypeEnv } from "./types.ts";
+import { type BType, F64, type TypeEnv } from "./types.ts";
 
 export type Bindings = Map<ts.Symbol, BType>;
 
@@ -20,6 +20,8 @@ export function mentions(cx: Cx, node: ts.Node, open: ReadonlySet<ts.Symbol>): b
 }
 
 export function infer(cx: Cx, node: ts.TypeNode, type: BType, open: ReadonlySet<ts.Symbol>, bound: Bindings): void {
+  // A number literal says nothing about widths, but where number means f64 it is one.
+  if (type.kind === "untyped" && !type.big && cx.profile.moduleStatements) return infer(cx, node, F64, open, bound);
   if (type.kind === "untyped" || type.kind === "null" || type.kind === "error") return;
   if (cx.profile.infer?.(cx, node, type, (n, t) => infer(cx, n, t, open, bound))) return;
   if (ts.isParenthesizedTypeNode(node)) return infer(cx, node.type, type, open, bound);

@@ -33,6 +33,8 @@ export interface Profile {
   binary?(fx: Fx, node: ts.Node, op: string, left: Val, right: Val): Val | undefined;
   /** Implicit conversions into a place. */
   coerce?(fx: Fx, node: ts.Node, value: Val, to: BType): Val | undefined;
+  /** The type of `c ? a : b` where the bare compiler finds none. */
+  commonType?(fx: Fx, node: ts.Node, a: BType, b: BType): BType | undefined;
   /** A statement, asked first: whether it was compiled. */
   statement?(fx: Fx, node: ts.Statement): boolean;
   /** Modules that are part of every program: the runtime. */

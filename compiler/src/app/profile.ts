@@ -23,6 +23,7 @@ import {
   missingArgument,
   parameterTypeApp,
   resultTypeApp,
+  settled,
 } from "./functions.ts";
 import { ambientCall, environment, globalCall, globalIdentifier, globalMember, globalName } from "./globals.ts";
 import { methodCallApp } from "./methods.ts";
@@ -41,6 +42,7 @@ import {
   isProfile,
   isText,
   isTyped,
+  optionalOf,
   TEXT,
   typedElement,
   typeNode,
@@ -141,7 +143,8 @@ function thisReference(fx: Fx): Val | undefined {
 }
 
 function lambdaApp(fx: Fx, node: ts.ArrowFunction | ts.FunctionExpression, expected: BType | undefined): Val {
-  if (expected?.kind === "fn") return lambda(fx, node, expected.params, expected.result);
+  const place = expected && isOptional(expected) ? inner(expected) : expected;
+  if (place?.kind === "fn") return lambda(fx, node, place.params, place.result);
   return lambda(fx, node, undefined, undefined);
 }
 
@@ -228,6 +231,13 @@ function memberApp(fx: Fx, node: ts.PropertyAccessExpression, object: Val): Val 
   return undefined;
 }
 
+/** `c ? x : undefined` */
+function commonType(fx: Fx, node: ts.Node, a: BType, b: BType): BType | undefined {
+  const other = isProfile(a, "undefined") ? b : isProfile(b, "undefined") ? a : undefined;
+  if (!other || isProfile(other, "undefined") || other.kind === "never") return undefined;
+  return optionalOf(fx.cx, node, settled(fx, node, other));
+}
+
 /** Type arguments from arrays, maps, sets, optional values and arena classes. */
 function inferApp(cx: Cx, node: ts.TypeNode, type: BType, go: (node: ts.TypeNode, type: BType) => void): boolean {
   if (ts.isArrayTypeNode(node)) {
@@ -282,6 +292,7 @@ export const APP_PROFILE: Profile = {
   resultType: resultTypeApp,
   missingArgument,
   argument: genericArgument,
+  commonType,
   fields,
   infer: inferApp,
   staticType,

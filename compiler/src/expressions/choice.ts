@@ -74,6 +74,8 @@ export function conditional(fx: Fx, node: ts.ConditionalExpression, expected: BT
 
 export function commonType(fx: Fx, node: ts.Node, a: Val, b: Val, expected: BType | undefined): BType {
   if (expected?.kind === "profile") return expected;
+  const special = fx.cx.profile.commonType?.(fx, node, a.type, b.type);
+  if (special) return special;
   if (a.type.kind === "never") return b.type;
   if (b.type.kind === "never") return a.type;
   if (a.type.kind === "untyped" && b.type.kind === "untyped") {

@@ -76,3 +76,12 @@ let maybe: string | undefined;
 for (const w of ["x", "yy", "zzz"]) if (w.length === 2) maybe = w;
 console.log(maybe);
 console.log(maybe !== undefined ? maybe.length : -1);
+function same<T>(x: T): T {
+  return x;
+}
+function call(f: Handler | undefined): number {
+  return f === undefined ? 0 : f("four");
+}
+const chosen = i > 0 ? "big" : undefined;
+const number = i > 5 ? 1 : undefined;
+console.log(same(1), same("a"), same([1]), call(undefined), call((t) => t.length), chosen, number, chosen === undefined ? 0 : chosen.length);
