@@ -229,13 +229,19 @@ export function sysMadvise(call: SyscallFrame): i64 {
   switch (u32.wrap(call.a2)) {
     case MADV_DONTNEED:
     case MADV_FREE:
-      return regionDiscard(VirtAddr(call.a0), bytes);
+      return discard(call.a0, bytes);
     case MADV_POPULATE_READ:
     case MADV_POPULATE_WRITE:
       return regionPopulate(VirtAddr(call.a0), bytes);
     default:
       return isAdvice(u32.wrap(call.a2)) ? 0n : i64(-EINVAL);
   }
+}
+
+/** A part that is not mapped is an error, after the rest was discarded, as on Linux. */
+function discard(address: u64, bytes: u64): i64 {
+  const result = regionDiscard(VirtAddr(address), bytes);
+  return result === 0n && protectionOf(address, bytes) < 0n ? i64(-ENOMEM) : result;
 }
 
 /** Advice that may be ignored. */
@@ -320,12 +326,20 @@ function moveFixed(from: u64, oldBytes: u64, newBytes: u64, to: u64, prot: Prot)
 
 /** Copies the pages that exist, and only these, and unmaps the old ones. */
 function moveTo(from: u64, bytes: u64, to: u64, newBytes: u64, prot: Prot): i64 {
+  // Pages that permit nothing have no translation, but they have contents, which move with them.
+  if (prot === Prot.None && regionProtect(VirtAddr(from), bytes, Prot.Read) < 0n) {
+    void regionUnmap(VirtAddr(to), newBytes);
+    return i64(-ENOMEM);
+  }
   for (let offset: u64 = 0n; offset < bytes; offset += PAGE_SIZE) {
     const source = translate(VirtAddr(from + offset));
     if (source !== 0n) {
       const populated = regionPopulate(VirtAddr(to + offset), PAGE_SIZE);
       if (populated < 0n) {
         void regionUnmap(VirtAddr(to), newBytes);
+        if (prot === Prot.None) {
+          void regionProtect(VirtAddr(from), bytes, prot);
+        }
         return i64(-ENOMEM);
       }
       // SAFETY: both frames are mapped pages of the application, seen through the direct map.

@@ -131,6 +131,31 @@ static void big_and_sparse(void)
 	CHECK_EQ(munmap(area, length), 0);
 }
 
+static void moving_keeps_contents(void)
+{
+	char *area = map(4 * PAGE, PROT_READ | PROT_WRITE);
+	char *place = map(8 * PAGE, PROT_NONE);
+	char *moved;
+
+	CHECK(area != MAP_FAILED && place != MAP_FAILED);
+	strcpy(area, "kept");
+	strcpy(area + PAGE, "kept, too");
+	/* Memory that may not be touched for a while keeps what it holds, wherever it goes. */
+	CHECK_EQ(mprotect(area, 2 * PAGE, PROT_NONE), 0);
+	moved = mremap(area, 2 * PAGE, 4 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, place);
+	CHECK(moved == place);
+	CHECK_EQ(mprotect(moved, 4 * PAGE, PROT_READ | PROT_WRITE), 0);
+	CHECK(!strcmp(moved, "kept") && !strcmp(moved + PAGE, "kept, too") && all_zero(moved + 2 * PAGE, 2 * PAGE));
+	/* Discarding across a hole discards what is there and says that there is a hole. */
+	CHECK_EQ(munmap(moved + PAGE, PAGE), 0);
+	moved[0] = moved[2 * PAGE] = 9;
+	errno = 0;
+	CHECK(madvise(moved, 4 * PAGE, MADV_DONTNEED) == -1 && errno == ENOMEM);
+	CHECK(all_zero(moved, PAGE) && all_zero(moved + 2 * PAGE, 2 * PAGE));
+	CHECK_EQ(munmap(moved, 8 * PAGE), 0);
+	CHECK_EQ(munmap(area, 4 * PAGE), 0);
+}
+
 static void errors(void)
 {
 	errno = 0;
@@ -155,6 +180,7 @@ int main(void)
 	protection_changes();
 	code_can_be_made();
 	big_and_sparse();
+	moving_keeps_contents();
 	errors();
 	return check_done("memory-map");
 }
