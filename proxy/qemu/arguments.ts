@@ -69,7 +69,7 @@ export function qemuArguments(list: ArgumentList, options: QemuOptions, useKvm: 
   addImage(list);
   addChannel(list);
   addLastWords(list);
-  if (options.hasDebugger) argumentsAdd(list, "-s");
+  if (options.hasDebugger) addPair(list, "-gdb", "tcp:127.0.0.1:1234");
 }
 
 function addMachine(list: ArgumentList, options: QemuOptions, useKvm: bool): void {

@@ -38,11 +38,11 @@ function optionsBecomeArguments(): void {
   expect(!list.isFull, "the arguments fit");
   expect(argument(0) === "my-qemu", "the program's name comes first");
   expect(has("-smp", "3") && has("-m", "2097152k") && has("-accel", "kvm"), "CPUs, memory and KVM");
-  expect(!has("-s", ""), "no debugger unless asked for");
+  expect(!has("-gdb", ""), "no debugger unless asked for");
   expectEqual(i64(list.pointers[list.count]!), 0n);
   options.hasDebugger = true;
   qemuArguments(list, options, false);
-  expect(has("-accel", "tcg") && has("-s", ""), "TCG and the debugger");
+  expect(has("-accel", "tcg") && has("-gdb", "tcp:127.0.0.1:1234"), "TCG and the debugger, for this host only");
 }
 
 function listIsBounded(): void {
