@@ -27,7 +27,7 @@ Environment (options win):
   HERMIT_MEM          as --memory
   HERMIT_VERBOSE=1    as --verbose
   HERMIT_STRACE=1     show the program's system calls on stderr
-  HERMIT_KVM=0        do not use KVM
+  HERMIT_KVM=0        do without KVM: the isle qemu, which emulates the processor then
   HERMIT_QEMU         the QEMU to start (default qemu-system-x86_64)
   HERMIT_DEBUG=1      let gdb connect to port 1234 (isle qemu)
 
@@ -67,6 +67,12 @@ export function complainOption(options: RunOptions, error: OptionError): i32 {
         `${options.source}: "`,
         text,
         '" is too little memory; use at least 8M (a suffix K, M, G or T is allowed)',
+      );
+    case OptionError.UhyveWithoutKvm:
+      return complain(
+        "HERMIT_KVM=0 forbids KVM, which uhyve is built on; use --isle qemu or leave HERMIT_KVM alone",
+        "",
+        "",
       );
     case OptionError.None:
       return STATUS_FAILED;

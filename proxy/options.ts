@@ -36,6 +36,8 @@ export enum OptionError {
   NoCpus = 6,
   BadMemory = 7,
   MemoryTooSmall = 8,
+  /** uhyve by name, which is nothing without KVM, and HERMIT_KVM=0. */
+  UhyveWithoutKvm = 9,
 }
 
 export class RunOptions {
@@ -116,8 +118,8 @@ function readArguments(options: RunOptions, argc: u32, argv: Ptr<u64>): OptionEr
     index += u32(taken);
   }
   options.program = index;
-  if (index < argc || options.action !== Action.Run) return OptionError.None;
-  return OptionError.MissingProgram;
+  if (index >= argc) return OptionError.MissingProgram;
+  return options.isle === Isle.Uhyve && !options.mayUseKvm ? OptionError.UhyveWithoutKvm : OptionError.None;
 }
 
 /** Why readOption has answered -1. */

@@ -17,6 +17,7 @@ export function optionTests(): void {
   test("options: an option wins over a variable", precedence);
   test("options: switches are on unless 0 or empty", switches);
   test("options: what is refused", refusals);
+  test("options: HERMIT_KVM=0 and uhyve exclude each other", withoutKvm);
   test("options: help and probe need no program", actions);
 }
 
@@ -88,7 +89,7 @@ function program(): void {
 function variables(): void {
   start();
   add("hello");
-  set("HERMIT_ISLE=uhyve");
+  set("HERMIT_ISLE=qemu");
   set("HERMIT_CPUS=3");
   set("HERMIT_MEM=1g");
   set("HERMIT_QEMU=/opt/qemu");
@@ -96,7 +97,7 @@ function variables(): void {
   set("HERMIT_VERBOSE=1");
   set("HERMIT_VERBOSEX=0");
   expect(parse() === OptionError.None, "valid");
-  expect(options.isle === Isle.Uhyve && options.cpuCount === 3, "isle and cpus");
+  expect(options.isle === Isle.Qemu && options.cpuCount === 3, "isle and cpus");
   expect(options.memoryBytes === 0x4000_0000n, "memory");
   expect(options.qemu === "/opt/qemu" && !options.mayUseKvm && options.isVerbose, "the rest");
   start();
@@ -150,6 +151,29 @@ function refusals(): void {
   refused(OptionError.BadMemory, "--memory=much", "x");
   refused(OptionError.BadMemory, "--memory=", "x");
   refused(OptionError.MemoryTooSmall, "--memory=7M", "x");
+}
+
+/** uhyve is nothing without KVM, whoever names it. */
+function withoutKvm(): void {
+  start();
+  set("HERMIT_KVM=0");
+  add("--isle=uhyve");
+  add("hello");
+  expect(parse() === OptionError.UhyveWithoutKvm, "uhyve by option");
+  start();
+  set("HERMIT_KVM=0");
+  set("HERMIT_ISLE=uhyve");
+  add("hello");
+  expect(parse() === OptionError.UhyveWithoutKvm, "uhyve by variable");
+  argc = 1;
+  add("--isle=qemu");
+  add("hello");
+  expect(parse() === OptionError.None && options.isle === Isle.Qemu, "the option wins");
+  start();
+  set("HERMIT_KVM=0");
+  set("HERMIT_ISLE=uhyve");
+  add("--probe");
+  expect(parse() === OptionError.None, "nothing is run");
 }
 
 function actions(): void {

@@ -51,6 +51,18 @@ test("an unknown isle", async (context) => {
   }
 });
 
+test("HERMIT_KVM=0 and uhyve exclude each other, whoever names uhyve", async () => {
+  const sentence =
+    /^hermit: HERMIT_KVM=0 forbids KVM, which uhyve is built on; use --isle qemu or leave HERMIT_KVM alone$/m;
+  assertRefused(await run(PROXY, [HELLO], { env: { HERMIT_KVM: "0", HERMIT_ISLE: "uhyve" } }), 1, sentence);
+  assertRefused(await run(PROXY, ["--isle", "uhyve", HELLO], { env: { HERMIT_KVM: "0" } }), 1, sentence);
+});
+
+test("HERMIT_KVM=0 alone chooses qemu and says so", { skip: unavailable("qemu") ?? false }, async () => {
+  const ended = await run(PROXY, ["--verbose", HELLO], { env: { HERMIT_KVM: "0" } });
+  assertOutcome(ended, { ...HELLO_SAYS, stderr: /^hermit: isle qemu: KVM is not to be used \(HERMIT_KVM=0\)$/m });
+});
+
 for (const isle of ISLES) {
   describe(`bad settings on ${isle}`, { concurrency: 2, skip: unavailable(isle) ?? false }, () => {
     refuses(isle, "HERMIT_MEM", BAD_MEMORY);
