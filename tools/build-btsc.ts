@@ -3,18 +3,19 @@
  * tools/build.ts, which reads one JSON object a line from stdout: the outcome of each target.
  *
  * A target is kept when its options, the compiler and every file that it was made from have the content that they had; the
- * driver says which files these are (imports, preludes, embedded files).
+ * driver says which files these are (imports, preludes, embedded files). Each target has a record of its own, so that two of these
+ * processes may build different targets side by side.
  */
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { BuildOptions } from "../compiler/src/driver.ts";
 import { addLineTable } from "./line-table.ts";
 import { type BtscTarget, listTargets } from "./targets.ts";
 
-const CACHE = "build/.btsc.json";
+const RECORDS = "build/.btsc";
 const IMAGE_TOOLS = ["tools/line-table.ts", "tools/elf-file.ts"];
 const COMPILER_FOLDERS = ["compiler/src", "compiler/runtime"];
 
@@ -23,16 +24,14 @@ interface Made {
   readonly key: string;
   readonly inputs: Readonly<Record<string, string>>;
 }
-type Cache = Record<string, Made>;
 type Outcome = "built" | "kept" | "skipped" | "failed";
 
 async function main(names: readonly string[]): Promise<void> {
-  const cache = readCache();
   const compiler = hashFiles(COMPILER_FOLDERS.flatMap(filesUnder));
   const failed = new Set<string>();
   for (const target of listTargets(".")) {
     if (target.kind === "btsc" && names.includes(target.name)) {
-      const outcome = await buildTarget(target, compiler, cache, failed).catch((error: unknown) => {
+      const outcome = await buildTarget(target, compiler, failed).catch((error: unknown) => {
         console.error(error, `\nbuild: ${target.name} failed: this is a bug of the build or of the compiler`);
         return "failed" as const;
       });
@@ -42,15 +41,9 @@ async function main(names: readonly string[]): Promise<void> {
       console.log(JSON.stringify({ name: target.name, outcome }));
     }
   }
-  writeFileSync(CACHE, JSON.stringify(cache));
 }
 
-async function buildTarget(
-  target: BtscTarget,
-  compiler: string,
-  cache: Cache,
-  failed: ReadonlySet<string>,
-): Promise<Outcome> {
+async function buildTarget(target: BtscTarget, compiler: string, failed: ReadonlySet<string>): Promise<Outcome> {
   const broken = target.needs.find((name) => failed.has(name));
   if (broken !== undefined) {
     console.error(`build: ${target.name} failed: it needs ${broken}`);
@@ -63,10 +56,12 @@ async function buildTarget(
   const key = createHash("sha256")
     .update(JSON.stringify([target, compiler, gccTime()]))
     .digest("hex");
-  if (isCurrent(target, key, cache[target.name])) {
+  const record = `${RECORDS}/${target.name.replaceAll("/", "-")}.json`;
+  if (isCurrent(target, key, readRecord(record))) {
     return "kept";
   }
-  delete cache[target.name];
+  rmSync(record, { force: true });
+  const startedMs = Date.now();
   mkdirSync(dirname(target.output), { recursive: true });
   const driver = await import("../compiler/src/driver.ts");
   const options = optionsOf(target, await driver.profileFor(target.profile));
@@ -85,7 +80,12 @@ async function buildTarget(
     strip(target.output, target.stripped);
   }
   const files = [...inputs, ...IMAGE_TOOLS, ...(target.linkerScript ? [target.linkerScript] : [])];
-  cache[target.name] = { key, inputs: Object.fromEntries(files.map((path) => [path, hashFiles([path])])) };
+  // What changed during the build may not be what it read: no record, so that the next build makes the target again.
+  if (files.every((path) => statSync(path).ctimeMs < startedMs)) {
+    const made: Made = { key, inputs: Object.fromEntries(files.map((path) => [path, hashFiles([path])])) };
+    mkdirSync(RECORDS, { recursive: true });
+    writeFileSync(record, JSON.stringify(made));
+  }
   return "built";
 }
 
@@ -150,8 +150,8 @@ function gccTime(): number {
   return statSync("/usr/bin/gcc", { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-function readCache(): Cache {
-  return existsSync(CACHE) ? (JSON.parse(readFileSync(CACHE, "utf8")) as Cache) : {};
+function readRecord(path: string): Made | undefined {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Made) : undefined;
 }
 
 await main(process.argv.slice(2));

@@ -1,8 +1,8 @@
 /**
  * Builds the targets of tools/targets.ts; tools/build.mjs decides whether to start this at all.
  *
- * Two lanes run side by side: btsc's targets one after the other, because the proxy embeds the kernel and the kernel the vDSO,
- * and the C programs. A target that fails does not stop those that do not need it, so that one look shows everything that is
+ * Two lanes run side by side: the core one target after the other, because the proxy embeds the kernel and the kernel the vDSO;
+ * and the C programs, then the TypeScript programs, which take about as long. A target that fails does not stop those that do not need it, so that one look shows everything that is
  * wrong; the exit status is 1 then. Nothing is made again from unchanged contents: tools/build-btsc.ts sees to it for its
  * targets; C programs are compiled again when their sources, the headers beside them, the compiler or the command changed.
  */
@@ -48,19 +48,20 @@ async function main(args: readonly string[]): Promise<number> {
   const targets = selectTargets(listTargets("."), names);
   const outcomes = new Outcomes(targets.length);
   const hashes = readHashes();
-  const translated = targets.filter((target) => target.kind === "btsc");
+  const core = targets.filter((target) => target.kind === "btsc" && target.profile !== "app");
+  const applications = targets.filter((target) => target.kind === "btsc" && target.profile === "app");
   const compiled = targets.filter((target) => target.kind === "c");
   const bundles = targets.filter((target) => target.kind === "bundle");
-  const lanes = [
-    buildWithBtsc(translated, outcomes),
-    inOrder(bundles, async (target) => void outcomes.set(target.name, await bundle(target))),
-  ];
   const compilers = Math.max(1, availableParallelism() - 1);
   const queue = compiled[Symbol.iterator]();
-  for (let index = 0; index < compilers; index++) {
-    lanes.push(inOrder(queue, async (target) => void outcomes.set(target.name, await buildC(target, hashes))));
-  }
-  await Promise.all(lanes);
+  const compileC = Array.from({ length: compilers }, () =>
+    inOrder(queue, async (target) => void outcomes.set(target.name, await buildC(target, hashes))),
+  );
+  await Promise.all([
+    buildWithBtsc(core, outcomes),
+    inOrder(bundles, async (target) => void outcomes.set(target.name, await bundle(target))),
+    Promise.all(compileC).then(() => buildWithBtsc(applications, outcomes)),
+  ]);
   writeFileSync(C_HASHES, JSON.stringify(hashes));
   if (args.length === 0 || names === DEMO_TARGETS) {
     const outputs = targets.flatMap((each) => ("stripped" in each ? [each.output, each.stripped] : [each.output]));
@@ -109,7 +110,7 @@ async function bundle(target: BundleTarget): Promise<Outcome> {
   }
 }
 
-/** One process for all of btsc's targets; it says the outcome of each, and whatever it did not speak of has failed. */
+/** One process for several of btsc's targets; it says the outcome of each, and whatever it did not speak of has failed. */
 async function buildWithBtsc(targets: readonly Target[], outcomes: Outcomes): Promise<void> {
   const names = targets.map((target) => target.name);
   if (names.length === 0) {
