@@ -6,7 +6,7 @@
  * the kernel that the starter fills before the first instruction at `entry`: facts of the machine. `BootModule` describes what
  * to run and is the same bytes in every isle: uhyve places it in guest memory, QEMU loads it as the initial RAM disk.
  *
- *     BootModule   0  header   | strings: argv[0..argc) then envp[0..envc), each NUL-terminated | pad to 4 KiB | program file
+ *     BootModule   0  header   | strings: argv[0..argc) then envp[0..envc), each NUL-terminated | path | pad to 4 KiB | program file
  *
  * Alternatives considered: a device tree or ACPI (parsing at boot for facts the monitor knows), a command line (quoting).
  */
@@ -14,7 +14,7 @@
 export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
 export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
 /** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
-export const BOOT_ABI_VERSION = 1;
+export const BOOT_ABI_VERSION = 2;
 
 /** First bytes of the image. Addresses are virtual unless they say otherwise. */
 @struct()
@@ -147,5 +147,6 @@ export class BootModule {
   hostName!: Bytes<64>;
   /** The time-stamp counter's frequency as the host knows it (0: unknown); right for TCG and for KVM without scaling. */
   tscKhz!: u32;
-  reserved!: u32;
+  /** The program's path on the host, absolute, without a NUL, right behind the strings; 0 bytes if the host could not tell. */
+  pathBytes!: u32;
 }

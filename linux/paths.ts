@@ -2,7 +2,7 @@
  * Calls that name files. There is no file system yet, so nothing can be found: ENOENT, or EROFS where something would be made. The path
  * is read all the same, because a bad pointer is EFAULT and an endless one ENAMETOOLONG.
  *
- * Two things exist without files: the working directory "/" and the program's own path behind /proc/self/exe.
+ * Two things exist without files: the working directory "/" and the program's own path, as the host knows it, behind /proc/self/exe.
  */
 
 import { EBADF, EINVAL, ENOENT, ENOTDIR, ERANGE, EROFS } from "../abi/errno.ts";
@@ -10,7 +10,7 @@ import { AT_EMPTY_PATH, AT_FDCWD, O_CREAT } from "../abi/linux-files.ts";
 import { userString, userWrite } from "../kernel/mm/user-access.ts";
 import { fdIsOpen } from "./descriptors.ts";
 import { storeStat, storeStatx } from "./file-status.ts";
-import { programPath } from "./program.ts";
+import { programHostPath, programPath } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 /** A longer path is of no file that could exist here. */
@@ -115,8 +115,9 @@ function readLink(pathAt: u64, buffer: u64, bytes: u64, directory: i32): i64 {
   if (stringOf(elements(path), length) !== SELF) {
     return missingAt(u64.wrap(i64(directory)), pathAt);
   }
-  // The link is absolute on Linux; a relative argv[0] is taken from the working directory.
-  const target = programPath();
+  // The link is absolute on Linux; where the host could not tell, a relative argv[0] is taken from the working directory.
+  const hostPath = programHostPath();
+  const target = hostPath.length > 0 ? hostPath : programPath();
   const isAbsolute = target.length > 0 && target.byteAt(0) === 47;
   let done: u64 = 0n;
   if (!isAbsolute) {

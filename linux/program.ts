@@ -39,6 +39,9 @@ export function programInit(): string {
   if (!isInside(module, u64(module.stringsOffset), u64(module.stringsBytes))) {
     return "the boot module is damaged: the arguments lie outside of it";
   }
+  if (!isInside(module, u64(module.stringsOffset) + u64(module.stringsBytes), u64(module.pathBytes))) {
+    return "the boot module is damaged: the program's path lies outside of it";
+  }
   header = module;
   modulePhys = bootInfo.module;
   if (module.argc > module.stringsBytes || !areStrings(programStrings(), module.argc + module.envc)) {
@@ -79,6 +82,13 @@ export function programPath(): string {
     length++;
   }
   return stringOf(strings.data, length);
+}
+
+/** Where the program lies on the host: absolute, or "" if the proxy could not tell. */
+export function programHostPath(): string {
+  const module = programModule();
+  const place = directMap(modulePhys).add(module.stringsOffset).add(module.stringsBytes);
+  return stringOf(place, u64(module.pathBytes));
 }
 
 /** argv[0] without its folders: what messages call the program. */

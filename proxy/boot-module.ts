@@ -32,6 +32,8 @@ export class ModuleSource {
   isVerbose!: bool;
   isStrace!: bool;
   programBytes!: u64;
+  /** The program's path on the host, or no bytes. */
+  path!: Slice<u8>;
   /** Frequency of the host's time-stamp counter, or 0. */
   tscKhz!: u32;
   /** Bit n: descriptor n is closed (closed-stdio.ts). */
@@ -49,7 +51,7 @@ export function bootModuleMeasure(source: ModuleSource): bool {
   source.envc = vectorLength(source.environment);
   source.stringsBytes = bytesOfStrings(source.argv, source.argc) + bytesOfStrings(source.environment, source.envc);
   if (source.stringsBytes > u64(u32.MAX)) return false;
-  const end = u64(sizeOf<BootModule>()) + source.stringsBytes;
+  const end = u64(sizeOf<BootModule>()) + source.stringsBytes + source.path.length;
   source.programOffset = roundUp(end);
   source.totalBytes = source.programOffset + source.programBytes;
   return true;
@@ -73,7 +75,9 @@ export function bootModuleWrite(source: ModuleSource, place: Ptr<u8>): void {
   module.tscKhz = source.tscKhz;
   writeHostFacts(module, source.closedStdio);
   const next = copyStrings(place.add(sizeOf<BootModule>()), source.argv, source.argc);
-  void copyStrings(next, source.environment, source.envc);
+  const behind = copyStrings(next, source.environment, source.envc);
+  module.pathBytes = u32(source.path.length);
+  copyBytes(behind, source.path.data, source.path.length);
 }
 
 function writeHostFacts(module: BootModule, closedStdio: u32): void {

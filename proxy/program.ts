@@ -8,10 +8,12 @@
 import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from "../abi/errno.ts";
 import { O_CLOEXEC, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../abi/linux-files.ts";
 import { MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
-import { SYS_access, SYS_fstat, SYS_mmap, SYS_open, SYS_pread64 } from "../abi/linux-syscalls.ts";
+import { SYS_access, SYS_fstat, SYS_mmap, SYS_open, SYS_pread64, SYS_readlink } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 
 const X_OK = 1n;
+/** PATH_MAX. */
+const PATH_BYTES = 4096n;
 /** From here on mapping a file is cheaper than reading it. */
 const MAP_FROM_BYTES = 0x1_0000n;
 
@@ -29,6 +31,9 @@ export class Program {
   fd!: i32;
   bytes!: u64;
   errno!: i32;
+  /** Where the file lies, absolute and without links, as /proc/self/exe says it; no bytes if the host cannot tell. */
+  path!: Bytes<4096>;
+  pathBytes!: u32;
 }
 
 /** Opens the program at `path`, a NUL-terminated string. */
@@ -44,7 +49,17 @@ export function programOpen(program: Program, path: Ptr<u8>): ProgramError {
   if ((stat.st_mode & 0o111) === 0) return ProgramError.NotExecutable;
   if (linuxCall(SYS_access, callPointer(path), X_OK) < 0n) return ProgramError.NotExecutable;
   program.bytes = u64(stat.st_size);
+  readPath(program);
   return ProgramError.None;
+}
+
+/** Without /proc there is no answer, and the guest makes do with argv[0]. */
+function readPath(program: Program): void {
+  const link = `/proc/self/fd/${program.fd}\0`;
+  const place = callPointer(elements(program.path));
+  const length = linuxCall(SYS_readlink, callPointer(link.data), place, PATH_BYTES);
+  // A path that fills the room may have been cut off.
+  program.pathBytes = length > 0n && u64(length) < PATH_BYTES ? u32(length) : 0;
 }
 
 /** Puts the whole file at `place`, which lies in a private mapping and is page-aligned: 0 or a negative errno. */

@@ -278,6 +278,11 @@ const MACHINE: readonly TestProgram[] = [
   },
   selfChecking("fpu-control"),
   selfChecking("identity"),
+  {
+    name: "self-path",
+    variants: BOTH,
+    cases: [{ title: "says where it lies", linux: { status: 0, stdout: /^(\/.*self-path-\w+)\n\1\n$/ } }],
+  },
   selfChecking("yielding"),
   selfChecking("startup-calls"),
   selfChecking("unknown-syscall"),

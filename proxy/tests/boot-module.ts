@@ -26,6 +26,7 @@ function start(argc: u32): void {
   source.argv = elements(argv);
   source.environment = elements(environment);
   source.programBytes = 100n;
+  source.path = bytesOf("");
 }
 
 function module(): Ptr<BootModule> {
@@ -39,6 +40,7 @@ function layout(): void {
   argv[1] = u64(virtAddr("".data));
   environment[0] = u64(virtAddr("A=b".data));
   source.isStrace = true;
+  source.path = bytesOf("/home/hello");
   expect(bootModuleMeasure(source), "it can be described");
   expect(source.programOffset === 0x1000n, "the program on the next page");
   expect(source.totalBytes === 0x1000n + 100n, "and nothing behind it");
@@ -54,6 +56,8 @@ function layout(): void {
     stringOf(elements(place).add(m.stringsOffset), 13) === "./hello\0\0A=b\0",
     "each with its NUL, variables last",
   );
+  expectEqual(i64(m.pathBytes), 11n);
+  expect(stringOf(elements(place).add(m.stringsOffset + 13), 11) === "/home/hello", "the path right behind them");
 }
 
 function empty(): void {

@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
@@ -70,6 +71,15 @@ test("behind -- stands the program, whatever it is called", { skip: noIsle }, as
     env: FIRST_ISLE,
   });
   assertOutcome(ended, { status: 0, stdout: "Hello World!!!\nargv[0] = --hello\n" });
+});
+
+test("/proc/self/exe is absolute and without links, AT_EXECFN is as given", { skip: noIsle }, async () => {
+  using scratch = makeScratch();
+  const path = realpathSync(copyProgram(scratch, join(ROOT, "build/apps/tests/self-path-musl"), "self"));
+  const script = 'cd "$1" && ln -s self link && mkdir sub && cd sub && "$2" .././link && .././link';
+  const ended = await run("sh", ["-c", script, "sh", scratch.folder, PROXY], { env: FIRST_ISLE });
+  // The second is Linux's own answer.
+  assertOutcome(ended, { status: 0, stdout: `${path}\n.././link\n`.repeat(2) });
 });
 
 test("--help explains itself on stdout", async () => {
