@@ -34,7 +34,7 @@ const MIB = 0x10_0000n;
 export function qemuRun(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
   clockPairRead(clockStart);
   const header = imageFileHeader(kernelFile());
-  if (header !== null && options.cpuCount > header.maxCpus) return complainCpus(options.cpuCount);
+  if (header !== null && options.cpuCount > header.maxCpus) return complainCpus(options.cpusText);
   if (!bootModuleMeasure(source)) return complain("arguments and environment are too long", "", "");
   if (source.totalBytes + RESERVED_BYTES > options.memoryBytes) {
     const needed = roundUp(source.totalBytes + RESERVED_BYTES, LARGE_PAGE_SIZE) / MIB;

@@ -112,7 +112,7 @@ function complainInit(options: RunOptions, error: MachineError): i32 {
     case MachineError.ImageTooLarge:
       return complain("the kernel does not fit into ", `${options.memoryBytes / MIB} MiB`, "; use more memory");
     case MachineError.TooManyCpus:
-      return complainCpus(options.cpuCount);
+      return complainCpus(options.cpusText);
     case MachineError.TooMuchMemory:
       return complain("a guest can have at most 1023 GiB of memory; use less (--memory or HERMIT_MEM)", "", "");
     default:
@@ -120,12 +120,9 @@ function complainInit(options: RunOptions, error: MachineError): i32 {
   }
 }
 
-export function complainCpus(count: u32): i32 {
-  return complain(
-    `${count} processors are more than a machine can have here; use fewer (--cpus or HERMIT_CPUS)`,
-    "",
-    "",
-  );
+/** `count` as the user wrote it. */
+export function complainCpus(count: string): i32 {
+  return complain("", count, " processors are more than a machine can have here; use fewer (--cpus or HERMIT_CPUS)");
 }
 
 /** Says why KVM cannot be used; `instead` ends the sentence with what can be done otherwise. The exit status. */
@@ -136,7 +133,7 @@ export function uhyveComplain(instead: string): i32 {
     case MachineError.KvmTooOld:
       return complain("/dev/kvm does not speak KVM's API version 12", instead, "");
     case MachineError.TooManyCpus:
-      return complainCpus(machine.cpuCount);
+      return complainCpus(`${machine.cpuCount}`);
     case MachineError.BadImage:
       return complain("the kernel inside this proxy is damaged; build it again", "", "");
     default:

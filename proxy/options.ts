@@ -44,6 +44,8 @@ export class RunOptions {
   action!: Action;
   isle!: Isle;
   cpuCount!: u32;
+  /** The number as the user wrote it; cpuCount is never more than 32 bits hold. */
+  cpusText!: string;
   memoryBytes!: u64;
   /** The user named the size; the default may be more than a small host has. */
   hasMemory!: bool;
@@ -68,6 +70,7 @@ const MEMORY_GRANULE = 0x20_0000n;
 export function optionsParse(options: RunOptions, argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): OptionError {
   zero(options);
   options.cpuCount = 1;
+  options.cpusText = "1";
   options.memoryBytes = DEFAULT_MEMORY_BYTES;
   options.qemu = DEFAULT_QEMU;
   options.mayUseKvm = true;
@@ -183,6 +186,7 @@ function setCpus(options: RunOptions, text: string, source: string): OptionError
   parseCount(text, number);
   if (!number.isValid) return OptionError.BadCpus;
   if (number.value === 0n) return OptionError.NoCpus;
+  options.cpusText = text;
   options.cpuCount = number.value > u64(u32.MAX) ? u32.MAX : u32(number.value);
   return OptionError.None;
 }

@@ -116,6 +116,11 @@ function precedence(): void {
   set("HERMIT_CPUS=7");
   expect(parse() === OptionError.None, "valid");
   expect(options.isle === Isle.Uhyve && options.cpuCount === 2, "the options");
+  start();
+  add("--cpus=99999999999999");
+  add("hello");
+  expect(parse() === OptionError.None && options.cpuCount === u32.MAX, "as many as there is room for");
+  expect(options.cpusText === "99999999999999", "as it was written");
 }
 
 function switches(): void {

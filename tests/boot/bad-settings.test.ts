@@ -67,6 +67,10 @@ for (const isle of ISLES) {
   describe(`bad settings on ${isle}`, { concurrency: 2, skip: unavailable(isle) ?? false }, () => {
     refuses(isle, "HERMIT_MEM", BAD_MEMORY);
     refuses(isle, "HERMIT_CPUS", BAD_CPUS);
+    test(`${isle}: too many processors are shown as they were written`, async () => {
+      const ended = await runOnIsle(isle, HELLO, [], { env: { HERMIT_CPUS: "99999999999999" } });
+      assertRefused(ended, 1, /^hermit: 99999999999999 processors are more/);
+    });
     for (const cpus of GOOD_CPUS) {
       test(`${isle}: HERMIT_CPUS=${cpus} is taken`, async () => {
         const ended = await runOnIsle(isle, HELLO, [], { env: { HERMIT_CPUS: cpus } });
