@@ -63,6 +63,8 @@ export class QemuRun {
   errorBytes!: u32;
   waitStatus!: i32;
   hasEnded!: bool;
+  /** The guest has sent something. */
+  hasSpoken!: bool;
 }
 
 const run: QemuRun = zeroed();
@@ -88,7 +90,7 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
     reportKvmRefused();
     useKvm = false;
   }
-  return reportDeath(options.program, server, run.waitStatus, errorText());
+  return reportDeath(options.program, server, run.waitStatus, run.hasSpoken, errorText());
 }
 
 /** KVM was at fault if QEMU failed, instead of just ending, before the guest had done anything. */
@@ -137,6 +139,7 @@ function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kerne
   run.errorPipe = pipe[0]!;
   run.errorBytes = 0;
   run.hasEnded = false;
+  run.hasSpoken = false;
   // SAFETY: the sink's context is not used.
   channelServerInit(server, sendToGuest, elements(received), options.isVerbose);
   run.pid = childStart(path, argumentList, options.environment, fds);
@@ -168,6 +171,7 @@ function takeFrames(server: ChannelServer): bool {
   const count = hostRead(run.socket, elements(received), u64(RECEIVE_BYTES));
   if (count === i64(-EAGAIN)) return true;
   if (count <= 0n) return false;
+  run.hasSpoken = true;
   channelServerFeed(server, sliceOf(elements(received), u64(count)));
   channelServerFlush(server);
   return true;

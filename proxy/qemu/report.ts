@@ -11,6 +11,7 @@ import { complain } from "../complain.ts";
 import { stringAt } from "../strings.ts";
 import { type ArgumentList, QEMU_GUEST_ABORTED } from "./arguments.ts";
 import { EXEC_FAILED } from "./child.ts";
+import { DEFAULT_QEMU } from "./options.ts";
 
 const SLOWER = "so QEMU emulates the processor (TCG), which is slower";
 
@@ -51,8 +52,14 @@ export function reportKvmRefused(): void {
   void complain("QEMU cannot use KVM on this host, ", SLOWER, "; HERMIT_KVM=0 skips the try");
 }
 
-/** QEMU has ended before the program did. The proxy's exit status. */
-export function reportDeath(program: string, server: ChannelServer, waitStatus: i32, errorText: Slice<u8>): i32 {
+/** QEMU has ended before the program did; `hasSpoken`: the guest has sent something, if only its log. The proxy's exit status. */
+export function reportDeath(
+  program: string,
+  server: ChannelServer,
+  waitStatus: i32,
+  hasSpoken: bool,
+  errorText: Slice<u8>,
+): i32 {
   const signal = waitStatus & 0x7f;
   const status = (waitStatus >> 8) & 0xff;
   if (signal !== 0) {
@@ -69,6 +76,12 @@ export function reportDeath(program: string, server: ChannelServer, waitStatus: 
     );
   } else if (status !== 0) {
     void complain("", program, ` failed while the program ran (status ${status})`);
+  } else if (!hasSpoken && program !== DEFAULT_QEMU) {
+    void complain(
+      "",
+      program,
+      " ended without starting a machine, or with one that was reset at once; HERMIT_QEMU names the QEMU to use",
+    );
   } else {
     void complain(
       "the guest's machine was reset before the program ended: ",
