@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { readCompilerCall } from "../src/cc/arguments.ts";
@@ -141,7 +141,16 @@ test("a missing compiler is one sentence and exit status 127", (context) => {
   const { folder } = workspace(context);
   const { status, stderr } = hermit(["cc", "hello.c"], { cwd: folder, env: { HERMIT_CC: "no-such-cc" } });
   assert.equal(status, 127);
-  assert.equal(stderr, "hermit: no-such-cc was not found; install it with: sudo apt-get install gcc libc6-dev\n");
+  assert.equal(stderr, "hermit: no-such-cc was not found; HERMIT_CC names it; install it or name another compiler\n");
+});
+
+test("without gcc, the sentence says how to install it", (context) => {
+  const { folder } = workspace(context);
+  mkdirSync(join(folder, "bin"));
+  symlinkSync(process.execPath, join(folder, "bin/node"));
+  const { status, stderr } = hermit(["cc", "hello.c"], { cwd: folder, env: { PATH: join(folder, "bin") } });
+  assert.equal(status, 127);
+  assert.equal(stderr, "hermit: gcc was not found; install it with: sudo apt-get install gcc libc6-dev\n");
 });
 
 test("a 32-bit program is refused", (context) => {

@@ -10,13 +10,16 @@ import { readCompilerCall } from "./arguments.ts";
 import { markExecutable } from "./elf.ts";
 
 const DEFAULT_COMPILER = "gcc";
+const INSTALL_DEFAULT = "install it with: sudo apt-get install gcc libc6-dev";
+const CHECK_VARIABLE = "HERMIT_CC names it; install it or name another compiler";
 
 /** Answers the exit status of the compiler. */
 export function compile(args: readonly string[]): number {
   const compiler = process.env.HERMIT_CC || DEFAULT_COMPILER;
   const call = readCompilerCall(args);
   const before = fingerprint(call.output);
-  const status = runProgram(compiler, [...args, ...call.extra], "install it with: sudo apt-get install gcc libc6-dev");
+  const hint = compiler === DEFAULT_COMPILER ? INSTALL_DEFAULT : CHECK_VARIABLE;
+  const status = runProgram(compiler, [...args, ...call.extra], hint);
   // A call like `hermit cc --version` links nothing: only a file that this call wrote is marked.
   const after = fingerprint(call.output);
   if (status === 0 && call.linksProgram && after !== undefined && after !== before) {
