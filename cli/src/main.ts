@@ -5,12 +5,13 @@
  * What fails because of the user is one sentence on stderr and exit status 1; exit statuses of other programs pass through.
  */
 
+import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { installBinfmt, removeBinfmt, showBinfmt } from "./binfmt/binfmt.ts";
 import { buildProgram } from "./build.ts";
 import { compile } from "./cc/cc.ts";
 import { examine } from "./doctor/doctor.ts";
-import { PROXY } from "./paths.ts";
+import { PACKAGE, PROXY } from "./paths.ts";
 import { runProgram } from "./run-program.ts";
 import { errorColors } from "./terminal.ts";
 import { UserError } from "./user-error.ts";
@@ -24,6 +25,7 @@ All options are the compiler's own. HERMIT_CC names another compiler than gcc: m
 function createProgram(): Command {
   const program = new Command("hermit")
     .description("Runs programs on HermitCore, a unikernel: each in a virtual machine of its own, in milliseconds.")
+    .version(version(), "--version", "show the version")
     .enablePositionalOptions()
     .exitOverride()
     .showSuggestionAfterError()
@@ -36,6 +38,10 @@ function createProgram(): Command {
   addDoctor(program);
   addBinfmt(program);
   return program;
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(PACKAGE, "utf8")).version;
 }
 
 function addRun(program: Command): void {

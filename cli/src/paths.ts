@@ -6,6 +6,7 @@
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+export const PACKAGE = `${ROOT}/package.json`;
 export const PROXY = `${ROOT}/build/bin/proxy`;
 export const BTSC = `${ROOT}/compiler/src/cli.ts`;
 export const TSX = `${ROOT}/node_modules/tsx/dist/loader.mjs`;

@@ -1,10 +1,10 @@
 /** Help texts, bad input, colours, and that bin/hermit works from anywhere. */
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { HERMIT, hermit, temporaryFolder } from "./hermit.ts";
+import { HERMIT, hermit, ROOT, temporaryFolder } from "./hermit.ts";
 
 const COMMANDS = ["run", "build", "cc", "doctor", "binfmt"];
 
@@ -15,6 +15,12 @@ test("--help names every command and ends with 0", () => {
   for (const command of COMMANDS) {
     assert.match(stdout, new RegExp(`^ {2}${command} `, "m"));
   }
+});
+
+test("--version shows the version of the package", () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const { status, stdout, stderr } = hermit(["--version"]);
+  assert.deepEqual([status, stdout, stderr], [0, `${version}\n`, ""]);
 });
 
 for (const command of COMMANDS.filter((name) => name !== "run")) {

@@ -71,12 +71,28 @@ test("build shows the compiler's message, leaves nothing, and keeps an older pro
   assert.deepEqual(readdirSync(folder).sort(), ["bad.ts", "old"]);
 });
 
-test("build says when its output cannot be written", (context) => {
+const WRONG_PLACES = {
+  "no/such/folder/sum": "there is no folder no/such/folder for the program; make it or choose another file with -o",
+  ".": ". is a folder; name the file to write with -o",
+  "./sum.ts": "./sum.ts is the source itself; choose another file with -o",
+  "/proc/sum": "/proc/sum cannot be written: no such file or directory; choose another file with -o",
+};
+
+for (const [output, sentence] of Object.entries(WRONG_PLACES)) {
+  test(`build says why it cannot write to ${output}`, (context) => {
+    const folder = temporaryFolder(context);
+    writeFileSync(join(folder, "sum.ts"), SUM);
+    const { status, stdout, stderr } = hermit(["build", "sum.ts", "-o", output], { cwd: folder });
+    assert.deepEqual([status, stdout, stderr], [1, "", `hermit: ${sentence}\n`]);
+    assert.deepEqual(readdirSync(folder), ["sum.ts"]);
+  });
+}
+
+test("build of a C file says which command compiles it", (context) => {
   const folder = temporaryFolder(context);
-  writeFileSync(join(folder, "sum.ts"), SUM);
-  const { status, stderr } = hermit(["build", "sum.ts", "-o", "no/such/folder/sum"], { cwd: folder });
-  assert.equal(status, 1);
-  assert.equal(stderr, "hermit: no/such/folder/sum cannot be written (ENOENT); choose another file with -o\n");
+  writeFileSync(join(folder, "p.c"), PROGRAM);
+  const { status, stderr } = hermit(["build", "p.c", "-o", "p"], { cwd: folder });
+  assert.deepEqual([status, stderr], [1, "hermit: p.c is not a TypeScript file (.ts); `hermit cc` compiles C\n"]);
 });
 
 const PROGRAM = `#include <stdio.h>
