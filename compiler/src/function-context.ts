@@ -22,6 +22,8 @@ export interface Local {
   readonly mutable: boolean;
   /** How deep the block is nested that holds it. */
   readonly depth?: number | undefined;
+  /** It refers, from its declaration on, to an object or text on the stack, of a block nested `scope` deep. */
+  readonly holds?: { readonly scope: number | undefined } | undefined;
   /** Its address is taken, so that any store may change it. */
   readonly escapes: boolean;
 }

@@ -6,6 +6,7 @@ import { coerce } from "./coerce.ts";
 import { isConstantDeclaration } from "./constants.ts";
 import { type Cx, checkFloats, declarationSymbol, fail } from "./context.ts";
 import { Recover } from "./diagnostics.ts";
+import { checkOutlives } from "./expressions/assignment.ts";
 import { condition } from "./expressions/choice.ts";
 import { constantOfDeclaration, expression } from "./expressions/expression.ts";
 import { aggregate, aggregateType, stripped } from "./expressions/literals.ts";
@@ -145,7 +146,8 @@ function localVariable(fx: Fx, d: ts.VariableDeclaration): void {
   const v = coerce(fx, d.initializer, raw, type);
   const mutable = fx.assigned.has(symbol);
   const escapes = fx.addressed.has(symbol) && !isPlaceType(type);
-  const cName = declare(fx, symbol, { type, inPlace: false, mutable, escapes }, d.name.text);
+  const holds = v.onStack && !mutable && !escapes ? { scope: v.scope } : undefined;
+  const cName = declare(fx, symbol, { type, inPlace: false, mutable, escapes, holds }, d.name.text);
   emit(fx, `${cDeclare(fx.cx.types, storageType(type), cName)} = ${stored(fx, v).c};`);
 }
 
@@ -234,14 +236,7 @@ function returnStatement(fx: Fx, node: ts.ReturnStatement): void {
     return;
   }
   const v = coerce(fx, node.expression, raw, result);
-  if (v.onStack && (isPlaceType(v.type) || v.type.kind === "ptr" || v.type.kind === "slice") && !raw.placeReads) {
-    fail(
-      fx.cx,
-      node.expression,
-      1109,
-      "The object lives on the stack of this function; let the caller pass the place for it.",
-    );
-  }
+  if (!raw.placeReads || fx.cx.profile.name === "bare") checkOutlives(fx, node.expression, v);
   emit(fx, `return ${stored(fx, v).c};`);
 }
 

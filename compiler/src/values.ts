@@ -52,6 +52,8 @@ export interface Val {
   readonly onStack?: boolean | undefined;
   /** How deep the block is nested that the place's object belongs to; a pointer to it must not leave that block. */
   readonly scope?: number | undefined;
+  /** The place is a variable that refers to an object or text on this function's stack, of a block nested `scope` deep. */
+  readonly holds?: { readonly scope: number | undefined } | undefined;
   /** The place may lie at an address that its type does not allow: a field of a packed class. */
   readonly unaligned?: boolean | undefined;
   /** A string literal's or fixed name's symbol in assembly. */
@@ -70,7 +72,10 @@ export const wrap = (v: Val, least: number): string => (v.prec < least ? `(${v.c
 export function rvalue(fx: Fx, v: Val): Val {
   if (!v.place || isPlaceType(v.type)) return v;
   const reads = v.reads | (v.placeReads ?? MEMORY);
-  if (!v.bits) return { ...v, place: undefined, pointer: undefined, onStack: undefined, scope: undefined, reads };
+  if (!v.bits) {
+    const target = { onStack: v.holds ? true : undefined, scope: v.holds?.scope };
+    return { ...v, place: undefined, pointer: undefined, holds: undefined, ...target, reads };
+  }
   const { low, width } = v.bits;
   const shifted = low === 0 ? wrap(v, PRIMARY) : `(${wrap(v, PRIMARY)} >> ${low})`;
   const isWide = v.type.kind === "int" && v.type.bits === 64;

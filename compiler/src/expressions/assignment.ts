@@ -150,6 +150,8 @@ function simple(fx: Fx, node: ts.BinaryExpression): Val {
   ]) as [Val, Val];
   checkBits(fx, node.right, target.bits, right);
   checkScope(fx, node.right, right, target.scope ?? Number.POSITIVE_INFINITY);
+  if (fx.cx.profile.name === "bare" && !target.onStack && isForeign(fx, node.left))
+    checkOutlives(fx, node.right, right);
   const c =
     target.type.kind === "class" || target.type.kind === "array"
       ? storeAggregate(fx, target, right)
@@ -184,6 +186,29 @@ function checkScope(fx: Fx, node: ts.Node, v: Val, depth: number): void {
       "The object ends with its block, before the variable that would refer to it; declare it further out.",
     );
   }
+}
+
+/** What lives on the stack must not be reachable from what stays when the function returns. */
+export function checkOutlives(fx: Fx, node: ts.Node, v: Val): void {
+  const isText = v.type.kind === "string";
+  // Texts of the application profile do not live on the stack.
+  if (isText && fx.cx.profile.name !== "bare") return;
+  if (!v.onStack || !(isText || isPlaceType(v.type) || v.type.kind === "ptr" || v.type.kind === "slice")) return;
+  const what = isText ? "text" : "object";
+  fail(fx.cx, node, 1109, `The ${what} lives on the stack of this function; let the caller pass the place for it.`);
+}
+
+/** Whether the target is known to outlive the function: it is reached from a static variable, a parameter or `this`. */
+function isForeign(fx: Fx, target: ts.Expression): boolean {
+  let at = stripped(target);
+  while (ts.isPropertyAccessExpression(at) || ts.isElementAccessExpression(at) || ts.isNonNullExpression(at))
+    at = stripped(at.expression);
+  if (at.kind === ts.SyntaxKind.ThisKeyword) return true;
+  const symbol = ts.isIdentifier(at) ? symbolOf(fx.cx, at) : undefined;
+  const decl = symbol?.valueDeclaration;
+  if (!symbol || !decl) return false;
+  if (ts.isParameter(decl)) return !fx.assigned.has(symbol);
+  return ts.isVariableDeclaration(decl) && !fx.locals.has(symbol);
 }
 
 /** Into a place of class or array type only a new object may be stored; anything else would be a silent copy. */

@@ -127,12 +127,14 @@ export function choose(
   const a = asValue(yes);
   const b = asValue(no);
   const holder = isPlace ? storageType(type) : type;
+  const scopes = [a.scope, b.scope].filter((s) => s !== undefined);
+  const stack = { onStack: a.onStack || b.onStack, scope: scopes.length > 0 ? Math.max(...scopes) : undefined };
   let result: Val;
   if (yesLines.length === 0 && noLines.length === 0) {
     result = makeVal(`${wrap(c, BINARY)} ? ${wrap(a, UNARY)} : ${wrap(b, UNARY)}`, holder, {
       prec: LOW,
       ...effectsOf([c, a, b]),
-      onStack: a.onStack || b.onStack,
+      ...stack,
     });
   } else {
     const name = newTemporary(fx);
@@ -144,7 +146,7 @@ export function choose(
     replay(fx, noLines, 1);
     indented(fx, () => emit(fx, `${name} = ${b.c};`));
     emit(fx, "}");
-    result = makeVal(name, holder);
+    result = makeVal(name, holder, stack);
   }
   return isPlace ? coerce(fx, fx.node as ts.Node, result, type) : result;
 }

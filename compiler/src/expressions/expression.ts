@@ -135,11 +135,12 @@ function identifier(fx: Fx, node: ts.Identifier): Val {
       if (local.inPlace) return makeVal(local.cName, local.type, { place: true, onStack: true, scope: local.depth });
       return {
         ...deref(makeVal(local.cName, storageType(local.type), { reads: pointerReads }), local.type),
-        onStack: false,
+        onStack: local.holds !== undefined,
       };
     }
     const placeReads = local.escapes ? MEMORY : local.mutable ? LOCAL : NOTHING;
-    return makeVal(local.cName, local.type, { place: true, placeReads, onStack: true, scope: local.depth });
+    const { cName, type, depth, holds } = local;
+    return makeVal(cName, type, { place: true, placeReads, onStack: true, scope: depth, holds });
   }
   const decl = symbol.valueDeclaration ?? symbol.declarations?.[0];
   if (!decl) return fail(fx.cx, node, 1111, `'${node.text}' is not known.`);

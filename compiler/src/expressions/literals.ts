@@ -145,7 +145,10 @@ function objectInitialiser(fx: Fx, node: ts.ObjectLiteralExpression, cls: ClassI
   const text = parts
     .map((p) => (p.startsWith("\u0001") ? `.${p.slice(1)} = ${(units.get(p.slice(1)) ?? []).join(" | ")}` : p))
     .join(", ");
-  return makeVal(text === "" ? "{0}" : `{ ${text} }`, type, effectsOf(values));
+  return makeVal(text === "" ? "{0}" : `{ ${text} }`, type, {
+    ...effectsOf(values),
+    onStack: values.some((v) => v.onStack),
+  });
 }
 
 function bitsText(field: Field, v: Val): string {
@@ -168,7 +171,10 @@ function arrayInitialiser(fx: Fx, node: ts.CallExpression, expected: BType): Val
     fx,
     node.arguments.map((a) => ({ make: () => memberValue(fx, a, type.element) })),
   );
-  return makeVal(values.length === 0 ? "{}" : `{ ${values.map((v) => v.c).join(", ")} }`, type, effectsOf(values));
+  return makeVal(values.length === 0 ? "{}" : `{ ${values.map((v) => v.c).join(", ")} }`, type, {
+    ...effectsOf(values),
+    onStack: values.some((v) => v.onStack),
+  });
 }
 
 function arrayType(fx: Fx, node: ts.CallExpression, expected: BType): ArrayType {

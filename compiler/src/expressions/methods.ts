@@ -101,7 +101,10 @@ function stringMethod(fx: Fx, node: ts.CallExpression, object: Val, name: string
     () => value(fx, argument(fx, node, 0), U32),
     () => value(fx, argument(fx, node, 1), U32),
   ]) as [Val, Val, Val];
-  return makeVal(`BT_SUBSLICE${checked}(bt_string, ${s.c}, ${a.c}, ${b.c})`, STRING, effectsOf([s, a, b]));
+  return makeVal(`BT_SUBSLICE${checked}(bt_string, ${s.c}, ${a.c}, ${b.c})`, STRING, {
+    ...effectsOf([s, a, b]),
+    onStack: s.onStack,
+  });
 }
 
 const ORDER_NAMES = [
