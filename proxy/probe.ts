@@ -32,10 +32,15 @@ export function probeHost(options: RunOptions, environment: Ptr<u64>): i32 {
   }
   let why: i32 = 0;
   const hasQemu = findProgram(options.qemu, environment, addressOf(why)) !== null;
-  if (works) say(`{"probe":"isle","isle":"uhyve","reason":"KVM works here"}\n`);
-  else if (hasQemu) say(`{"probe":"isle","isle":"qemu","reason":"KVM does not work here and QEMU was found"}\n`);
-  else say(`{"probe":"isle","isle":"none","reason":"KVM does not work here and QEMU is not installed"}\n`);
+  if (works && options.mayUseKvm) sayIsle("uhyve", "KVM works here");
+  else if (!hasQemu) sayIsle("none", "KVM cannot be used here and QEMU is not installed");
+  else if (!options.mayUseKvm) sayIsle("qemu", "KVM is not to be used (HERMIT_KVM=0)");
+  else sayIsle("qemu", "KVM does not work here and QEMU was found");
   return 0;
+}
+
+function sayIsle(isle: string, reason: string): void {
+  say(`{"probe":"isle","isle":"${isle}","reason":"${reason}"}\n`);
 }
 
 function probeRing(ring: u16, iterations: u32): void {

@@ -24,7 +24,7 @@ Options of build
   --musl                          host: link statically with musl
   --sse                           kernel: let the compiler use SSE registers
   --ldscript FILE                 linker script
-  --cflag FLAG, --ldflag FLAG     passed on (repeatable)
+  --cflag FLAG, --ldflag FLAG     passed on (repeatable); one that starts with a dash as --cflag=-flto
   --root DIR                      folder that paths in debug information are relative to (default: the repository)
   --embed-dir DIR                 folder that embedFile paths are relative to (default: ROOT/build)
 CC names the C compiler (default gcc).
