@@ -13,7 +13,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { build, profileFor } from "../compiler/src/driver.ts";
+import { build, PLAIN_BUILD, profileFor } from "../compiler/src/driver.ts";
 import { writeSeeds } from "./seeds.ts";
 
 const SHORT_RUNS = 50_000;
@@ -44,21 +44,15 @@ async function fuzz(name: string): Promise<boolean> {
   const program = `build/fuzz/${name}`;
   const { ok, messages } = build(
     {
+      ...PLAIN_BUILD,
       entry: `fuzz/bare/${name}.ts`,
       output: program,
       target: "host",
-      emit: "exe",
       checked: true,
       sanitize: ["address", "undefined", "fuzzer"],
       optimise: "1",
       root: process.cwd(),
       embedFolder: resolve("build"),
-      ldscript: undefined,
-      isStatic: false,
-      musl: false,
-      sse: false,
-      cflags: [],
-      ldflags: [],
       cc: process.env.CC ?? "clang-14",
       profile: await profileFor("host"),
     },

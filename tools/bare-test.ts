@@ -9,7 +9,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { build, profileFor } from "../compiler/src/driver.ts";
+import { build, PLAIN_BUILD, profileFor } from "../compiler/src/driver.ts";
 
 const FOLDERS = ["compiler/std", "nucleus", "kernel", "net", "drivers", "linux", "uhyve", "proxy", "isle"];
 const TOTALS = /^(\d+) passed, (\d+) failed$/m;
@@ -30,21 +30,15 @@ async function runTests(entry: string): Promise<{ passed: number; failed: number
   const output = `build/tests/${entry.replace(/\.ts$/, "").replaceAll("/", "-")}`;
   const { ok, messages } = build(
     {
+      ...PLAIN_BUILD,
       entry,
       output,
       target: "host",
-      emit: "exe",
       checked: true,
       sanitize: ["address", "undefined"],
       optimise: "1",
       root: process.cwd(),
       embedFolder: resolve("build"),
-      ldscript: undefined,
-      isStatic: false,
-      musl: false,
-      sse: false,
-      cflags: [],
-      ldflags: [],
       cc: process.env.CC ?? "gcc",
       profile: await profileFor("host"),
     },

@@ -31,6 +31,17 @@ export interface BuildOptions {
   readonly profile: Profile;
 }
 
+/** What most builds leave as it is. */
+export const PLAIN_BUILD = {
+  emit: "exe",
+  ldscript: undefined,
+  isStatic: false,
+  musl: false,
+  sse: false,
+  cflags: [],
+  ldflags: [],
+} as const satisfies Partial<BuildOptions>;
+
 export interface BuildResult {
   readonly ok: boolean;
   readonly messages: readonly string[];

@@ -164,8 +164,6 @@ export const NEVER: SimpleType = { kind: "never" };
 export const STRING: SimpleType = { kind: "string" };
 export const NULL: SimpleType = { kind: "null" };
 export const ERROR: SimpleType = { kind: "error" };
-export const UNTYPED: UntypedType = { kind: "untyped", big: false };
-export const UNTYPED_BIG: UntypedType = { kind: "untyped", big: true };
 
 export const INT_TYPES: ReadonlyMap<string, IntType> = new Map(
   [U8, U16, U32, I8, I16, I32, U64, I64, PHYS_ADDR, VIRT_ADDR, GUEST_PHYS].map((t) => [t.name, t]),
@@ -302,9 +300,6 @@ export const isPlaceType = (t: BType): t is ClassType | ArrayType | AtomicType |
 export function storageType(t: BType): BType {
   return isPlaceType(t) ? ptrTo(t) : t;
 }
-
-export const isNumeric = (t: BType): boolean =>
-  t.kind === "int" || t.kind === "float" || t.kind === "enum" || t.kind === "untyped";
 
 /** The integer that an integer or enum is to arithmetic. */
 export function intOf(t: BType): IntType | undefined {

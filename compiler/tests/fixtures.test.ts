@@ -16,7 +16,7 @@ import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { compileProgram } from "../src/compile.ts";
 import type { Target } from "../src/context.ts";
-import { build, profileFor } from "../src/driver.ts";
+import { build, PLAIN_BUILD, profileFor } from "../src/driver.ts";
 
 const FOLDER = fileURLToPath(new URL("./fixtures", import.meta.url));
 const UPDATE = process.env.UPDATE_FIXTURES === "1";
@@ -74,21 +74,15 @@ async function accept(file: string): Promise<void> {
   const output = path.join(out, path.basename(file, ".ts"));
   const result = build(
     {
+      ...PLAIN_BUILD,
       entry: file,
       target: fixture.target,
       output,
-      emit: "exe",
       checked: fixture.flags.includes("--checked"),
       sanitize: fixture.flags.includes("--sanitize") ? ["address", "undefined"] : ["undefined"],
       optimise: fixture.flags.includes("-O2") ? "2" : "1",
       root: FOLDER,
       embedFolder: FOLDER,
-      ldscript: undefined,
-      isStatic: false,
-      musl: false,
-      sse: false,
-      cflags: [],
-      ldflags: [],
       cc: process.env.CC ?? "gcc",
       profile: await profileFor(fixture.target),
     },

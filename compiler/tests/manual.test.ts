@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { BARE_PROFILE } from "../src/bare-profile.ts";
 import { compileProgram } from "../src/compile.ts";
 import type { Target } from "../src/context.ts";
-import { build } from "../src/driver.ts";
+import { build, PLAIN_BUILD } from "../src/driver.ts";
 
 const MANUAL = fileURLToPath(new URL("../../docs/bare-typescript.md", import.meta.url));
 const out = fs.mkdtempSync(path.join(tmpdir(), "btsc-manual-"));
@@ -54,6 +54,7 @@ function accepted(example: Example): void {
   const output = example.file.replace(/\.ts$/, "");
   const result = build(
     {
+      ...PLAIN_BUILD,
       entry: example.file,
       target: example.flags.includes("kernel") ? "kernel" : "host",
       output,
@@ -63,12 +64,6 @@ function accepted(example: Example): void {
       optimise: "1",
       root: out,
       embedFolder: out,
-      ldscript: undefined,
-      isStatic: false,
-      musl: false,
-      sse: false,
-      cflags: [],
-      ldflags: [],
       cc: process.env.CC ?? "gcc",
       profile: BARE_PROFILE,
     },

@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { before, test } from "node:test";
-import { build, profileFor } from "../../compiler/src/driver.ts";
+import { build, PLAIN_BUILD, profileFor } from "../../compiler/src/driver.ts";
 import { addLineTable } from "../../tools/line-table.ts";
 
 const IMAGE = "build/tests/kernel-selftest.elf";
@@ -21,21 +21,16 @@ before(async () => {
   mkdirSync("build/tests", { recursive: true });
   const { ok, messages } = build(
     {
+      ...PLAIN_BUILD,
       entry: "tests/bare/kernel-selftest.ts",
       output: IMAGE,
       target: "kernel",
-      emit: "exe",
       checked: true,
       sanitize: [],
       optimise: "2",
       root: process.cwd(),
       embedFolder: resolve("build"),
       ldscript: resolve("nucleus/kernel.ld"),
-      isStatic: false,
-      musl: false,
-      sse: false,
-      cflags: [],
-      ldflags: [],
       cc: process.env.CC ?? "gcc",
       profile: await profileFor("kernel"),
     },

@@ -143,9 +143,6 @@ export function isAppClass(decl: ts.Declaration): boolean {
   return ts.isInterfaceDeclaration(decl) || (ts.isTypeAliasDeclaration(decl) && ts.isTypeLiteralNode(decl.type));
 }
 
-export const isAppObject = (t: BType): t is Extract<BType, { kind: "ptr" }> & { to: ClassType } =>
-  t.kind === "ptr" && t.to.kind === "class" && isAppClass(t.to.cls.decl);
-
 export function appClass(cx: Cx, decl: ts.Declaration, args: readonly BType[], node: ts.Node): BType {
   // The compiler reads name, members and type parameters only, which interfaces and aliases have as well.
   return ptrTo({ kind: "class", cls: classInstance(cx, decl as ts.ClassDeclaration, args, node) });

@@ -103,13 +103,6 @@ export function log(x: f64): f64 {
   return k * LN2_HIGH - (half - (s * (half + tail) + k * LN2_LOW) - f);
 }
 
-/** ln(1 + x) without cancellation for small x. */
-function logOnePlus(x: f64): f64 {
-  const u: f64 = 1.0 + x;
-  if (u === 1.0) return x;
-  return log(u) - (u - 1.0 - x) / u;
-}
-
 /** The natural logarithm of positive finite x to about 100 bits. */
 function logDoubleDouble(out: DoubleDouble, x: f64): void {
   const m: f64 = 0.0;
@@ -266,15 +259,6 @@ export function tanh(x: f64): f64 {
   exactSum(cosine, 1.0, coshTail(x));
   divideDoubleDouble(sine, cosine);
   return copySign(sine.high + sine.low, x);
-}
-
-/** ln(x + sqrt(x^2 + 1)) and its relatives; used by the inverse hyperbolic functions. */
-export function asinh(x: f64): f64 {
-  const magnitude: f64 = absolute(x);
-  if (isInfinite(x) || isNotANumber(x) || magnitude < 1e-9) return x;
-  if (magnitude > 1e9) return copySign(log(magnitude) + 0.6931471805599453, x);
-  const square: f64 = magnitude * magnitude;
-  return copySign(logOnePlus(magnitude + square / (1.0 + squareRoot(square + 1.0))), x);
 }
 
 /** The cube root: Newton's step on exp(ln(x) / 3) with the residue in double-double. */

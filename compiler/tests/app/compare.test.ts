@@ -37,9 +37,9 @@ describe("the executable", () => {
     assert.doesNotMatch(headers, /INTERP|DYNAMIC/);
   });
 
-  test("writes one line with one system call", () => {
+  test("writes one line with one system call", (t) => {
     const traced = spawnSync("strace", ["-e", "trace=write", compile(hello)], { encoding: "utf8" });
-    if (traced.error) return;
+    if (traced.error) return t.skip("strace is not installed");
     assert.equal(traced.stderr.split("\n").filter((l) => l.startsWith("write(1")).length, 4);
   });
 

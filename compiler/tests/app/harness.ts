@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { compileProgram } from "../../src/compile.ts";
-import { build, profileFor } from "../../src/driver.ts";
+import { build, PLAIN_BUILD, profileFor } from "../../src/driver.ts";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const SHIM = path.join(ROOT, "compiler/std/node-shim.ts");
@@ -32,21 +32,15 @@ export function compile(entry: string): string {
   const output = path.join(scratch, `${path.basename(entry, ".ts")}.elf`);
   const result = build(
     {
+      ...PLAIN_BUILD,
       entry,
       target: "app",
       output,
-      emit: "exe",
       checked: false,
       sanitize: [],
       optimise: "2",
       root: path.dirname(entry),
       embedFolder: scratch,
-      ldscript: undefined,
-      isStatic: false,
-      musl: false,
-      sse: false,
-      cflags: [],
-      ldflags: [],
       cc: process.env.CC ?? "gcc",
       profile,
     },
