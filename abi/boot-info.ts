@@ -14,7 +14,7 @@
 export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
 export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
 /** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
-export const BOOT_ABI_VERSION = 2;
+export const BOOT_ABI_VERSION = 3;
 
 /** First bytes of the image. Addresses are virtual unless they say otherwise. */
 @struct()
@@ -50,6 +50,28 @@ export class ImageHeader {
   /** Sorted function and line table for backtraces; see compiler/std/line-table.ts. 0 if the image has none. */
   lineTable!: VirtAddr;
   lineTableBytes!: u64;
+  /** FixedArray<CpuStart, maxCpus>: what the processors beyond the first are started with. Element 0 is not used. */
+  cpuStarts!: VirtAddr;
+}
+
+/**
+ * How a processor beyond the first begins: the guest fills its element, then asks for the start (uhyve: UHYVE_PORT_START_CPU; elsewhere
+ * INIT and SIPI with the code of nucleus/boot/ap-start.ts). All values are loaded into registers and never followed by a monitor.
+ * The rest of the state is the first processor's: control registers, IDT, syscall MSRs, selectors; all other registers are 0.
+ */
+@struct(48)
+export class CpuStart {
+  /** First instruction, in ring 3. */
+  entry!: VirtAddr;
+  stackTop!: VirtAddr;
+  /** GS base: the per-CPU block. */
+  percpuBase!: VirtAddr;
+  /** A GDT of its own (the TSS descriptor is marked busy), of ImageHeader.gdtBytes. */
+  gdt!: VirtAddr;
+  /** Of ImageHeader.tssBytes. */
+  tss!: VirtAddr;
+  /** Top-level page table. */
+  pml4!: PhysAddr;
 }
 
 export const MAX_RAM_RANGES = 16;
@@ -149,4 +171,7 @@ export class BootModule {
   tscKhz!: u32;
   /** The program's path on the host, absolute, without a NUL, right behind the strings; 0 bytes if the host could not tell. */
   pathBytes!: u32;
+  /** Processors that the machine was made with. */
+  cpuCount!: u32;
+  reserved!: u32;
 }

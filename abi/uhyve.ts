@@ -14,3 +14,6 @@ export const UHYVE_PORT_ABORT = 0xe04;
  * large memory known to KVM takes longer than a small program runs, so the monitor begins with a part.
  */
 export const UHYVE_PORT_MEMORY = 0xe08;
+
+/** 32-bit write: the index of a processor (1 to BootInfo.cpuCount - 1) that shall run from its CpuStart on. Once for each. */
+export const UHYVE_PORT_START_CPU = 0xe0c;

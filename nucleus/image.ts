@@ -4,7 +4,7 @@
  * Whoever starts the CPU reads `imageHeader`, the first bytes of the image (kernel.ld puts .header there).
  */
 
-import { BOOT_ABI_VERSION, IMAGE_MAGIC, type ImageHeader } from "../abi/boot-info.ts";
+import { BOOT_ABI_VERSION, type CpuStart, IMAGE_MAGIC, type ImageHeader } from "../abi/boot-info.ts";
 import {
   KERNEL_CODE_SELECTOR,
   SFMASK_VALUE,
@@ -20,6 +20,9 @@ import { syscallStub } from "./stubs.ts";
 /** Per-CPU blocks are made for at most so many CPUs. */
 export const MAX_CPUS = 64;
 export const BOOT_STACK_BYTES = 16384;
+
+/** What the processors beyond the first are started with; kernel/smp/start.ts fills it. */
+export const cpuStarts: FixedArray<CpuStart, 64> = zeroed();
 
 /**
  * Kernel stack of the first thread. kernel.ld gives it a segment of its own behind an unmapped page, which catches an overflow.
@@ -79,6 +82,7 @@ export const imageHeader: ImageHeader = {
   channelQueues: virtAddr(addressOf(channelQueues)),
   lineTable: virtAddr(addressOf(lineTableStart)),
   lineTableBytes: u64(virtAddr(addressOf(lineTableBytes))),
+  cpuStarts: virtAddr(cpuStarts),
 };
 
 /**

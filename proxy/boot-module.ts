@@ -36,6 +36,8 @@ export class ModuleSource {
   path!: Slice<u8>;
   /** Frequency of the host's time-stamp counter, or 0. */
   tscKhz!: u32;
+  /** Processors of the machine. */
+  cpuCount!: u32;
   /** Bit n: descriptor n is closed (closed-stdio.ts). */
   closedStdio!: u32;
 
@@ -73,6 +75,7 @@ export function bootModuleWrite(source: ModuleSource, place: Ptr<u8>): void {
   module.programOffset = source.programOffset;
   module.programBytes = source.programBytes;
   module.tscKhz = source.tscKhz;
+  module.cpuCount = source.cpuCount;
   writeHostFacts(module, source.closedStdio);
   const next = copyStrings(place.add(sizeOf<BootModule>()), source.argv, source.argc);
   const behind = copyStrings(next, source.environment, source.envc);

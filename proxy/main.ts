@@ -58,6 +58,7 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   source.environment = environment;
   source.isVerbose = options.isVerbose;
   source.isStrace = options.isStrace;
+  source.cpuCount = options.cpuCount;
   source.programBytes = program.bytes;
   source.path = sliceOf(elements(program.path), u64(program.pathBytes));
   return runOnIsle(path, environment);

@@ -40,6 +40,7 @@ function layout(): void {
   argv[1] = u64(virtAddr("".data));
   environment[0] = u64(virtAddr("A=b".data));
   source.isStrace = true;
+  source.cpuCount = 3;
   source.path = bytesOf("/home/hello");
   expect(bootModuleMeasure(source), "it can be described");
   expect(source.programOffset === 0x1000n, "the program on the next page");
@@ -49,6 +50,7 @@ function layout(): void {
   expect(m.magic === BOOT_MODULE_MAGIC && m.version === BOOT_ABI_VERSION, "magic and version");
   expect(m.totalBytes === source.totalBytes && m.programOffset === 0x1000n && m.programBytes === 100n, "sizes");
   expectEqual(i64(m.flags), 2n);
+  expectEqual(i64(m.cpuCount), 3n);
   expectEqual(i64(m.argc), 2n);
   expectEqual(i64(m.envc), 1n);
   expectEqual(i64(m.stringsBytes), 13n);
