@@ -2,6 +2,9 @@
 # Installs what building and running needs and is not there: the npm packages of package-lock.json and the Debian packages
 # of the table below. When all is there it starts no other program, so that `npm start` may call it every time.
 #
+#     sh tools/setup.sh          what `npm start` needs: the first table
+#     sh tools/setup.sh --all    what the full build and the tests need as well: both tables
+#
 # Debian packages are installed only when this runs as root or `sudo -n` is allowed; otherwise one line says which command
 # to run, and the exit status is 1.
 set -u
@@ -16,15 +19,32 @@ ld                                                  binutils             links t
 /usr/lib/x86_64-linux-gnu/libc.a                    libc6-dev            the same
 musl-gcc                                            musl-tools           static musl, for small programs and the comparison of both libcs
 qemu-system-x86_64                                  qemu-system-x86      the qemu isle
+TABLE
+}
+
+# The same, for what only the full build (`npm run build`) and the tests need.
+also_needs() {
+  cat <<'TABLE'
 gdb                                                 gdb                  the test that debugs the kernel by .ts line
-clang-14                                            clang-14             fuzzing of the emitted C (tests only)
-/usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.fuzzer-x86_64.a  libclang-rt-14-dev  libFuzzer, AddressSanitizer (tests only)
-/usr/lib/grub/i386-pc                               grub-pc-bin          the test that GRUB boots the kernel (tests only)
+clang-14                                            clang-14             fuzzing of the emitted C
+/usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.fuzzer-x86_64.a  libclang-rt-14-dev  libFuzzer, AddressSanitizer
+/usr/lib/grub/i386-pc                               grub-pc-bin          the test that GRUB boots the kernel
 grub-mkrescue                                       grub-common          the same
 xorriso                                             xorriso              the same: writes the boot disk
 mformat                                             mtools               the same
+g++                                                 g++                  hermit c++, and C++ programs
+gfortran                                            gfortran             hermit fc, and Fortran programs
+go                                                  golang-go            hermit go, and Go programs
+cmake                                               cmake                the test of the CMake files that application authors include
+make                                                make                 the same
 TABLE
 }
+
+if [ "${1-}" = --all ]; then
+  tables='needs also_needs'
+else
+  tables=needs
+fi
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -36,7 +56,7 @@ present() {
 }
 
 missing_packages() {
-  needs | while read -r probe package _; do
+  for table in $tables; do $table; done | while read -r probe package _; do
     present "$probe" || printf '%s\n' "$package"
   done | sort -u | tr '\n' ' '
 }

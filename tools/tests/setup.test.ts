@@ -10,8 +10,8 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-function setup(path: string): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync("/bin/sh", ["tools/setup.sh"], { cwd: ROOT, encoding: "utf8", env: { PATH: path } });
+function setup(path: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync("/bin/sh", ["tools/setup.sh", ...args], { cwd: ROOT, encoding: "utf8", env: { PATH: path } });
 }
 
 /** A PATH with these programs only, where `id` says that we are not root. */
@@ -28,17 +28,25 @@ function poorPath(context: TestContext, programs: readonly string[]): string {
 
 test("says nothing when everything is there", () => {
   assert.deepEqual(pick(setup(process.env.PATH ?? "")), [0, "", ""]);
+  assert.deepEqual(pick(setup(process.env.PATH ?? "", "--all")), [0, "", ""]);
 });
 
 test("without root and sudo, one line says which command to run", (context) => {
   const path = poorPath(context, ["gcc", "ld", "musl-gcc"]);
-  const { status, stdout, stderr } = setup(path);
+  const { status, stdout, stderr } = setup(path, "--all");
   assert.deepEqual([status, stdout], [1, ""]);
   assert.match(
     stderr,
     /^setup: Debian packages are missing; run: sudo apt-get update && sudo apt-get install --no-install-recommends (\S+ )*gdb (\S+ )*qemu-system-x86( \S+)*\n$/,
   );
   assert.doesNotMatch(stderr, /\b(gcc|binutils|musl-tools)\b/);
+});
+
+test("what only tests and other languages need is not asked of who runs the demo", (context) => {
+  const path = poorPath(context, ["gcc", "ld", "musl-gcc"]);
+  const { status, stderr } = setup(path);
+  assert.equal(status, 1);
+  assert.match(stderr, /--no-install-recommends qemu-system-x86\n$/);
 });
 
 function pick({ status, stdout, stderr }: { status: number | null; stdout: string; stderr: string }): unknown[] {
