@@ -23,6 +23,7 @@ import { limitsInit } from "./process.ts";
 import { endProgram } from "./process-end.ts";
 import { programInit, programIsVerbose, programName, programPath } from "./program.ts";
 import { randomInit } from "./random.ts";
+import { tasksInit } from "./task.ts";
 
 /** RFLAGS of a new program: only IF and the bit that is always set. */
 const RFLAGS_START = 0x202n;
@@ -46,6 +47,7 @@ export function kernelMain(): never {
   if (problem.length > 0) {
     refuse(problem);
   }
+  tasksInit();
   randomInit();
   descriptorsInit();
   limitsInit();

@@ -10,7 +10,7 @@
 
 import { getFsBase, haltUntilInterrupt, setFsBase } from "../../nucleus/calls.ts";
 import { BOOT_STACK_BYTES, bootStack } from "../../nucleus/image.ts";
-import { irqIsMasked, irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
+import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex, setKernelStack } from "../../nucleus/percpu.ts";
 import { type RunQueue, runQueueHighest, runQueuePop, runQueuePush, runQueueRemove } from "../core/run-queue.ts";
 import { irqRunPending } from "../irq.ts";
@@ -108,20 +108,27 @@ function yieldMasked(): void {
 }
 
 /**
- * Puts the current thread to sleep until threadWake. Call it in a loop around the condition, with interrupts masked since before
- * the condition was tested, so that no wake-up is lost; they are masked again when it returns.
+ * Puts the current thread to sleep until threadWake; returns at once if that has been called since the last threadBlock. So no wake-up is
+ * lost between testing a condition and blocking, and a thread may also be woken for nothing: call it in a loop around the condition.
  */
 export function threadBlock(): void {
-  assert(irqIsMasked(), "threadBlock is called with interrupts masked");
-  current!.state = ThreadState.Blocked;
-  schedule();
+  const wasMasked = irqSave();
+  const thread = current!;
+  if (!thread.wakePermit) {
+    thread.state = ThreadState.Blocked;
+    schedule();
+  }
+  thread.wakePermit = false;
+  irqRestore(wasMasked);
 }
 
-/** Makes a blocked thread ready; does nothing to one that is not blocked. May be called by interrupt handlers. */
+/** Makes a blocked thread ready, or lets its next threadBlock return at once. May be called by interrupt handlers. */
 export function threadWake(thread: Thread): void {
   const wasMasked = irqSave();
   if (thread.state === ThreadState.Blocked) {
     enqueue(thread);
+  } else {
+    thread.wakePermit = true;
   }
   irqRestore(wasMasked);
 }

@@ -19,6 +19,8 @@ export class Thread {
   id!: u32;
   state!: ThreadState;
   cpu!: u32;
+  /** threadWake came while the thread was not blocked: its next threadBlock returns at once. */
+  wakePermit!: bool;
   /** Has run application code: FPU state and FS base are its own. */
   ranApplication!: bool;
   /** Stack pointer while the thread does not run. */

@@ -71,23 +71,31 @@ export function timerIsArmed(timer: Timer): bool {
   return timer.node.armed;
 }
 
-/** Blocks the current thread until monotonicNs() >= deadlineNs. */
+/** Deadline of a wait without one. */
+export const NEVER_NS = u64.MAX;
+
+/** Blocks the current thread until monotonicNs() >= deadlineNs, whatever wakes it meanwhile. */
 export function sleepUntil(deadlineNs: u64): void {
-  const timer: Timer = zeroed();
-  const wasMasked = irqSave();
-  timer.argument = u64(virtAddr(currentThread()));
   while (monotonicNs() < deadlineNs) {
-    if (!timer.node.armed) {
-      timerArm(timer, deadlineNs, wakeSleeper);
-    }
-    threadBlock();
+    threadBlockUntil(deadlineNs);
   }
+}
+
+/** As threadBlock, but returns at `deadlineNs` (NEVER_NS: none) at the latest. */
+export function threadBlockUntil(deadlineNs: u64): void {
+  if (deadlineNs === NEVER_NS) {
+    threadBlock();
+    return;
+  }
+  const timer: Timer = zeroed();
+  timer.argument = u64(virtAddr(currentThread()));
+  timerArm(timer, deadlineNs, wakeSleeper);
+  threadBlock();
   void timerCancel(timer);
-  irqRestore(wasMasked);
 }
 
 function wakeSleeper(timer: Timer): void {
-  // SAFETY: sleepUntil put its thread there and is blocked until now.
+  // SAFETY: threadBlockUntil put its thread there and does not return before the timer is cancelled.
   threadWake(pointerAt<Thread>(timer.argument));
 }
 
