@@ -133,6 +133,11 @@ export function threadWake(thread: Thread): void {
   irqRestore(wasMasked);
 }
 
+/** After `thread.work` was set: wakes the thread if it waits, and brings it out of the application if it runs there. */
+export function threadInterrupt(thread: Thread): void {
+  threadWake(thread);
+}
+
 export function threadSetPriority(thread: Thread, priority: u32): void {
   assert(priority <= PRIORITY_HIGHEST, "priority in range");
   const wasMasked = irqSave();

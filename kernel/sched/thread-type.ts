@@ -21,6 +21,11 @@ export class Thread {
   cpu!: u32;
   /** threadWake came while the thread was not blocked: its next threadBlock returns at once. */
   wakePermit!: bool;
+  /**
+   * Nonzero: the linux layer wants a look before the thread goes on in the application (a signal to deliver, an end). Waits that signals
+   * may end look at it, too. Set by anybody, who then calls threadInterrupt; cleared by the thread itself.
+   */
+  work!: Atomic<u32>;
   /** Has run application code: FPU state and FS base are its own. */
   ranApplication!: bool;
   /** Stack pointer while the thread does not run. */
