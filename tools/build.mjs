@@ -39,7 +39,9 @@ const INPUTS = [
   "isle",
   "examples",
   "apps",
+  "bin/hermit",
   "cli/src",
+  "cli/go-tool.sh",
   "package-lock.json",
   "tools/build.ts",
   "tools/build-btsc.ts",
@@ -48,7 +50,7 @@ const INPUTS = [
   "tools/targets.ts",
 ];
 /** An upgrade of a compiler changes the outputs as well. */
-const TOOLS = ["/usr/bin/gcc", "/usr/bin/musl-gcc", "/usr/bin/ld"];
+const TOOLS = ["gcc", "musl-gcc", "ld", "g++", "gfortran", "go", "gccgo"].map((name) => `/usr/bin/${name}`);
 const SKIPPED_FOLDERS = new Set(["tests", "node_modules"]);
 
 function main(args) {
@@ -143,8 +145,8 @@ function filesUnder(path) {
     return [path];
   }
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
-    // apps/tests holds programs, not tests.
-    if (entry.isDirectory() && SKIPPED_FOLDERS.has(entry.name) && path !== "apps") {
+    // apps/tests and apps/programs/tests hold programs, not tests.
+    if (entry.isDirectory() && SKIPPED_FOLDERS.has(entry.name) && !/^apps(\/programs)?$/.test(path)) {
       return [];
     }
     return filesUnder(`${path}/${entry.name}`);

@@ -2,20 +2,30 @@
  * Builds the targets of tools/targets.ts; tools/build.mjs decides whether to start this at all.
  *
  * Two lanes run side by side: the core one target after the other, because the proxy embeds the kernel and the kernel the vDSO;
- * and the C programs, then the TypeScript programs, which take about as long. A target that fails does not stop those that do not need it, so that one look shows everything that is
+ * and the C programs, then the TypeScript programs, which take about as long, beside those that `hermit cc` and its like compile (they
+ * need the command line and libhermit.a). A target that fails does not stop those that do not need it, so that one look shows everything that is
  * wrong; the exit status is 1 then. Nothing is made again from unchanged contents: tools/build-btsc.ts sees to it for its
  * targets; C programs are compiled again when their sources, the headers beside them, the compiler or the command changed.
  */
 
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build as esbuild } from "esbuild";
-import { type BundleTarget, type CTarget, DEMO_TARGETS, listTargets, type Target } from "./targets.ts";
+import {
+  type BundleTarget,
+  type CTarget,
+  DEMO_TARGETS,
+  LIBRARY,
+  type LibraryTarget,
+  listTargets,
+  type ProgramTarget,
+  type Target,
+} from "./targets.ts";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const OUTPUTS = "build/.outputs.json";
@@ -52,15 +62,25 @@ async function main(args: readonly string[]): Promise<number> {
   const applications = targets.filter((target) => target.kind === "btsc" && target.profile === "app");
   const compiled = targets.filter((target) => target.kind === "c");
   const bundles = targets.filter((target) => target.kind === "bundle");
+  const libraries = targets.filter((target) => target.kind === "library");
+  const programs = targets.filter((target) => target.kind === "program");
   const compilers = Math.max(1, availableParallelism() - 1);
   const queue = compiled[Symbol.iterator]();
   const compileC = Array.from({ length: compilers }, () =>
     inOrder(queue, async (target) => void outcomes.set(target.name, await buildC(target, hashes))),
   );
+  const prepared = Promise.all([
+    inOrder(bundles, async (target) => void outcomes.set(target.name, await bundle(target))),
+    inOrder(libraries, async (target) => void outcomes.set(target.name, await buildLibrary(target, hashes))),
+  ]);
+  const compileRest = async () => {
+    await prepared;
+    await inOrder(programs, async (target) => void outcomes.set(target.name, await buildProgram(target, hashes)));
+  };
   await Promise.all([
     buildWithBtsc(core, outcomes),
-    inOrder(bundles, async (target) => void outcomes.set(target.name, await bundle(target))),
-    Promise.all(compileC).then(() => buildWithBtsc(applications, outcomes)),
+    prepared,
+    Promise.all(compileC).then(() => Promise.all([buildWithBtsc(applications, outcomes), compileRest()])),
   ]);
   writeFileSync(C_HASHES, JSON.stringify(hashes));
   if (args.length === 0 || names === DEMO_TARGETS) {
@@ -128,18 +148,66 @@ async function buildWithBtsc(targets: readonly Target[], outcomes: Outcomes): Pr
 }
 
 async function buildC(target: CTarget, hashes: Record<string, string>): Promise<Outcome> {
+  const args = [...target.flags, ...target.sources, "-o", target.output, ...target.libraries];
+  const inputs = [...target.sources, ...headersBeside(target.sources)];
+  return await buildFrom(target, inputs, [target.compiler, args], hashes, () =>
+    run(target.name, target.compiler, args),
+  );
+}
+
+async function buildLibrary(target: LibraryTarget, hashes: Record<string, string>): Promise<Outcome> {
+  const inputs = [...target.sources, ...target.headers];
+  return await buildFrom(target, inputs, target.flags, hashes, async () => {
+    const folder = target.output.replace(/\.a$/, ".objects");
+    mkdirSync(folder, { recursive: true });
+    const objects = target.sources.map((source) => `${folder}/${basename(source, ".c")}.o`);
+    for (const [index, source] of target.sources.entries()) {
+      const outcome = await run(target.name, "gcc", [...target.flags, "-c", source, "-o", objects[index] ?? ""]);
+      if (outcome === "failed") {
+        return outcome;
+      }
+    }
+    // `ar` adds to an archive that is there: an object whose source is gone would stay in it.
+    rmSync(target.output, { force: true });
+    return await run(target.name, "ar", ["rcs", target.output, ...objects]);
+  });
+}
+
+/** What decides how `hermit cc` and its like call a compiler. */
+const HERMIT_COMMANDS = ["cli/src/cc", "cli/src/paths.ts", "cli/go-tool.sh"];
+/** libgomp can load code for accelerators, which no program here asks for; the linker warns of its dlopen in every static program. */
+const OFFLOADING_WARNING =
+  /^.*libgomp\.a\(target\.o\): in function .*\n.*warning: Using 'dlopen' in statically linked.*\n/gm;
+
+async function buildProgram(target: ProgramTarget, hashes: Record<string, string>): Promise<Outcome> {
+  const tools = HERMIT_COMMANDS.flatMap((path) => (path.includes(".") ? [path] : filesUnder(path)));
+  const inputs = [...target.sources, ...headersBeside(target.sources), ...tools, ...filesUnder("apps/libhermit")];
+  if (existsSync(LIBRARY)) {
+    inputs.push(LIBRARY);
+  }
+  const build = () => run(target.name, "bin/hermit", target.command, OFFLOADING_WARNING);
+  return await buildFrom(target, inputs, target.command, hashes, build);
+}
+
+/** Makes a target with `build` unless it is there and its inputs, the compilers and `command` are what they were. */
+async function buildFrom(
+  target: { readonly name: string; readonly sources: readonly string[]; readonly output: string },
+  inputs: readonly string[],
+  command: unknown,
+  hashes: Record<string, string>,
+  build: () => Promise<Outcome>,
+): Promise<Outcome> {
   mkdirSync(dirname(target.output), { recursive: true });
   const missing = target.sources.find((source) => !existsSync(source));
   if (missing !== undefined) {
     console.error(`build: ${target.name} failed: ${missing} does not exist`);
     return "failed";
   }
-  const args = [...target.flags, ...target.sources, "-o", target.output, ...target.libraries];
-  const hash = hashC(target, args);
+  const hash = hashInputs(inputs, command);
   if (hashes[target.output] === hash && existsSync(target.output)) {
     return "kept";
   }
-  const outcome = await run(target.name, target.compiler, args);
+  const outcome = await build();
   if (outcome === "built") {
     hashes[target.output] = hash;
   }
@@ -147,7 +215,7 @@ async function buildC(target: CTarget, hashes: Record<string, string>): Promise<
 }
 
 /** What the program prints is shown in one piece when it ends, so that the lanes do not mix. */
-function run(name: string, command: string, args: readonly string[]): Promise<Outcome> {
+function run(name: string, command: string, args: readonly string[], unsaid?: RegExp): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
     const output: Buffer[] = [];
@@ -159,7 +227,8 @@ function run(name: string, command: string, args: readonly string[]): Promise<Ou
     };
     child.on("error", (error) => fail(error.message));
     child.on("close", (status, signal) => {
-      process.stderr.write(Buffer.concat(output));
+      const text = Buffer.concat(output).toString();
+      process.stderr.write(unsaid ? text.replace(unsaid, "") : text);
       if (status === 0) {
         resolve("built");
       } else {
@@ -169,19 +238,32 @@ function run(name: string, command: string, args: readonly string[]): Promise<Ou
   });
 }
 
-function hashC(target: CTarget, args: readonly string[]): string {
-  const folder = dirname(target.sources[0] ?? "");
-  const headers = readdirSync(folder).filter((name) => name.endsWith(".h"));
-  const hash = createHash("sha256").update(JSON.stringify([compilerTimes(), target.compiler, args]));
-  for (const path of [...target.sources, ...headers.sort().map((name) => `${folder}/${name}`)]) {
-    hash.update(readFileSync(path));
+function headersBeside(sources: readonly string[]): string[] {
+  const folder = dirname(sources[0] ?? "");
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".h"))
+    .map((name) => `${folder}/${name}`);
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? filesUnder(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`],
+  );
+}
+
+function hashInputs(inputs: readonly string[], command: unknown): string {
+  const hash = createHash("sha256").update(JSON.stringify([compilerTimes(), command]));
+  for (const path of [...inputs].sort()) {
+    hash.update(path).update(readFileSync(path));
   }
   return hash.digest("hex");
 }
 
+const COMPILERS = ["gcc", "musl-gcc", "g++", "gfortran", "go", "gccgo"];
+
 /** An upgrade replaces the files. */
 function compilerTimes(): number[] {
-  return ["/usr/bin/gcc", "/usr/bin/musl-gcc"].map((path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return COMPILERS.map((name) => statSync(`/usr/bin/${name}`, { throwIfNoEntry: false })?.mtimeMs ?? 0);
 }
 
 function readHashes(): Record<string, string> {

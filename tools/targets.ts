@@ -3,11 +3,13 @@
  *
  * The core (vDSO, kernel image, proxy) is listed by hand because its order matters: the kernel embeds the vDSO and the proxy
  * embeds the kernel (`embedFile`, paths relative to the build folder). Examples are found by listing their folder; the C programs
- * of apps/tests and their variants are those of apps/tests/manifest.ts, which the boot tests run.
+ * of apps/tests and their variants are those of apps/tests/manifest.ts, which the boot tests run; the original's programs are
+ * those of apps/programs/programs.txt, which CMake reads as well.
  */
 
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { hermitArguments, LISTED_PROGRAMS } from "../apps/programs/list.ts";
 import { PROGRAMS, programPath } from "../apps/tests/manifest.ts";
 import { compileCommand } from "../apps/tests/variants.ts";
 
@@ -47,7 +49,27 @@ export interface BundleTarget {
   readonly output: string;
 }
 
-export type Target = BtscTarget | CTarget | BundleTarget;
+/** A static library of C files, each compiled with the same flags. */
+export interface LibraryTarget {
+  readonly kind: "library";
+  readonly name: string;
+  readonly sources: readonly string[];
+  readonly headers: readonly string[];
+  readonly flags: readonly string[];
+  readonly output: string;
+}
+
+/** What `bin/hermit` compiles, with the system's compiler of the program's language; the command line and the library come first. */
+export interface ProgramTarget {
+  readonly kind: "program";
+  readonly name: string;
+  readonly sources: readonly string[];
+  /** Arguments of bin/hermit. */
+  readonly command: readonly string[];
+  readonly output: string;
+}
+
+export type Target = BtscTarget | CTarget | BundleTarget | LibraryTarget | ProgramTarget;
 
 const CORE_TARGETS: readonly BtscTarget[] = [
   {
@@ -72,12 +94,25 @@ const BUNDLES: readonly BundleTarget[] = [
   { kind: "bundle", name: "cli", entry: "cli/src/main.ts", output: "build/cli/main.mjs" },
 ];
 
+/** HermitCore's calls for programs, which `hermit cc` links. Debug information, because programs are debugged with it. */
+const LIBRARY_FOLDER = "apps/libhermit";
+export const LIBRARY = "build/lib/libhermit.a";
+
 /** What `npm start` needs. */
-export const DEMO_TARGETS = ["cli", "vdso", "kernel", "proxy", "examples/hello", "apps/tests/hello-glibc"] as const;
+export const DEMO_TARGETS = [
+  "cli",
+  "libhermit",
+  "vdso",
+  "kernel",
+  "proxy",
+  "examples/hello",
+  "apps/tests/hello-glibc",
+] as const;
 
 /** Every target, of the repository at `root`. */
 export function listTargets(root: string): Target[] {
-  return [...BUNDLES, ...CORE_TARGETS, ...typescriptPrograms(root, "examples"), ...testPrograms()];
+  const written = [...BUNDLES, libraryTarget(root), ...CORE_TARGETS];
+  return [...written, ...typescriptPrograms(root, "examples"), ...testPrograms(), ...originalPrograms()];
 }
 
 function btscTarget(name: string, entry: string, profile: Profile, output: string): BtscTarget {
@@ -99,6 +134,25 @@ function testPrograms(): CTarget[] {
       return { kind: "c", name, ...command, output: programPath(program, variant) };
     }),
   );
+}
+
+function libraryTarget(root: string): LibraryTarget {
+  return {
+    kind: "library",
+    name: "libhermit",
+    sources: filesIn(root, `${LIBRARY_FOLDER}/src`, ".c"),
+    headers: ["src", "include/hermit"].flatMap((folder) => filesIn(root, `${LIBRARY_FOLDER}/${folder}`, ".h")),
+    flags: ["-std=gnu11", "-O2", "-g", "-Wall", "-Wextra"],
+    output: LIBRARY,
+  };
+}
+
+function originalPrograms(): ProgramTarget[] {
+  return LISTED_PROGRAMS.map((program): ProgramTarget => {
+    const name = `apps/programs/${program.folder}/${program.name}`;
+    const { sources, output } = program;
+    return { kind: "program", name, sources, command: hermitArguments(program, output), output };
+  });
 }
 
 function filesIn(root: string, folder: string, extension: string): string[] {

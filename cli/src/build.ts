@@ -9,7 +9,7 @@ import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, statSync } fr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { getSystemErrorMap } from "node:util";
-import { BTSC, ROOT, TSX } from "./paths.ts";
+import { BTSC, IS_REPOSITORY, ROOT, TSX } from "./paths.ts";
 import { runProgram } from "./run-program.ts";
 import { UserError } from "./user-error.ts";
 
@@ -24,6 +24,11 @@ export interface BuildOptions {
 export function buildProgram(source: string, { output, checked }: BuildOptions): number {
   checkSource(source);
   checkOutput(source, output);
+  if (!IS_REPOSITORY) {
+    throw new UserError(
+      "the TypeScript compiler is not part of this installation; use `bin/hermit build` in the repository",
+    );
+  }
   if (!existsSync(TSX)) {
     throw new UserError("the compiler's npm packages are not installed; run `npm ci` in the repository");
   }

@@ -10,17 +10,29 @@ import { Command, CommanderError } from "commander";
 import { installBinfmt, removeBinfmt, showBinfmt } from "./binfmt/binfmt.ts";
 import { buildProgram } from "./build.ts";
 import { compile } from "./cc/cc.ts";
+import { runGo } from "./cc/go.ts";
+import { LANGUAGES, type Language } from "./cc/languages.ts";
 import { examine } from "./doctor/doctor.ts";
 import { PACKAGE, PROXY } from "./paths.ts";
 import { runProgram } from "./run-program.ts";
 import { errorColors } from "./terminal.ts";
 import { UserError } from "./user-error.ts";
 
-const CC_NOTES = `
-The result is linked statically and carries EI_OSABI 0x42; it runs on HermitCore and, unchanged, on Linux.
-All options are the compiler's own. HERMIT_CC names another compiler than gcc: musl-gcc, g++, gfortran, clang.
+const GO_NOTES = `
+The arguments are those of the go command. Programs are built without cgo, so they are static; they carry EI_OSABI 0x42 and run on
+HermitCore and, unchanged, on Linux. HERMIT_GO names another go command. Where only gccgo is installed, it builds files:
+hermit go build [-o FILE] FILE.go...
 
-  hermit cc -O2 hello.c -o hello && hermit run ./hello`;
+  hermit go build -o pi pi.go && hermit run ./pi`;
+
+function compilerNotes({ compiler, variable, others, example }: Language): string {
+  return `
+The result is linked statically and carries EI_OSABI 0x42; it runs on HermitCore and, unchanged, on Linux.
+All options are the compiler's own. __hermit__ is defined, and <hermit/syscall.h> declares HermitCore's calls.
+${variable} names another compiler than ${compiler}, for instance ${others}.
+
+  ${example}`;
+}
 
 function createProgram(): Command {
   const program = new Command("hermit")
@@ -34,7 +46,10 @@ function createProgram(): Command {
     });
   addRun(program);
   addBuild(program);
-  addCc(program);
+  for (const language of LANGUAGES) {
+    addCompiler(program, language);
+  }
+  addGo(program);
   addDoctor(program);
   addBinfmt(program);
   return program;
@@ -66,14 +81,25 @@ function addBuild(program: Command): void {
     });
 }
 
-function addCc(program: Command): void {
-  passThrough(program.command("cc"))
-    .description("compile a C program with the system's compiler")
-    .usage("GCC-ARGUMENTS...")
+function addCompiler(program: Command, language: Language): void {
+  passThrough(program.command(language.command))
+    .description(`compile a ${language.name} program with the system's compiler`)
+    .usage(`${language.compiler.toUpperCase()}-ARGUMENTS...`)
     .helpOption("--help", "this text")
-    .addHelpText("after", CC_NOTES)
+    .addHelpText("after", compilerNotes(language))
     .action((args: string[]) => {
-      process.exitCode = compile(args);
+      process.exitCode = compile(language, args);
+    });
+}
+
+function addGo(program: Command): void {
+  passThrough(program.command("go"))
+    .description("build a Go program with the system's go command")
+    .usage("build GO-ARGUMENTS...")
+    .helpOption("--help", "this text")
+    .addHelpText("after", GO_NOTES)
+    .action((args: string[]) => {
+      process.exitCode = runGo(args);
     });
 }
 
@@ -102,6 +128,13 @@ function addBinfmt(program: Command): void {
 function passThrough(command: Command): Command {
   return command.argument("[args...]").allowUnknownOption().passThroughOptions();
 }
+
+// Whoever reads may stop early (`hermit cc --help | head`); Node would call that an unhandled error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") {
+    throw error;
+  }
+});
 
 try {
   createProgram().parse();

@@ -1,7 +1,9 @@
 /** Starts other programs on behalf of the user: same terminal, exit status passed through. */
 
 import { spawnSync } from "node:child_process";
+import { accessSync, constants as fileConstants } from "node:fs";
 import { constants } from "node:os";
+import { delimiter, join } from "node:path";
 import { errorCode, UserError } from "./user-error.ts";
 
 const NOT_FOUND_STATUS = 127;
@@ -25,4 +27,17 @@ export function runProgram(
     throw new UserError(`${command} could not be started: ${result.error.message}`);
   }
   return result.signal === null ? (result.status ?? 1) : 128 + constants.signals[result.signal];
+}
+
+/** Whether the shell would find this program. */
+export function isInPath(name: string): boolean {
+  const folders = name.includes("/") ? [""] : (process.env.PATH ?? "").split(delimiter);
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, name), fileConstants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }

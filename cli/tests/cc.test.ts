@@ -165,8 +165,12 @@ test("a 32-bit program is refused", (context) => {
 });
 
 test("reads the command line as gcc does", () => {
-  assert.deepEqual(readCompilerCall(["a.c"]), { linksProgram: true, output: "a.out", extra: ["-static"] });
-  assert.deepEqual(readCompilerCall(["a.c", "-static", "-o", "x"]), { linksProgram: true, output: "x", extra: [] });
+  const links = { linksProgram: true, linksLibraries: true };
+  assert.deepEqual(readCompilerCall(["a.c"]), { ...links, output: "a.out", extra: ["-static"] });
+  assert.deepEqual(readCompilerCall(["a.c", "-static", "-o", "x"]), { ...links, output: "x", extra: [] });
+  assert.equal(readCompilerCall(["-v"]).linksLibraries, false);
+  assert.equal(readCompilerCall(["-nostdlib", "a.c"]).linksLibraries, false);
+  assert.equal(readCompilerCall(["-c", "a.c"]).linksLibraries, false);
   assert.deepEqual(readCompilerCall(["a.c", "-o", "x", "-oy"]).output, "y");
   // -c is the value of -include and of -D here, not the option.
   assert.equal(readCompilerCall(["-include", "-c", "a.c"]).linksProgram, true);

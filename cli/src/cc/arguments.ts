@@ -1,7 +1,7 @@
 /**
  * Reads a gcc command line as far as `hermit cc` must understand it: whether it links an executable, and into which file.
  *
- * gcc is asked nothing and nothing is rewritten: only `-static` is added at the end. Whether a link really happened is decided
+ * gcc is asked nothing and nothing is rewritten: `-static` and our library are added at the end. Whether a link really happened is decided
  * later by looking at the output (cc.ts), so unknown options cannot mislead this.
  */
 
@@ -15,11 +15,14 @@ const OPTIONS_WITH_VALUE = new Set(
 );
 /** Options after which gcc does not link, or links something that is not a program. */
 const NOT_A_PROGRAM = new Set(["-c", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-r", "-shared", "-###"]);
+const NO_LIBRARIES = new Set(["-nostdlib", "-nodefaultlibs", "-nolibc"]);
 const STATIC_OPTIONS = new Set(["-static", "-static-pie", "--static", "--static-pie"]);
 const MAX_RESPONSE_DEPTH = 8;
 
 export interface CompilerCall {
   readonly linksProgram: boolean;
+  /** A call without an input (`gcc -v`) must not become a link by a library that is added. */
+  readonly linksLibraries: boolean;
   readonly output: string;
   /** What to append so that the result is a HermitCore program. */
   readonly extra: readonly string[];
@@ -30,6 +33,8 @@ export function readCompilerCall(args: readonly string[]): CompilerCall {
   let output = "a.out";
   let linksProgram = true;
   let isStatic = false;
+  let hasInput = false;
+  let wantsLibraries = true;
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? "";
     if (word === "-o") {
@@ -43,9 +48,14 @@ export function readCompilerCall(args: readonly string[]): CompilerCall {
       linksProgram = false;
     } else if (STATIC_OPTIONS.has(word)) {
       isStatic = true;
+    } else if (NO_LIBRARIES.has(word)) {
+      wantsLibraries = false;
+    } else if (word === "-" || !word.startsWith("-")) {
+      hasInput = true;
     }
   }
-  return { linksProgram, output, extra: linksProgram && !isStatic ? ["-static"] : [] };
+  const linksLibraries = linksProgram && hasInput && wantsLibraries;
+  return { linksProgram, linksLibraries, output, extra: linksProgram && !isStatic ? ["-static"] : [] };
 }
 
 /** `@file` stands for the words in the file (gcc, "Overall Options"); one that cannot be read stands for itself. */

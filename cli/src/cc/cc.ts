@@ -1,31 +1,40 @@
 /**
- * `hermit cc`: the system's compiler, with what makes the result a HermitCore program: linked statically, EI_OSABI 0x42.
+ * `hermit cc`, `hermit c++`, `hermit fc`: the system's compilers, with what makes the result a HermitCore program: linked statically,
+ * EI_OSABI 0x42. `__hermit__` is defined, `<hermit/syscall.h>` is found, and libhermit.a is linked behind the program's own libraries.
  *
- * HERMIT_CC names another compiler (musl-gcc, g++, gfortran, clang): all of them take the same options here.
+ * Static glibc has had pthreads in libc.a since 2.34, so `-static` is all that threads, OpenMP and exceptions need.
  */
 
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import { INCLUDE, LIBRARIES } from "../paths.ts";
 import { runProgram } from "../run-program.ts";
-import { readCompilerCall } from "./arguments.ts";
+import { type CompilerCall, readCompilerCall } from "./arguments.ts";
 import { markExecutable } from "./elf.ts";
+import type { Language } from "./languages.ts";
 
-const DEFAULT_COMPILER = "gcc";
-const INSTALL_DEFAULT = "install it with: sudo apt-get install gcc libc6-dev";
-const CHECK_VARIABLE = "HERMIT_CC names it; install it or name another compiler";
+const DEFINITIONS = ["-D__hermit__=1", "-isystem", INCLUDE];
 
 /** Answers the exit status of the compiler. */
-export function compile(args: readonly string[]): number {
-  const compiler = process.env.HERMIT_CC || DEFAULT_COMPILER;
+export function compile(language: Language, args: readonly string[]): number {
+  const compiler = process.env[language.variable] || language.compiler;
   const call = readCompilerCall(args);
   const before = fingerprint(call.output);
-  const hint = compiler === DEFAULT_COMPILER ? INSTALL_DEFAULT : CHECK_VARIABLE;
-  const status = runProgram(compiler, [...args, ...call.extra], hint);
+  const hint =
+    compiler === language.compiler
+      ? `install it with: sudo apt-get install ${language.packages}`
+      : `${language.variable} names it; install it or name another compiler`;
+  const status = runProgram(compiler, [...DEFINITIONS, ...args, ...call.extra, ...librariesOf(call)], hint);
   // A call like `hermit cc --version` links nothing: only a file that this call wrote is marked.
   const after = fingerprint(call.output);
   if (status === 0 && call.linksProgram && after !== undefined && after !== before) {
     markExecutable(call.output);
   }
   return status;
+}
+
+/** Behind everything else, so that whatever the program brings itself comes first. */
+function librariesOf(call: CompilerCall): string[] {
+  return call.linksLibraries && existsSync(`${LIBRARIES}/libhermit.a`) ? [`-L${LIBRARIES}`, "-lhermit"] : [];
 }
 
 function fingerprint(path: string): string | undefined {
