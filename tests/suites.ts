@@ -49,4 +49,10 @@ export const SUITES: readonly Suite[] = [
     files: "tests/boot",
     timeoutMinutes: 15,
   },
+  {
+    name: "differential",
+    why: "one program per behaviour of Linux's calls: the guest answers as Linux does",
+    files: "tests/differential",
+    timeoutMinutes: 15,
+  },
 ];

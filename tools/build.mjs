@@ -7,7 +7,7 @@
  *
  *     node tools/build.mjs              build what changed
  *     node tools/build.mjs --demo       the same for what `npm start` needs, without the test programs
- *     node tools/build.mjs NAME...      build these targets, whatever the stamp says
+ *     node tools/build.mjs NAME...      build these targets, whatever the stamp says; NAME/ is all that is below it
  */
 
 import { spawnSync } from "node:child_process";
@@ -51,7 +51,8 @@ const INPUTS = [
 ];
 /** An upgrade of a compiler changes the outputs as well. */
 const TOOLS = ["gcc", "musl-gcc", "ld", "g++", "gfortran", "go", "gccgo"].map((name) => `/usr/bin/${name}`);
-const SKIPPED_FOLDERS = new Set(["tests", "node_modules"]);
+/** What is in "differential" is built on demand only. */
+const SKIPPED_FOLDERS = new Set(["tests", "node_modules", "differential"]);
 
 function main(args) {
   process.chdir(ROOT);
@@ -146,7 +147,11 @@ function filesUnder(path) {
   }
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
     // apps/tests and apps/programs/tests hold programs, not tests.
-    if (entry.isDirectory() && SKIPPED_FOLDERS.has(entry.name) && !/^apps(\/programs)?$/.test(path)) {
+    if (
+      entry.isDirectory() &&
+      SKIPPED_FOLDERS.has(entry.name) &&
+      !/^apps(\/programs)?\/tests$/.test(`${path}/${entry.name}`)
+    ) {
       return [];
     }
     return filesUnder(`${path}/${entry.name}`);

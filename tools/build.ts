@@ -64,7 +64,8 @@ async function main(args: readonly string[]): Promise<number> {
   const bundles = targets.filter((target) => target.kind === "bundle");
   const libraries = targets.filter((target) => target.kind === "library");
   const programs = targets.filter((target) => target.kind === "program");
-  const compilers = Math.max(1, availableParallelism() - 1);
+  // The core's lane keeps one processor busy.
+  const compilers = Math.max(1, availableParallelism() - (core.length > 0 ? 1 : 0));
   const queue = compiled[Symbol.iterator]();
   const compileC = Array.from({ length: compilers }, () =>
     inOrder(queue, async (target) => void outcomes.set(target.name, await buildC(target, hashes))),
@@ -100,13 +101,18 @@ async function inOrder<T>(items: Iterable<T>, action: (item: T) => Promise<void>
   }
 }
 
+/** A name that ends in a slash stands for everything below it. */
 function selectTargets(targets: readonly Target[], names: readonly string[]): readonly Target[] {
+  const isMeant = (target: Target, name: string) =>
+    target.name === name || (name.endsWith("/") && target.name.startsWith(name));
   for (const name of names) {
-    if (!targets.some((target) => target.name === name)) {
+    if (!targets.some((target) => isMeant(target, name))) {
       throw new Error(`there is no target "${name}"; the targets are: ${targets.map((each) => each.name).join(" ")}`);
     }
   }
-  return names.length === 0 ? targets : targets.filter((target) => names.includes(target.name));
+  return names.length === 0
+    ? targets.filter((target) => !("onDemand" in target))
+    : targets.filter((target) => names.some((name) => isMeant(target, name)));
 }
 
 async function bundle(target: BundleTarget): Promise<Outcome> {
@@ -149,7 +155,7 @@ async function buildWithBtsc(targets: readonly Target[], outcomes: Outcomes): Pr
 
 async function buildC(target: CTarget, hashes: Record<string, string>): Promise<Outcome> {
   const args = [...target.flags, ...target.sources, "-o", target.output, ...target.libraries];
-  const inputs = [...target.sources, ...headersBeside(target.sources)];
+  const inputs = [...target.sources, ...(target.headers ?? []), ...headersBeside(target.sources)];
   return await buildFrom(target, inputs, [target.compiler, args], hashes, () =>
     run(target.name, target.compiler, args),
   );

@@ -4,11 +4,18 @@
  * The core (vDSO, kernel image, proxy) is listed by hand because its order matters: the kernel embeds the vDSO and the proxy
  * embeds the kernel (`embedFile`, paths relative to the build folder). Examples are found by listing their folder; the C programs
  * of apps/tests and their variants are those of apps/tests/manifest.ts, which the boot tests run; the original's programs are
- * those of apps/programs/programs.txt, which CMake reads as well.
+ * those of apps/programs/programs.txt, which CMake reads as well; those of apps/differential are found by listing and made on
+ * demand only (`node tools/build.mjs apps/differential/`), by the suite that runs them.
  */
 
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import {
+  DIFFERENTIAL_FOLDER,
+  differentialPath,
+  type Libc,
+  listDifferentialPrograms,
+} from "../apps/differential/programs.ts";
 import { hermitArguments, LISTED_PROGRAMS } from "../apps/programs/list.ts";
 import { PROGRAMS, programPath } from "../apps/tests/manifest.ts";
 import { compileCommand } from "../apps/tests/variants.ts";
@@ -39,6 +46,10 @@ export interface CTarget {
   readonly flags: readonly string[];
   readonly libraries: readonly string[];
   readonly output: string;
+  /** Besides those beside the sources. */
+  readonly headers?: readonly string[];
+  /** Made only when it is named. */
+  readonly onDemand?: true;
 }
 
 /** Ordinary TypeScript in one JavaScript file, so that Node starts it without translating. */
@@ -112,7 +123,8 @@ export const DEMO_TARGETS = [
 /** Every target, of the repository at `root`. */
 export function listTargets(root: string): Target[] {
   const written = [...BUNDLES, libraryTarget(root), ...CORE_TARGETS];
-  return [...written, ...typescriptPrograms(root, "examples"), ...testPrograms(), ...originalPrograms()];
+  const programs = [...testPrograms(), ...originalPrograms(), ...differentialPrograms(root)];
+  return [...written, ...typescriptPrograms(root, "examples"), ...programs];
 }
 
 function btscTarget(name: string, entry: string, profile: Profile, output: string): BtscTarget {
@@ -153,6 +165,28 @@ function originalPrograms(): ProgramTarget[] {
     const { sources, output } = program;
     return { kind: "program", name, sources, command: hermitArguments(program, output), output };
   });
+}
+
+const DIFFERENTIAL_FLAGS = ["-O1", "-std=gnu11", "-Wall", "-Wextra", `-I${DIFFERENTIAL_FOLDER}`, "-static", "-pthread"];
+const LIBC_COMPILERS: Readonly<Record<Libc, CTarget["compiler"]>> = { musl: "musl-gcc", glibc: "gcc" };
+
+function differentialPrograms(root: string): CTarget[] {
+  const headers = filesIn(root, DIFFERENTIAL_FOLDER, ".h");
+  return listDifferentialPrograms(root).flatMap((program) =>
+    program.libcs.map(
+      (libc): CTarget => ({
+        kind: "c",
+        name: `${DIFFERENTIAL_FOLDER}/${program.name}-${libc}`,
+        sources: [program.source],
+        compiler: LIBC_COMPILERS[libc],
+        flags: DIFFERENTIAL_FLAGS,
+        libraries: ["-lm"],
+        output: differentialPath(program, libc),
+        headers,
+        onDemand: true,
+      }),
+    ),
+  );
 }
 
 function filesIn(root: string, folder: string, extension: string): string[] {

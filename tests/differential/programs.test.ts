@@ -1,0 +1,136 @@
+/**
+ * Every program of apps/differential: run as a Linux process and in a guest, it must end alike and print the same.
+ *
+ * The same file runs on both, so a difference is the kernel's. A program with an expected difference states its reason and its
+ * output in the guest at its top. A program of pending.txt is run too: shown as skipped while it fails, and reported when it
+ * passes everywhere, so that the list can only shrink.
+ */
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import {
+  type DifferentialProgram,
+  differentialPath,
+  type Libc,
+  listDifferentialPrograms,
+  listPending,
+} from "../../apps/differential/programs.ts";
+import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
+import { assertEnded, assertNothingLeftBehind, describeRun } from "../boot/expect.ts";
+import { availableIsles, runOnIsle, unavailable } from "../boot/isles.ts";
+import { ROOT, type Run, run } from "../boot/run.ts";
+import { compareText } from "./compare-text.ts";
+
+/** A guest is busy with more than one core of a small machine. */
+const CONCURRENCY = 2;
+const TIMEOUT_SECONDS = 60;
+/** A program that waits for what the kernel does not do yet would wait for ever. */
+const PENDING_TIMEOUT_SECONDS = 10;
+/** From here on a shell means "ended by a signal", about which the proxy says a sentence on stderr. */
+const FIRST_SIGNAL_STATUS = 128;
+const WANTED_PROGRAMS = 60;
+
+const PROGRAMS = listDifferentialPrograms(ROOT);
+const PENDING = listPending(ROOT);
+
+test("the programs have been built", () => {
+  const build = spawnSync(process.execPath, ["tools/build.mjs", "apps/differential/"], { cwd: ROOT, encoding: "utf8" });
+  assert.equal(build.status, 0, build.stderr);
+  const missing = PROGRAMS.flatMap((program) => program.libcs.map((libc) => differentialPath(program, libc)));
+  assert.deepEqual(
+    missing.filter((path) => !existsSync(join(ROOT, path))),
+    [],
+  );
+});
+
+test(`there are at least ${WANTED_PROGRAMS} programs, and pending.txt names only some of them, with reasons`, () => {
+  assert.ok(PROGRAMS.length >= WANTED_PROGRAMS, `${PROGRAMS.length} programs`);
+  for (const [name, reason] of PENDING) {
+    assert.ok(
+      PROGRAMS.some((program) => program.name === name),
+      `pending.txt names ${name}, which does not exist`,
+    );
+    assert.notEqual(reason, "", `pending.txt gives no reason for ${name}`);
+  }
+});
+
+interface Trial {
+  readonly isle: Isle;
+  readonly program: DifferentialProgram;
+  readonly libc: Libc;
+  readonly cpuCount: number;
+}
+
+for (const isle of ISLES) {
+  const skip: string | false = unavailable(isle) ?? false;
+  describe(`differential programs on ${isle}`, { concurrency: CONCURRENCY, skip }, () => {
+    for (const trial of trialsOn([isle]).filter(({ program }) => !PENDING.has(program.name))) {
+      test(titleOf(trial), () => check(trial, TIMEOUT_SECONDS));
+    }
+  });
+}
+
+describe("pending differential programs", { concurrency: CONCURRENCY }, () => {
+  for (const program of PROGRAMS.filter(({ name }) => PENDING.has(name))) {
+    test(program.name, (context) => checkPending(program, context));
+  }
+});
+
+function trialsOn(isles: readonly Isle[], programs: readonly DifferentialProgram[] = PROGRAMS): Trial[] {
+  return isles.flatMap((isle) =>
+    programs.flatMap((program) =>
+      program.libcs.flatMap((libc) => program.cpuCounts.map((cpuCount) => ({ isle, program, libc, cpuCount }))),
+    ),
+  );
+}
+
+function titleOf({ isle, program, libc, cpuCount }: Trial): string {
+  return `${isle}: ${program.name} (${libc}${cpuCount > 1 ? `, ${cpuCount} CPUs` : ""})`;
+}
+
+async function check({ isle, program, libc, cpuCount }: Trial, timeoutSeconds: number): Promise<void> {
+  const path = join(ROOT, differentialPath(program, libc));
+  const input = program.stdin === undefined ? {} : { stdin: program.stdin };
+  const memory = program.memory === undefined ? {} : { HERMIT_MEM: program.memory };
+  const onLinux = await run(path, program.args, { ...input, timeoutSeconds: TIMEOUT_SECONDS });
+  const env = { HERMIT_CPUS: String(cpuCount), ...memory };
+  const inGuest = await runOnIsle(isle, path, program.args, { ...input, env, timeoutSeconds });
+  assertEnded(onLinux);
+  assertEnded(inGuest);
+  compare(program, onLinux, inGuest);
+  assertNothingLeftBehind(inGuest);
+}
+
+function compare({ difference, name }: DifferentialProgram, onLinux: Run, inGuest: Run): void {
+  const linuxText = onLinux.stdout.toString("latin1");
+  if (difference !== undefined) {
+    assert.notEqual(linuxText, difference.stdout, `${name} states a difference, but Linux prints the same`);
+  }
+  const differences = compareText(difference?.stdout ?? linuxText, inGuest.stdout.toString("latin1"));
+  const statuses = `status ${onLinux.status} on Linux, ${inGuest.status} in the guest`;
+  assert.equal(differences, "", `- expected, + in the guest (${statuses})\n${differences}\n${describeRun(inGuest)}`);
+  const status = difference?.status ?? onLinux.status;
+  assert.equal(inGuest.status, status, `${statuses}\n${describeRun(inGuest)}`);
+  if (difference === undefined && status < FIRST_SIGNAL_STATUS) {
+    assert.equal(
+      inGuest.stderr.toString("latin1"),
+      onLinux.stderr.toString("latin1"),
+      "stderr in the guest and on Linux",
+    );
+  }
+}
+
+async function checkPending(program: DifferentialProgram, context: TestContext): Promise<void> {
+  for (const trial of trialsOn(availableIsles(), [program])) {
+    try {
+      await check(trial, PENDING_TIMEOUT_SECONDS);
+    } catch {
+      context.skip(PENDING.get(program.name));
+      return;
+    }
+  }
+  assert.fail(`${program.name} passes everywhere; remove it from apps/differential/pending.txt`);
+}
