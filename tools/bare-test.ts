@@ -1,8 +1,8 @@
 /**
  * Compiles test programs of bare TypeScript for this host, with checks at run time and under AddressSanitizer and UBSan, and runs
- * them. Each ends with the line `N passed, N failed` (compiler/std/testing.ts); the last line here adds them up.
+ * them; those called threads.ts under ThreadSanitizer. Each ends with the line `N passed, N failed` (compiler/std/testing.ts); the last line here adds them up.
  *
- *     node --import tsx tools/bare-test.ts                        every tests/main.ts of the bare folders
+ *     node --import tsx tools/bare-test.ts                        every tests/main.ts and tests/threads.ts of the bare folders
  *     node --import tsx tools/bare-test.ts drivers/tests/main.ts  only these
  */
 
@@ -13,6 +13,7 @@ import { build, PLAIN_BUILD, profileFor } from "../compiler/src/driver.ts";
 
 const FOLDERS = ["compiler/std", "nucleus", "kernel", "net", "drivers", "linux", "uhyve", "proxy", "isle"];
 const TOTALS = /^(\d+) passed, (\d+) failed$/m;
+const PROGRAMS = ["main.ts", "threads.ts"];
 const TIMEOUT_MS = 300_000;
 
 let passed = 0;
@@ -35,7 +36,7 @@ async function runTests(entry: string): Promise<{ passed: number; failed: number
       output,
       target: "host",
       checked: true,
-      sanitize: ["address", "undefined"],
+      sanitize: entry.endsWith("/threads.ts") ? ["thread"] : ["address", "undefined"],
       optimise: "1",
       root: process.cwd(),
       embedFolder: resolve("build"),
@@ -67,7 +68,7 @@ function testProgramsUnder(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .flatMap(({ name }) => {
-      const program = `${folder}/${name}/main.ts`;
-      return name === "tests" && existsSync(program) ? [program] : testProgramsUnder(`${folder}/${name}`);
+      const programs = PROGRAMS.map((program) => `${folder}/${name}/${program}`).filter(existsSync);
+      return name === "tests" && programs.length > 0 ? programs : testProgramsUnder(`${folder}/${name}`);
     });
 }

@@ -36,7 +36,6 @@ import {
   PTE_WRITE_THROUGH,
 } from "../../abi/x86-paging.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
-import { loadPageTable } from "../../nucleus/calls.ts";
 import { imageHeader } from "../../nucleus/image.ts";
 import { lockAcquire, type SpinLock } from "../sync/spin-lock.ts";
 import { frameAllocZeroed } from "./frames.ts";
@@ -230,11 +229,6 @@ export function translate(address: VirtAddr): PhysAddr {
   }
   const mask = levelBytes(walk.level) - 1n;
   return PhysAddr((entry & PTE_ADDRESS_MASK & ~mask) | (u64(address) & mask));
-}
-
-/** Forgets all cached translations of this CPU. */
-export function flushTranslations(): void {
-  loadPageTable(bootInfo.pml4);
 }
 
 // --- Device window -----------------------------------------------------------------------------------------------------------

@@ -24,19 +24,10 @@ import {
   largeFrameAllocZeroed,
   largeFrameFree,
 } from "./frames.ts";
-import {
-  flushTranslations,
-  levelBytes,
-  mapPage,
-  PageSize,
-  protectPage,
-  splitPage,
-  takeTable,
-  type Walk,
-  walkTo,
-} from "./page-table.ts";
+import { levelBytes, mapPage, PageSize, protectPage, splitPage, takeTable, type Walk, walkTo } from "./page-table.ts";
 import { Prot } from "./prot.ts";
 import { FaultResult, RegionKind } from "./region-kinds.ts";
+import { tlbInvalidate } from "./tlb.ts";
 
 const PORTION_STEP = 4n;
 const MOST_SMALL_PAGES = 64n;
@@ -232,7 +223,6 @@ class Batch {
 }
 /** Guarded by the lock that the callers hold; too large for a stack. */
 const batch: Batch = zeroed();
-const FEW_INVALIDATIONS = 8;
 
 function batchAdd(address: u64, frame: u64): void {
   if (batch.count === BATCH_SIZE) {
@@ -244,14 +234,7 @@ function batchAdd(address: u64, frame: u64): void {
 }
 
 function batchFlush(): void {
-  if (batch.count > FEW_INVALIDATIONS) {
-    flushTranslations();
-  }
-  for (let index: u32 = 0; index < batch.count; index++) {
-    if (batch.count <= FEW_INVALIDATIONS) {
-      invalidatePage(VirtAddr(batch.addresses[index]));
-    }
-  }
+  tlbInvalidate(elements(batch.addresses), batch.count);
   for (let index: u32 = 0; index < batch.count; index++) {
     const frame = batch.frames[index];
     if ((frame & 1n) !== 0n) {

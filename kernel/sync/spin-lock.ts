@@ -1,14 +1,18 @@
 /**
- * Spin lock: short critical sections that interrupts and, once there are more, other CPUs may enter.
+ * Spin lock: short critical sections that interrupts and other CPUs may want to enter.
  *
  * Taking it masks interrupts in software first, so a handler on the same CPU never waits for what it interrupted. What the
  * mask was is kept in the lock: only its holder reads it.
+ *
+ * While it waits, a CPU answers requests to forget translations: the lock's holder may be waiting for the answer, and the interrupt that
+ * asks for it is masked (kernel/mm/tlb.ts).
  *
  *     using guard = lockAcquire(poolLock);
  */
 
 import { spinPause } from "../../nucleus/cpu.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
+import { tlbServe } from "../mm/tlb.ts";
 
 /** All zero is free. */
 export class SpinLock {
@@ -26,8 +30,19 @@ export class SpinLock {
 export function lockAcquire(lock: SpinLock): SpinLock {
   const wasMasked = irqSave();
   while (lock.held.exchange(1, Order.Acquire) !== 0) {
-    spinPause();
+    waitFor(lock);
   }
   lock.wasMasked = wasMasked;
   return lock;
+}
+
+/**
+ * Reads until the lock looks free: exchanging all the while would take the cache line away from its holder.
+ * @noinline
+ */
+function waitFor(lock: SpinLock): void {
+  while (lock.held.load(Order.Relaxed) !== 0) {
+    spinPause();
+    tlbServe();
+  }
 }

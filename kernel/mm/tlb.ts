@@ -1,0 +1,95 @@
+/**
+ * TLB shootdown: every CPU forgets translations that were removed or narrowed, before their frames are used for something else.
+ *
+ * The protocol and why it is right are in core/tlb-generation.ts; here it meets the nucleus. Whoever changes page tables of the
+ * application calls tlbInvalidate afterwards. The interrupt handler and every loop that waits with masked interrupts call tlbServe.
+ *
+ * What the other files must hold:
+ *  - Between tlbEnterIdle and tlbLeaveIdle a CPU touches no application memory: handlers of interrupts that end the halt run after
+ *    tlbLeaveIdle. The kernel's own mappings (image, direct map, devices, stacks) are never taken away.
+ *  - The interrupt that the sender sends ends in tlbServe, even if it came for a request that was served meanwhile.
+ *
+ * Imports the nucleus only, because spin locks import this file.
+ */
+
+import { bootInfo } from "../../nucleus/boot-info.ts";
+import { invalidatePage, loadPageTable } from "../../nucleus/calls.ts";
+import { spinPause } from "../../nucleus/cpu.ts";
+import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
+import { cpuIndex } from "../../nucleus/percpu.ts";
+import {
+  type TlbSend,
+  type Translations,
+  translationsAnswerOwn,
+  translationsAwait,
+  translationsEnterIdle,
+  translationsJoin,
+  translationsLeaveIdle,
+  translationsRequest,
+  translationsServe,
+} from "../core/tlb-generation.ts";
+
+/** Up to so many pages are invalidated one by one on the CPU that asks; from there on reloading the table is cheaper. */
+export const TLB_FEW_PAGES = 8;
+
+const translations: Translations = zeroed();
+let sender: TlbSend | null = null;
+
+/** Forgets all cached translations of this CPU. */
+export function flushTranslations(): void {
+  loadPageTable(bootInfo.pml4);
+}
+
+/** How another CPU is interrupted; set once, by the first CPU, before it starts others. */
+export function tlbSetSender(send: TlbSend): void {
+  sender = send;
+  tlbOnline(cpuIndex);
+}
+
+/** The calling CPU `cpu` takes part from now on: called before it may touch application memory. */
+export function tlbOnline(cpu: u32): void {
+  const wasMasked = irqSave();
+  translationsJoin(translations, cpu, flushTranslations);
+  irqRestore(wasMasked);
+}
+
+/** The calling CPU `cpu` is about to halt; masked. */
+export function tlbEnterIdle(cpu: u32): void {
+  translationsEnterIdle(translations, cpu);
+}
+
+/** The calling CPU `cpu` goes on after a halt; masked. */
+export function tlbLeaveIdle(cpu: u32): void {
+  translationsLeaveIdle(translations, cpu, flushTranslations);
+}
+
+/** Forgets translations if another CPU asked for it; a few instructions otherwise. Interrupts are masked. */
+export function tlbServe(): void {
+  translationsServe(translations, cpuIndex, flushTranslations);
+}
+
+/**
+ * Makes every CPU forget the translations of `count` pages at `addresses`, whose entries were changed before; when it returns, none is
+ * cached anywhere. `count` may be more than the addresses given if it is above TLB_FEW_PAGES: then all translations are forgotten.
+ * Interrupts are masked.
+ */
+export function tlbInvalidate(addresses: Ptr<u64>, count: u32): void {
+  if (count === 0) {
+    return;
+  }
+  const number = translationsRequest(translations);
+  if (count > TLB_FEW_PAGES) {
+    tlbServe();
+  } else {
+    for (let index: u32 = 0; index < count; index++) {
+      invalidatePage(VirtAddr(addresses[index]));
+    }
+    if (!translationsAnswerOwn(translations, cpuIndex, number)) {
+      tlbServe();
+    }
+  }
+  const send = sender;
+  if (send !== null) {
+    translationsAwait(translations, cpuIndex, number, send, flushTranslations, spinPause);
+  }
+}
