@@ -53,6 +53,14 @@ BT_FUNCTION i64 bt_write(i32 fd, const void *data, u64 length) {
 }
 #endif
 
+#if defined(BT_TARGET_APP)
+/** Sleeps until a signal comes. */
+BT_FUNCTION void bt_pause(void) {
+  i64 result;
+  __asm__ volatile("syscall" : "=a"(result) : "a"(34ll) : "rcx", "r11", "memory");
+}
+#endif
+
 #if !defined(BT_OWN_bts_panic)
 #if defined(BT_TARGET_HOST) || defined(BT_TARGET_APP)
 /** `file:line: why`, then SIGABRT, so that shells report 134 and debuggers stop here. */
@@ -65,14 +73,21 @@ __attribute__((weak, noreturn, cold)) void bts_panic(bt_string why, bt_string fi
   bt_format_string(&f, BT_STR(": panic: "), 20);
   bt_format_string(&f, why, 600);
   bt_format_char(&f, '\n');
+#if defined(BT_TARGET_APP)
+  // Of several threads that fail at once the first speaks; the others wait for the end.
+  static i32 is_panicking;
+  while (__atomic_exchange_n(&is_panicking, 1, __ATOMIC_SEQ_CST) != 0) bt_pause();
+#endif
   bt_write(2, text, f.length);
 #if defined(BT_TARGET_HOST)
   extern void bt_abort(void) __asm__("abort") __attribute__((noreturn));
   bt_abort();
 #else
-  i64 pid, result;
+  // The signal goes to this thread (tgkill), which takes it before its next instruction; another one might take it too late.
+  i64 pid, tid, result;
   __asm__ volatile("syscall" : "=a"(pid) : "a"(39ll) : "rcx", "r11", "memory");
-  __asm__ volatile("syscall" : "=a"(result) : "a"(62ll), "D"(pid), "S"(6ll) : "rcx", "r11", "memory");
+  __asm__ volatile("syscall" : "=a"(tid) : "a"(186ll) : "rcx", "r11", "memory");
+  __asm__ volatile("syscall" : "=a"(result) : "a"(234ll), "D"(pid), "S"(tid), "d"(6ll) : "rcx", "r11", "memory");
   for (;;) __asm__ volatile("syscall" : : "a"(231ll), "D"(134ll) : "rcx", "r11", "memory");
 #endif
 }

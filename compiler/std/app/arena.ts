@@ -3,7 +3,8 @@
  *
  * A program of this profile runs to its end and is gone; what a collector would cost in every program is not spent. Chunks grow
  * from 256 KiB to 64 MiB, so that small programs touch little memory and large ones make few system calls. Memory from the
- * system is zero, so objects start as zero bytes.
+ * system is zero, so objects start as zero bytes. Each thread has chunks of its own, so that nobody waits for anybody here; what
+ * one thread made the others may use, also when it has ended.
  */
 import { SYS_mmap, systemCall, writeAll } from "./system.ts";
 
@@ -14,8 +15,11 @@ const MAP_PRIVATE_ANONYMOUS: u64 = 0x22n;
 const NO_FILE: u64 = 0xffff_ffff_ffff_ffffn;
 const PAGE: u64 = 4096n;
 
+/** @threadlocal */
 let chunkNext: u64 = 0n;
+/** @threadlocal */
 let chunkEnd: u64 = 0n;
+/** @threadlocal */
 let chunkSize: u64 = FIRST_CHUNK;
 
 const EXHAUSTED: FixedArray<u8, 75> = fixedArray(

@@ -37,7 +37,9 @@ export function mathImul(a: f64, b: f64): f64 {
   return f64(i32(a | 0) * i32(b | 0));
 }
 
+/** @threadlocal */
 let randomLow: u64 = 0n;
+/** @threadlocal */
 let randomHigh: u64 = 0n;
 
 /** Seeds from the kernel; the fallback only has to differ between runs. */

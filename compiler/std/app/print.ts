@@ -1,8 +1,9 @@
 /**
- * console.log: one line at a time in a buffer, written with one system call. Arrays print as Node's util.inspect prints them
+ * console.log: one line at a time in the thread's buffer, written with one system call. Arrays print as Node's util.inspect prints them
  * (six elements or less in a line, more in columns; see inspect.ts).
  */
 import { allocate } from "./arena.ts";
+import { Lock, lockAcquire, lockRelease } from "./lock.ts";
 import { numberText, signedText, unsignedText } from "./numbers.ts";
 import { writeAll } from "./system.ts";
 import { encodeUtf8, MAX_UTF8_PER_UNIT } from "./utf8.ts";
@@ -11,9 +12,15 @@ const FIRST_CAPACITY: u64 = 4096n;
 const STDOUT: u32 = 1;
 const STDERR: u32 = 2;
 
+/** @threadlocal */
 let data: Ptr<u8> | null = null;
+/** @threadlocal */
 let length: u64 = 0n;
+/** @threadlocal */
 let capacity: u64 = 0n;
+
+/** Held while a line is written: a pipe may take a long one in pieces. */
+const output: Lock = zeroed();
 
 /** Where `count` more bytes go. */
 function room(count: u64): Ptr<u8> {
@@ -65,7 +72,10 @@ function finish(fd: u32): void {
   length = 0n;
   const first = data;
   // A reader that has gone ends the program by SIGPIPE; other failures of the terminal concern nobody here.
-  if (first !== null) void writeAll(fd, first, written);
+  if (first === null) return;
+  lockAcquire(output);
+  void writeAll(fd, first, written);
+  lockRelease(output);
 }
 
 export function printLine(): void {

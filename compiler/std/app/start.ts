@@ -5,6 +5,8 @@
  */
 import { type List, listNew, listPush } from "./list.ts";
 import { systemCall } from "./system.ts";
+import { setUpFirstArea } from "./thread-area.ts";
+import { waitForThreads } from "./threads.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 const SYS_clock_gettime: u32 = 228;
@@ -15,7 +17,8 @@ const NS_PER_SECOND: u64 = 1_000_000_000n;
 
 let argumentCount: u32 = 0;
 let argumentVector: u64 = 0n;
-let argumentsList: u64 = 0n;
+/** The address of the list that process.argv is, or 0. */
+const argumentsList: Atomic<u64> = zeroed();
 let exitCode: f64 = 0.0;
 let startNs: u64 = 0n;
 
@@ -27,7 +30,9 @@ export function appMain(argc: i32, argv: Ptr<Ptr<u8>>): i32 {
   argumentCount = u32(argc);
   argumentVector = u64(virtAddr(argv));
   startNs = clockNs(CLOCK_MONOTONIC);
+  setUpFirstArea(auxiliaryVector());
   runModules();
+  waitForThreads();
   return statusOf(exitCode);
 }
 
@@ -51,6 +56,13 @@ function vectorEntry(index: u64): u64 {
   return pointerAt<u64>(VirtAddr(argumentVector + index * 8n)).value;
 }
 
+/** The auxiliary values begin behind the null pointer that closes envp. */
+function auxiliaryVector(): u64 {
+  let index: u64 = u64(argumentCount) + 1n;
+  while (vectorEntry(index) !== 0n) index++;
+  return argumentVector + (index + 1n) * 8n;
+}
+
 function textAtAddress(address: u64): string {
   let length: u64 = 0n;
   // SAFETY: the kernel ends each argument with a zero byte.
@@ -60,17 +72,18 @@ function textAtAddress(address: u64): string {
 
 /** The executable twice, then the arguments: what Node has there for an executable and a script. */
 export function processArgv(): List<string> {
-  if (argumentsList === 0n) {
+  if (argumentsList.load(Order.Acquire) === 0n) {
     const list = listNew<string>(f64(argumentCount) + 1.0);
     for (let i: u32 = 0; i < argumentCount; i++) {
       const text = textAtAddress(vectorEntry(u64(i)));
       if (i === 0) void listPush<string>(list, text);
       void listPush<string>(list, text);
     }
-    argumentsList = u64(virtAddr(list));
+    // Of two threads that come here at once, one makes the list that both use.
+    void argumentsList.compareExchange(0n, u64(virtAddr(list)));
   }
   // SAFETY: the address of the list made above; the arena never frees it.
-  return pointerAt<List<string>>(VirtAddr(argumentsList));
+  return pointerAt<List<string>>(VirtAddr(argumentsList.load(Order.Acquire)));
 }
 
 /** Whether the entry at `address` is `name=...`. */
