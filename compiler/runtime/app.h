@@ -98,6 +98,13 @@ typedef struct bt_text {
     if (BT_UNLIKELY(!(d_ >= 0.0 && d_ <= 4294967295.0 && (f64)(i64)d_ == d_))) BT_PANIC("not a length of an array"); \
     d_; \
   })
+/** A number of bytes or elements of a buffer: at most 2^53, JavaScript's own limit of exact numbers. */
+#define BT_BYTES(n) \
+  ({ \
+    f64 d_ = (n); \
+    if (BT_UNLIKELY(!(d_ >= 0.0 && d_ <= 9007199254740992.0 && (f64)(i64)d_ == d_))) BT_PANIC("not a length or place in a buffer"); \
+    d_; \
+  })
 #define BT_CHECKED_RANGE(value, low, high, why) \
   ({ \
     f64 d_ = (value); \

@@ -165,6 +165,8 @@ interface BigInt64Array extends TypedArray<bigint> {}
 interface BigUint64Array extends TypedArray<bigint> {}
 interface TypedArrayConstructor<A> {
   new (length: number): A;
+  /** A view of the buffer's bytes from `byteOffset` on, which is a multiple of the size of an element. */
+  new (buffer: SharedArrayBuffer, byteOffset?: number, length?: number): A;
   readonly BYTES_PER_ELEMENT: number;
 }
 declare const Uint8Array: TypedArrayConstructor<Uint8Array>;
@@ -177,6 +179,15 @@ declare const Float32Array: TypedArrayConstructor<Float32Array>;
 declare const Float64Array: TypedArrayConstructor<Float64Array>;
 declare const BigInt64Array: TypedArrayConstructor<BigInt64Array>;
 declare const BigUint64Array: TypedArrayConstructor<BigUint64Array>;
+
+/** Bytes that several typed arrays and threads share. */
+interface SharedArrayBuffer {
+  readonly byteLength: number;
+}
+interface SharedArrayBufferConstructor {
+  new (byteLength: number): SharedArrayBuffer;
+}
+declare const SharedArrayBuffer: SharedArrayBufferConstructor;
 
 interface Math {
   readonly E: number;
@@ -260,3 +271,75 @@ interface Performance {
   now(): number;
 }
 declare const performance: Performance;
+
+// --- Threads ----------------------------------------------------------------------------------------------------------------
+
+type AtomicNumbers = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array;
+type AtomicBigInts = BigInt64Array | BigUint64Array;
+/** Sequentially consistent operations on elements of integer arrays; those that change an element give its old value. */
+interface Atomics {
+  add(array: AtomicNumbers, index: number, value: number): number;
+  add(array: AtomicBigInts, index: number, value: bigint): bigint;
+  and(array: AtomicNumbers, index: number, value: number): number;
+  and(array: AtomicBigInts, index: number, value: bigint): bigint;
+  compareExchange(array: AtomicNumbers, index: number, expected: number, replacement: number): number;
+  compareExchange(array: AtomicBigInts, index: number, expected: bigint, replacement: bigint): bigint;
+  exchange(array: AtomicNumbers, index: number, value: number): number;
+  exchange(array: AtomicBigInts, index: number, value: bigint): bigint;
+  load(array: AtomicNumbers, index: number): number;
+  load(array: AtomicBigInts, index: number): bigint;
+  /** Wakes up to `count` threads (all, by default) that wait for the element; how many there were. */
+  notify(array: Int32Array, index: number, count?: number): number;
+  or(array: AtomicNumbers, index: number, value: number): number;
+  or(array: AtomicBigInts, index: number, value: bigint): bigint;
+  store(array: AtomicNumbers, index: number, value: number): void;
+  store(array: AtomicBigInts, index: number, value: bigint): void;
+  sub(array: AtomicNumbers, index: number, value: number): number;
+  sub(array: AtomicBigInts, index: number, value: bigint): bigint;
+  /** Sleeps while the element is `value`, until `notify` or for `timeout` milliseconds. */
+  wait(array: Int32Array, index: number, value: number, timeout?: number): "ok" | "not-equal" | "timed-out";
+  xor(array: AtomicNumbers, index: number, value: number): number;
+  xor(array: AtomicBigInts, index: number, value: bigint): bigint;
+}
+declare const Atomics: Atomics;
+
+interface Navigator {
+  /** The number of processors that the program may run on. */
+  readonly hardwareConcurrency: number;
+}
+declare const navigator: Navigator;
+
+interface Thread<R> {
+  /** Waits for the thread's end; what its function returned. */
+  join(): R;
+}
+/** Runs `body` in a new thread. The argument is shared, not copied. */
+declare function spawn<R>(body: () => R): Thread<R>;
+declare function spawn<A, R>(body: (argument: A) => R, argument: A): Thread<R>;
+
+/**
+ * Calls `body` for every whole number from `start` to `end` (without `end`), in several threads and in no particular order; returns
+ * when all calls have. `data` is what the calls share.
+ */
+declare function parallelFor(start: number, end: number, body: (index: number) => void): void;
+declare function parallelFor<T>(start: number, end: number, body: (index: number, data: T) => void, data: T): void;
+/** The same with ranges `[from, to)` that make up the whole: for loops whose single iterations take next to no time. */
+declare function parallelRanges(start: number, end: number, body: (from: number, to: number) => void): void;
+declare function parallelRanges<T>(
+  start: number,
+  end: number,
+  body: (from: number, to: number, data: T) => void,
+  data: T,
+): void;
+/** How many threads share the parallel loops from now on: at first BTS_THREADS, or `navigator.hardwareConcurrency`. */
+declare function setParallelism(threads: number): void;
+
+/** Lets one thread at a time go on from `lock()` to `unlock()`. */
+interface Mutex {
+  lock(): void;
+  unlock(): void;
+}
+interface MutexConstructor {
+  new (): Mutex;
+}
+declare const Mutex: MutexConstructor;

@@ -65,6 +65,12 @@ function readAt(fx: Fx, node: ts.Node, object: Val, index: Val): Val {
   return loaded(t, read, more);
 }
 
+/** An element of a typed array as a C lvalue. */
+export function elementPlace(fx: Fx, node: ts.Node, object: Val, index: Val): string {
+  const { suffix, c } = indexC(fx, node, index);
+  return `BT_LIST_AT${suffix}(${object.c}, ${c})`;
+}
+
 /** An element of a typed array as the program sees it. */
 export function loaded(t: ProfileType, read: string, more: Partial<Val>): Val {
   const type = typedValue(t);

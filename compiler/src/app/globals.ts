@@ -8,10 +8,12 @@ import { expression } from "../expressions/expression.ts";
 import type { Fx } from "../function-context.ts";
 import { type BType, F64, intOf, NEVER } from "../types.ts";
 import { effectsOf, inOrder, MEMORY, makeVal, NOTHING, rvalue, UNARY, type Val, wrap } from "../values.ts";
+import { atomicsCall } from "./atomics.ts";
 import { consoleCall } from "./console.ts";
 import { intrinsic } from "./intrinsics.ts";
 import { callRuntime, findRuntime } from "./runtime.ts";
 import { textLiteral, toText } from "./text.ts";
+import { threadCall } from "./threads.ts";
 import { arrayOf, isText, optionalOf, TEXT, TYPED_ARRAYS } from "./types.ts";
 
 /** The name of a global object that an expression means. */
@@ -66,6 +68,7 @@ export function globalMember(fx: Fx, node: ts.PropertyAccessExpression): Val | u
     const element = TYPED_ARRAYS.get(object) as BType;
     return untypedVal(BigInt((element.kind === "int" || element.kind === "float" ? element.bits : 8) / 8), false);
   }
+  if (object === "navigator" && name === "hardwareConcurrency") return callRuntime(fx, node, "hardwareConcurrency", []);
   if (object !== "process") return undefined;
   if (name === "argv")
     return { ...callRuntime(fx, node, "processArgv", []), type: arrayOf(fx.cx, node, TEXT), effects: NOTHING };
@@ -99,6 +102,8 @@ export function globalCall(fx: Fx, node: ts.CallExpression): Val | undefined {
       return consoleCall(fx, node, name);
     case "Math":
       return mathCall(fx, node, name);
+    case "Atomics":
+      return atomicsCall(fx, node, name);
     case "Number":
       return numberCall(fx, node, name);
     case "String":
@@ -223,7 +228,7 @@ export function ambientCall(fx: Fx, node: ts.CallExpression, name: string): Val 
       return { ...callRuntime(fx, node, name === "isNaN" ? "numberIsNaN" : "numberIsFinite", [v]), effects: v.effects };
     }
   }
-  return intrinsic(fx, node, name);
+  return threadCall(fx, node, name) ?? intrinsic(fx, node, name);
 }
 
 function toNumber(fx: Fx, node: ts.Node, v: Val): Val {

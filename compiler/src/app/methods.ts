@@ -15,6 +15,7 @@ import { storable } from "./elements.ts";
 import { isLambda, lambda, settled } from "./functions.ts";
 import { callRuntime, findRuntime } from "./runtime.ts";
 import { toText } from "./text.ts";
+import { joinThread } from "./threads.ts";
 import { inner, isArray, isOptional, isProfile, isText, isTyped, typedElement } from "./types.ts";
 
 const capital = (name: string): string => `${name[0]?.toUpperCase()}${name.slice(1)}`;
@@ -26,6 +27,7 @@ function family(t: BType): { prefix: string; args: readonly BType[] } | undefine
   if (isProfile(t, "Map")) return { prefix: "map", args: t.args };
   if (isProfile(t, "Set")) return { prefix: "set", args: t.args };
   if (isTyped(t)) return { prefix: "typed", args: [typedElement(t)] };
+  if (isProfile(t, "Mutex")) return { prefix: "mutex", args: [] };
   if (t.kind === "float") return { prefix: "number", args: [] };
   return undefined;
 }
@@ -42,6 +44,7 @@ export function methodCallApp(
   const int = intOf(self.type);
   if (int && name === "toString") return integerText(fx, node, self);
   const target = self.type.kind === "untyped" || (int && int.bits <= 32) ? coerce(fx, node, self, F64) : self;
+  if (isProfile(target.type, "Thread") && name === "join") return joinThread(fx, node, target);
   const group = family(target.type);
   if (!group) {
     if (isOptional(target.type)) return fail(fx.cx, node, 1101, "The value may be undefined; test it first.");

@@ -15,13 +15,23 @@ import {
 } from "../context.ts";
 import { Recover } from "../diagnostics.ts";
 import { expression } from "../expressions/expression.ts";
-import { capture, emit, type Fx, newFx, newTemporary } from "../function-context.ts";
+import { capture, emit, type Fx, newFx, newTemporary, replay } from "../function-context.ts";
 import { parameterType, usageOf } from "../functions.ts";
 import { infer } from "../generics.ts";
 import { layoutOf, type RawField, sizeAlign } from "../layout.ts";
 import { block } from "../statements.ts";
 import { resolveType } from "../type-nodes.ts";
-import { type BType, type ClassInfo, F64, isPlaceType, ptrTo, sameType, typeName, VOID } from "../types.ts";
+import {
+  type BType,
+  type ClassInfo,
+  F64,
+  isPlaceType,
+  type ProfileType,
+  ptrTo,
+  sameType,
+  typeName,
+  VOID,
+} from "../types.ts";
 import { inOrder, makeVal, type Operand, rvalue, stored, type Val } from "../values.ts";
 import { settled } from "./functions.ts";
 import { callRuntime, runtimeFunction } from "./runtime.ts";
@@ -32,9 +42,12 @@ import {
   isAppClass,
   isArray,
   isOptional,
+  isProfile,
   mapOf,
+  mutexType,
   optionalOf,
   setOf,
+  sharedBuffer,
   TYPED_ARRAYS,
   typedArrayOf,
   typedElement,
@@ -267,8 +280,12 @@ function newBuiltIn(fx: Fx, node: ts.NewExpression, expected: BType | undefined)
   const known = place?.kind === "profile" && place.name === name ? place.args : undefined;
   const types = args.length > 0 ? args : known;
   const length = node.arguments?.[0];
+  if (name === "Mutex") return { ...callRuntime(fx, node, "mutexNew", []), type: mutexType(cx) };
+  if (name === "SharedArrayBuffer") return newShared(fx, node);
   if (TYPED_ARRAYS.has(name)) {
     const type = typedArrayOf(cx, name);
+    const view = newView(fx, node, type);
+    if (view) return view;
     const count = coerce(fx, node, length ? rvalue(fx, expression(fx, length, F64)) : constantVal(F64, 0), F64);
     const call = callRuntime(fx, node, "typedNew", [{ ...count, c: `BT_LENGTH(${count.c})` }], [typedElement(type)]);
     return { ...call, type };
@@ -289,6 +306,37 @@ function newBuiltIn(fx: Fx, node: ts.NewExpression, expected: BType | undefined)
   }
   const type = setOf(cx, node, types[0] as BType);
   return { ...callRuntime(fx, node, "setNew", [], type.args), type };
+}
+
+function newShared(fx: Fx, node: ts.NewExpression): Val {
+  const length = node.arguments?.[0] ?? fail(fx.cx, node, 1112, "An argument is missing.");
+  const bytes = coerce(fx, length, rvalue(fx, expression(fx, length, F64)), F64);
+  return {
+    ...callRuntime(fx, node, "sharedBufferNew", [{ ...bytes, c: `BT_BYTES(${bytes.c})` }]),
+    type: sharedBuffer(fx.cx),
+  };
+}
+
+/** `new Float64Array(buffer, byteOffset, length)` */
+function newView(fx: Fx, node: ts.NewExpression, type: ProfileType): Val | undefined {
+  const [source, offset, length] = node.arguments ?? [];
+  if (!source) return undefined;
+  const attempt = capture(fx, () => rvalue(fx, expression(fx, source, F64)));
+  if (!isProfile(attempt.value.type, "SharedArrayBuffer")) return undefined;
+  const whole = (a: ts.Expression | undefined, missing: number): Val => {
+    if (!a) return constantVal(F64, missing);
+    const v = coerce(fx, a, rvalue(fx, expression(fx, a, F64)), F64);
+    return { ...v, c: `BT_BYTES(${v.c})` };
+  };
+  const values = inOrder(fx, [
+    () => {
+      replay(fx, attempt.lines);
+      return attempt.value;
+    },
+    () => whole(offset, 0),
+    () => whole(length, -1),
+  ]);
+  return { ...callRuntime(fx, node, "typedView", values, [typedElement(type)]), type };
 }
 
 // --- Literals -------------------------------------------------------------------------------------------------------------

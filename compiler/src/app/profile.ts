@@ -226,6 +226,8 @@ function memberApp(fx: Fx, node: ts.PropertyAccessExpression, object: Val): Val 
       effects: v.effects,
     });
   }
+  if (isProfile(t, "SharedArrayBuffer") && name === "byteLength")
+    return makeVal(`${wrap(v, PRIMARY)}->length`, F64, { reads: v.reads | MEMORY, effects: v.effects });
   if ((isProfile(t, "Map") || isProfile(t, "Set")) && name === "size") return read(`${wrap(v, PRIMARY)}->live`);
   if (isOptional(t)) return fail(fx.cx, node, 1101, "The value may be undefined; test it first.");
   return undefined;

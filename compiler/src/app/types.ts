@@ -98,6 +98,19 @@ export function typedArrayOf(cx: Cx, name: string): ProfileType {
   return referenceTo(name, runtimeClass(cx, "Typed", [TYPED_ARRAYS.get(name) as BType]), []);
 }
 
+/** What `spawn` gives; without a result the place of one stays empty. */
+export function threadOf(cx: Cx, result: BType): ProfileType {
+  return referenceTo("Thread", runtimeClass(cx, "Thread", [keptResult(result)]), [result]);
+}
+
+/** How the result of a thread is kept. */
+export const keptResult = (result: BType): BType => (result.kind === "void" || result.kind === "never" ? BOOL : result);
+
+export const sharedBuffer = (cx: Cx): ProfileType =>
+  referenceTo("SharedArrayBuffer", runtimeClass(cx, "SharedBuffer", []), []);
+
+export const mutexType = (cx: Cx): ProfileType => referenceTo("Mutex", runtimeClass(cx, "Mutex", []), []);
+
 export function mapOf(cx: Cx, node: ts.Node, key: BType, value: BType): ProfileType {
   return referenceTo("Map", runtimeClass(cx, "Table", [keyType(cx, node, key), containable(cx, node, value)]), [
     key,
@@ -209,6 +222,12 @@ function builtIn(cx: Cx, node: ts.Node, name: string, args: () => readonly BType
     }
     case "Set":
       return setOf(cx, node, args()[0] as BType);
+    case "Thread":
+      return threadOf(cx, args()[0] as BType);
+    case "SharedArrayBuffer":
+      return sharedBuffer(cx);
+    case "Mutex":
+      return mutexType(cx);
   }
   return undefined;
 }

@@ -12,7 +12,7 @@
  * The caller works like the others and sleeps only when nothing is left to take. A loop inside of a loop, and one that a second
  * thread begins meanwhile, runs in its thread alone.
  */
-import { EVERYBODY, futexWait, futexWake, Lock, lockAcquire, lockRelease, lockTry, spinHint } from "./lock.ts";
+import { EVERYBODY, futexWait, futexWake, type Lock, lockAcquire, lockRelease, lockTry, spinHint } from "./lock.ts";
 import { parseInteger } from "./numbers.ts";
 import { processEnv } from "./start.ts";
 import { hardwareConcurrency, startInArea } from "./threads.ts";
@@ -234,4 +234,11 @@ export function parallelRun(run: Run, data: u64, start: f64, end: f64): void {
   }
   isInLoop = false;
   lockRelease(owner);
+}
+
+/** What the calls of a loop's body share; the compiler makes a function for its type that calls `body`. */
+@struct()
+export class LoopData<T> {
+  body!: u64;
+  data!: T;
 }

@@ -3,7 +3,7 @@
  * (six elements or less in a line, more in columns; see inspect.ts).
  */
 import { allocate } from "./arena.ts";
-import { Lock, lockAcquire, lockRelease } from "./lock.ts";
+import { type Lock, lockAcquire, lockRelease } from "./lock.ts";
 import { numberText, signedText, unsignedText } from "./numbers.ts";
 import { writeAll } from "./system.ts";
 import { encodeUtf8, MAX_UTF8_PER_UNIT } from "./utf8.ts";

@@ -9,9 +9,9 @@
  * it alive until they return, as Node's workers do.
  */
 import { allocate } from "./arena.ts";
-import { EVERYBODY, futexWait, futexWake, Lock, lockAcquire, lockRelease, Mutex } from "./lock.ts";
+import { EVERYBODY, futexWait, futexWake, type Lock, lockAcquire, lockRelease, type Mutex } from "./lock.ts";
 import { SYS_mmap, systemCall } from "./system.ts";
-import { AreaWithImage, prepareArea, ThreadArea } from "./thread-area.ts";
+import { type AreaWithImage, prepareArea, type ThreadArea } from "./thread-area.ts";
 
 const SYS_exit: u32 = 60;
 const SYS_mprotect: u32 = 10;
@@ -61,7 +61,7 @@ export function taskNew<A, R>(body: u64): Task<A, R> {
 function cloneThread(_flags: u64, _stack: u64, _parentTid: u64, _childTid: u64, _area: u64): i64 {
   // SAFETY: the child has a stack of its own, whose first word is its area; it starts without a frame above.
   asm`mov %rcx, %r10
-      mov $$56, %eax
+      mov $56, %eax
       syscall
       test %rax, %rax
       jnz 1f
@@ -111,7 +111,7 @@ function giveBackArea(area: Ptr<ThreadArea>): void {
 
 /** Runs `entry(task)` in a new thread. */
 export function threadStart(entry: (task: u64) => void, task: u64): void {
-  running.fetchAdd(1, Order.Relaxed);
+  void running.fetchAdd(1, Order.Relaxed);
   startInArea(entry, task);
 }
 
