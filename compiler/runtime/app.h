@@ -112,6 +112,34 @@ typedef struct bt_text {
     d_; \
   })
 
+// --- Tests before a loop (compiler/src/app/counted-loops.ts): sums of a few parts, and of a factor times the counter, stay exact.
+
+#define BT_PART 0x1p50
+#define BT_FACTOR 0x1p20
+
+/** A whole number of at most `most`, -0 excepted, which counts as a fraction here. */
+BT_FUNCTION bool bt_whole(f64 d, f64 most, i64 *n) {
+  if (!(d >= -most && d <= most)) return false;
+  *n = (i64)d;
+  return (f64)*n == d && (*n != 0 || !__builtin_signbit(d));
+}
+/** The first number of the counter, and the one behind its last. */
+BT_FUNCTION bool bt_loop_limits(f64 start, f64 limit, bool inclusive, i64 *from, i64 *to) {
+  if (!bt_whole(start, BT_PART, from) || !(limit >= -BT_PART && limit <= BT_PART)) return false;
+  i64 n = (i64)limit;
+  if ((f64)n > limit) n--;
+  *to = inclusive || (f64)n < limit ? n + 1 : n;
+  return true;
+}
+/** Whether counter * factor + offset lies in [0, length) for all counters in [from, to). */
+BT_FUNCTION bool bt_inside(i64 from, i64 to, i64 factor, i64 offset, u64 length) {
+  if (from >= to) return false;
+  if (factor == 0) return (u64)offset < length;
+  if (factor == 1) return from + offset >= 0 && to + offset <= (i64)length;
+  if (from < -0x7fffffff || to > 0x7fffffff) return false;
+  return (u64)(from * factor + offset) < length && (u64)((to - 1) * factor + offset) < length;
+}
+
 /** ECMA-262 7.1.6 ToInt32: modulo 2^32, NaN and the infinities give 0. */
 BT_FUNCTION i32 bt_to_int32(f64 d) {
   if (BT_LIKELY(d >= -2147483648.0 && d <= 2147483647.0)) return (i32)d;

@@ -13,6 +13,7 @@ import { expression } from "../expressions/expression.ts";
 import { capture, emit, type Fx, newTemporary, replay, temporary } from "../function-context.ts";
 import { type BType, F32, F64, intOf, type ProfileType, typeName, U32, VOID } from "../types.ts";
 import { effectsOf, inOrder, LOCAL, LOW, MEMORY, makeVal, rvalue, spill, UNARY, type Val, wrap } from "../values.ts";
+import { countedPlace } from "./counted-loops.ts";
 import { runtimeFunction } from "./runtime.ts";
 import { inner, isArray, isText, isTyped, TEXT, typedElement, typedValue } from "./types.ts";
 
@@ -44,6 +45,9 @@ export function elementRead(fx: Fx, node: ts.ElementAccessExpression): Val | und
     return isContainer(object.type) ? object : undefined;
   });
   if (!attempt.value) return undefined;
+  const t = attempt.value.type as ProfileType;
+  const direct = countedPlace(fx, node, t);
+  if (direct !== undefined) return loaded(t, direct, { reads: MEMORY });
   const [object, index] = inOrder(fx, [
     () => {
       replay(fx, attempt.lines);
@@ -131,17 +135,18 @@ export function elementAssignment(
     return attempt.value;
   };
   const index = (): Val => rvalue(fx, expression(fx, target.argumentExpression));
+  const direct = countedPlace(fx, target, t);
   if (node.operatorToken.kind !== ts.SyntaxKind.EqualsToken)
-    return updateElement(fx, node, t, object, index, (old) => compound(fx, node, old), false);
+    return updateElement(fx, node, t, { object, index, direct }, (old) => compound(fx, node, old), false);
   const element = isArray(t) ? inner(t) : typedValue(t);
-  const [o, i, v] = inOrder(fx, [
-    object,
-    index,
-    () => storable(fx, node.right, t, rvalue(fx, expression(fx, node.right, element))),
-  ]) as [Val, Val, Val];
+  const value = (): Val => storable(fx, node.right, t, rvalue(fx, expression(fx, node.right, element)));
+  const made = inOrder(fx, direct === undefined ? [object, index, value] : [value]);
+  const v = made.at(-1) as Val;
   const kept = isStatement(node) ? v : spill(fx, { ...v, reads: LOCAL | MEMORY });
-  const e = effectsOf([o, i, v]);
-  const store = makeVal(`${slotC(fx, t, o.c, indexC(fx, target.argumentExpression, i))} = ${kept.c}`, kept.type, {
+  const e = effectsOf(made);
+  const [o, i] = made as [Val, Val];
+  const place = direct ?? slotC(fx, t, o.c, indexC(fx, target.argumentExpression, i));
+  const store = makeVal(`${place} = ${kept.c}`, kept.type, {
     prec: LOW,
     reads: e.reads | MEMORY,
     effects: e.effects | MEMORY,
@@ -160,27 +165,40 @@ function compound(fx: Fx, node: ts.BinaryExpression, old: Val): Val {
   return arithmeticOp(fx, node, op, before, right);
 }
 
-/** `a[i] += x`, `a[i]++`: object and index are evaluated once. */
-function updateElement(
-  fx: Fx,
-  node: ts.Node,
-  t: ProfileType,
-  object: () => Val,
-  index: () => Val,
-  change: (old: Val) => Val,
-  postfix: boolean,
-): Val {
-  const [o, i] = inOrder(fx, [object, index]) as [Val, Val];
+interface Target {
+  readonly object: () => Val;
+  readonly index: () => Val;
+  /** The place, where it is known to exist. */
+  readonly direct: string | undefined;
+}
+
+/** Object and index are evaluated once: how the element is read, and how it is written. */
+function fixedTarget(fx: Fx, node: ts.Node, t: ProfileType, target: Target): { read: string; write: string } {
+  if (target.direct !== undefined) return { read: target.direct, write: target.direct };
+  const [o, i] = inOrder(fx, [target.object, target.index]) as [Val, Val];
   const holder = temporary(fx, t, o.c);
   const { suffix, c } = indexC(fx, node, i);
   const at = newTemporary(fx);
   emit(fx, `u64 ${at} = BT_LIST_INDEX${suffix}(${holder}, ${c});`);
   const read = `${holder}->data[${at}]`;
+  return { read, write: isArray(t) ? slotC(fx, t, holder, { suffix: "", c: at }) : read };
+}
+
+/** `a[i] += x`, `a[i]++` */
+function updateElement(
+  fx: Fx,
+  node: ts.Node,
+  t: ProfileType,
+  target: Target,
+  change: (old: Val) => Val,
+  postfix: boolean,
+): Val {
+  const { read, write } = fixedTarget(fx, node, t, target);
   const raw = isArray(t) ? makeVal(read, inner(t), { reads: MEMORY }) : loaded(t, read, { reads: MEMORY });
   const old = makeVal(temporary(fx, raw.type, raw.c), raw.type);
   const changed = storable(fx, node, t, change(old));
   const result = isArray(t) ? makeVal(temporary(fx, changed.type, changed.c), changed.type) : changed;
-  emit(fx, `${isArray(t) ? slotC(fx, t, holder, { suffix: "", c: at }) : read} = ${result.c};`);
+  emit(fx, `${write} = ${result.c};`);
   if (isStatement(node)) return makeVal("", VOID);
   if (postfix) return old;
   return isArray(t) ? result : loaded(t, read, { reads: MEMORY });
@@ -205,8 +223,7 @@ export function elementIncrement(fx: Fx, node: ts.PrefixUnaryExpression | ts.Pos
     fx,
     node,
     t,
-    object,
-    index,
+    { object, index, direct: countedPlace(fx, target, t) },
     (old) => arithmeticOp(fx, node, op, old, one(old.type)),
     ts.isPostfixUnaryExpression(node),
   );

@@ -12,6 +12,7 @@ import { end, loop, loopBody } from "../loops.ts";
 import { declare, statement } from "../statements.ts";
 import { type BType, isPlaceType, type ProfileType, storageType } from "../types.ts";
 import { MEMORY, named, rvalue, stored, type Val } from "../values.ts";
+import { countedLoop } from "./counted-loops.ts";
 import { loaded } from "./elements.ts";
 import { isRuntimeFile } from "./runtime.ts";
 import { inner, isArray, isOptional, isText, isTyped, TEXT } from "./types.ts";
@@ -22,6 +23,7 @@ export function statementApp(fx: Fx, node: ts.Statement): boolean {
   if (isRuntimeFile(node.getSourceFile())) return false;
   if (ts.isExpressionStatement(node)) return callStatement(fx, node);
   if (ts.isReturnStatement(node)) return emptyReturn(fx, node);
+  if (ts.isForStatement(node)) return countedLoop(fx, node);
   if (ts.isSwitchStatement(node)) return switchApp(fx, node, undefined);
   return false;
 }
