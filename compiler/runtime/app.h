@@ -117,27 +117,25 @@ typedef struct bt_text {
 #define BT_PART 0x1p50
 #define BT_FACTOR 0x1p20
 
+// Without branches: a C compiler that has to guess how often a loop behind many of them runs takes it for a rare one.
+
 /** A whole number of at most `most`, -0 excepted, which counts as a fraction here. */
 BT_FUNCTION bool bt_whole(f64 d, f64 most, i64 *n) {
-  if (!(d >= -most && d <= most)) return false;
   *n = (i64)d;
-  return (f64)*n == d && (*n != 0 || !__builtin_signbit(d));
+  return (d >= -most) & (d <= most) & ((f64)*n == d) & ((*n != 0) | !__builtin_signbit(d));
 }
 /** The first number of the counter, and the one behind its last. */
 BT_FUNCTION bool bt_loop_limits(f64 start, f64 limit, bool inclusive, i64 *from, i64 *to) {
-  if (!bt_whole(start, BT_PART, from) || !(limit >= -BT_PART && limit <= BT_PART)) return false;
   i64 n = (i64)limit;
-  if ((f64)n > limit) n--;
-  *to = inclusive || (f64)n < limit ? n + 1 : n;
-  return true;
+  i64 below = n - ((f64)n > limit);
+  *to = below + (inclusive | ((f64)below < limit));
+  return bt_whole(start, BT_PART, from) & (limit >= -BT_PART) & (limit <= BT_PART);
 }
 /** Whether counter * factor + offset lies in [0, length) for all counters in [from, to). */
 BT_FUNCTION bool bt_inside(i64 from, i64 to, i64 factor, i64 offset, u64 length) {
-  if (from >= to) return false;
-  if (factor == 0) return (u64)offset < length;
-  if (factor == 1) return from + offset >= 0 && to + offset <= (i64)length;
-  if (from < -0x7fffffff || to > 0x7fffffff) return false;
-  return (u64)(from * factor + offset) < length && (u64)((to - 1) * factor + offset) < length;
+  i64 first = from * factor + offset, last = (to - 1) * factor + offset;
+  bool exact = factor == 1 || factor == 0 || ((from >= -0x7fffffff) & (to <= 0x7fffffff));
+  return (from < to) & exact & ((u64)first < length) & ((u64)last < length);
 }
 
 /** ECMA-262 7.1.6 ToInt32: modulo 2^32, NaN and the infinities give 0. */

@@ -19,7 +19,7 @@ Options of build
   --emit c|obj|exe                stop at readable C, at an object file, or link (default exe)
   --checked                       bounds, null, range and alignment checks that panic with file and line
   --sanitize[=address,undefined]  link with the C compiler's sanitizers (also: fuzzer)
-  -O0 .. -O3                      optimisation of the C compiler (default -O2)
+  -O0 .. -O3                      optimisation of the C compiler (default -O2, app -O3)
   --static                        host: link statically
   --musl                          host: link statically with musl
   --sse                           kernel: let the compiler use SSE registers
@@ -58,7 +58,7 @@ function parse(argv: string[]) {
       emit: { type: "string", default: "exe" },
       checked: { type: "boolean", default: false },
       sanitize: { type: "string" },
-      optimise: { type: "string", default: "2" },
+      optimise: { type: "string" },
       static: { type: "boolean", default: false },
       musl: { type: "boolean", default: false },
       sse: { type: "boolean", default: false },
@@ -104,7 +104,8 @@ async function main(): Promise<number> {
     emit: values.emit as "c" | "obj" | "exe",
     checked: values.checked,
     sanitize: values.sanitize ? values.sanitize.split(",") : [],
-    optimise: values.optimise,
+    // Applications compute: loops are vectorised even if that needs a test whether arrays overlap.
+    optimise: values.optimise ?? (target === "app" ? "3" : "2"),
     root,
     embedFolder,
     ldscript: values.ldscript ? path.resolve(values.ldscript) : undefined,

@@ -173,7 +173,8 @@ function targetFlags(o: BuildOptions): { compile: string[]; link: string[] } {
       };
     case "app":
       return {
-        compile: [...FREESTANDING, "-fno-pie"],
+        // A product and a sum are rounded one after the other, as JavaScript has it, also where the processor can do both at once.
+        compile: [...FREESTANDING, "-fno-pie", "-ffp-contract=off"],
         link: [
           "-nostdlib",
           "-static",

@@ -138,7 +138,7 @@ function emitBoth(fx: Fx, header: Header, counted: Counted, fast: readonly Line[
   emit(fx, `i64 ${from} = 0, ${to} = 0;`);
   for (const line of counted.before) emit(fx, line);
   const limits = `bt_loop_limits(${number(header.start)}, ${number(header.limit)}, ${header.inclusive}, &${from}, &${to})`;
-  emit(fx, `if (${[limits, ...counted.tests].join(" && ")}) {`);
+  emit(fx, `if (BT_LIKELY(${[limits, ...counted.tests].join(" && ")})) {`);
   indented(fx, () => {
     for (const line of counted.after) emit(fx, line);
   });
