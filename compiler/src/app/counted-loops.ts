@@ -25,6 +25,8 @@ import { isTyped, typedElement } from "./types.ts";
 
 /** More different places in one loop are not worth their tests. */
 const MAX_PLACES = 16;
+/** Larger constants in an index are tested like variables. */
+const MAX_CONSTANT = 1n << 20n;
 
 interface Counted {
   readonly facts: LoopFacts;
@@ -38,8 +40,11 @@ interface Counted {
   /** Declarations before the tests, and after they succeeded. */
   readonly before: string[];
   readonly after: string[];
-  /** C of a place without the counter, by what it is. */
+  /** C of each place, by what it is, and the pointer to the elements of each array. */
   readonly places: Map<string, string>;
+  readonly pointers: Map<string, string>;
+  /** The variables for the numbers that were tested to be whole. */
+  readonly numbers: Map<string, string>;
 }
 
 const active = new WeakMap<Fx, Counted>();
@@ -60,7 +65,8 @@ function headerOf(fx: Fx, node: ts.ForStatement): Header | undefined {
     return undefined;
   const symbol = declarationSymbol(fx.cx, decl);
   const isCounter = (n: ts.Expression): boolean => ts.isIdentifier(n) && symbolOf(fx.cx, n) === symbol;
-  if (!ts.isBinaryExpression(condition) || !isCounter(condition.left) || !isStep(incrementor, isCounter)) return undefined;
+  if (!ts.isBinaryExpression(condition) || !isCounter(condition.left) || !isStep(incrementor, isCounter))
+    return undefined;
   const kind = condition.operatorToken.kind;
   if (kind !== ts.SyntaxKind.LessThanToken && kind !== ts.SyntaxKind.LessThanEqualsToken) return undefined;
   return {
@@ -106,7 +112,19 @@ export function countedLoop(fx: Fx, node: ts.ForStatement): boolean {
 
 function newCounted(fx: Fx, facts: LoopFacts, counter: ts.Symbol): Counted {
   const [name, from, to] = [newTemporary(fx), newTemporary(fx), newTemporary(fx)];
-  return { facts, counter, name, from, to, tests: [], before: [], after: [], places: new Map() };
+  return {
+    facts,
+    counter,
+    name,
+    from,
+    to,
+    tests: [],
+    before: [],
+    after: [],
+    places: new Map(),
+    pointers: new Map(),
+    numbers: new Map(),
+  };
 }
 
 function fastLoop(fx: Fx, node: ts.ForStatement, counted: Counted): void {
@@ -179,9 +197,7 @@ function addParts(fx: Fx, counted: Counted, node: ts.Expression, sign: "+" | "-"
     case ts.SyntaxKind.PlusToken:
       return addParts(fx, counted, left, sign, index) && addParts(fx, counted, right, sign, index);
     case ts.SyntaxKind.MinusToken:
-      return (
-        addParts(fx, counted, left, sign, index) && addParts(fx, counted, right, sign === "+" ? "-" : "+", index)
-      );
+      return addParts(fx, counted, left, sign, index) && addParts(fx, counted, right, sign === "+" ? "-" : "+", index);
     case ts.SyntaxKind.AsteriskToken:
       if (isCounter(left) && isFixedNumber(fx, counted.facts, right)) return setFactor(right);
       return isCounter(right) && isFixedNumber(fx, counted.facts, left) && setFactor(left);
@@ -201,8 +217,13 @@ function withoutPanics(counted: Counted, c: string): string {
 
 /** The C variable that holds a number of the program as an integer, tested to be one. */
 function whole(fx: Fx, counted: Counted, node: ts.Expression, most: string): string {
-  const c = withoutPanics(counted, coerce(fx, node, valueIn(fx, node) as Val, F64).c);
+  const value = valueIn(fx, node) as Val;
+  if (typeof value.konst === "bigint" && value.konst >= 0n && value.konst <= MAX_CONSTANT) return `${value.konst}ll`;
+  const c = withoutPanics(counted, coerce(fx, node, value, F64).c);
+  const known = counted.numbers.get(`${most} ${c}`);
+  if (known !== undefined) return known;
   const name = newTemporary(fx);
+  counted.numbers.set(`${most} ${c}`, name);
   counted.before.push(`i64 ${name} = 0;`);
   counted.tests.push(`bt_whole(${c}, ${most}, &${name})`);
   return name;
@@ -232,12 +253,18 @@ function newPlace(fx: Fx, counted: Counted, array: string, index: Index, type: P
   if (array.includes("->")) tests.push(`${array} != NULL`);
   const step = index.factor === "none" ? "0" : (factor ?? "1");
   tests.push(`bt_inside(${from}, ${to}, ${step}, ${offset}, ${array}->length)`);
-  const pointer = newTemporary(fx);
   const element = cType(fx.cx.types, typedElement(type));
-  // As integers: the place of index 0 may lie before the array.
-  counted.after.push(
-    `${element} *${pointer} = (${element} *)((u64)${array}->data + (u64)(${offset}) * sizeof(${element}));`,
-  );
-  if (index.factor === "none") return `${pointer}[0]`;
-  return factor ? `${pointer}[${name} * ${factor}]` : `${pointer}[${name}]`;
+  const pointer = dataPointer(fx, counted, array, element);
+  const turn = index.factor === "none" ? [] : [factor ? `${name} * ${factor}` : name];
+  return `${pointer}[${[...turn, ...(parts.length > 0 || turn.length === 0 ? [offset] : [])].join(" + ").replaceAll("+ 0 ", "")}]`;
+}
+
+/** One pointer for all places in an array: so the C compiler sees which of them cannot overlap. */
+function dataPointer(fx: Fx, counted: Counted, array: string, element: string): string {
+  const known = counted.pointers.get(array);
+  if (known !== undefined) return known;
+  const pointer = newTemporary(fx);
+  counted.pointers.set(array, pointer);
+  counted.after.push(`${element} *${pointer} = ${array}->data;`);
+  return pointer;
 }

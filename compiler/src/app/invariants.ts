@@ -130,7 +130,9 @@ export function isFixedNumber(fx: Fx, facts: LoopFacts, node: ts.Expression): bo
 
 function isConstant(fx: Fx, node: ts.Identifier): boolean {
   const decl = symbolOf(fx.cx, node)?.valueDeclaration;
-  return decl !== undefined && ts.isVariableDeclaration(decl) && isConstantDeclaration(fx.cx, decl) && isNumber(fx, node);
+  return (
+    decl !== undefined && ts.isVariableDeclaration(decl) && isConstantDeclaration(fx.cx, decl) && isNumber(fx, node)
+  );
 }
 
 function isNumber(fx: Fx, node: ts.Expression): boolean {
