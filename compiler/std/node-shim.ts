@@ -4,7 +4,12 @@
  * The conversions u32(x), u64(x), ... become global functions with the meaning that the compiler gives them: from a fraction they
  * truncate and saturate, from an integer they keep the low bits. Arithmetic on flavoured integers does not wrap under Node: a
  * program that relies on wrapping gives other results there.
+ *
+ * Threads run one after the other: what `spawn` starts has ended when it returns, and parallel loops are ordinary loops. So a program
+ * whose result does not depend on which thread is faster prints the same; one whose threads wait for each other never ends.
  */
+
+import { availableParallelism } from "node:os";
 
 interface Shape {
   readonly name: string;
@@ -57,4 +62,45 @@ for (const shape of SHAPES) {
 }
 Object.assign(globalThis, { f64: Number, f32: (value: number | bigint) => Math.fround(Number(value)) });
 
-export {};
+// --- Threads ----------------------------------------------------------------------------------------------------------------
+
+const MAX_THREADS = 1024;
+
+function range(start: number, end: number): void {
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end))
+    throw new RangeError("a parallel loop goes from a whole number to a whole number");
+}
+
+class Mutex {
+  private isHeld = false;
+  lock(): void {
+    if (this.isHeld) throw new Error("the thread holds this mutex already");
+    this.isHeld = true;
+  }
+  unlock(): void {
+    if (!this.isHeld) throw new Error("the thread does not hold this mutex");
+    this.isHeld = false;
+  }
+}
+
+Object.assign(globalThis, {
+  Mutex,
+  spawn: <A, R>(body: (argument: A) => R, argument: A) => {
+    const result = body(argument);
+    return { join: () => result };
+  },
+  parallelFor: <T>(start: number, end: number, body: (index: number, data: T) => void, data: T) => {
+    range(start, end);
+    for (let i = start; i < end; i++) body(i, data);
+  },
+  parallelRanges: <T>(start: number, end: number, body: (from: number, to: number, data: T) => void, data: T) => {
+    range(start, end);
+    if (start < end) body(start, end, data);
+  },
+  setParallelism: (threads: number) => {
+    if (!(threads >= 1 && threads <= MAX_THREADS))
+      throw new RangeError("the number of threads lies between 1 and 1024");
+  },
+});
+if (!("navigator" in globalThis))
+  Object.defineProperty(globalThis, "navigator", { value: { hardwareConcurrency: availableParallelism() } });

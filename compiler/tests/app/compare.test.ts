@@ -20,6 +20,8 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   "word-count.ts": ["the quick brown fox", "jumps over the lazy dog", "The end"],
   "n-body.ts": ["5000"],
   "primes.ts": ["100000"],
+  "jacobi.ts": ["61", "20", "3"],
+  "matrix-product.ts": ["50", "3"],
 };
 describe("examples", () => {
   const examples = path.join(ROOT, "examples");
