@@ -9,8 +9,6 @@
  * whose result does not depend on which thread is faster prints the same; one whose threads wait for each other never ends.
  */
 
-import { availableParallelism } from "node:os";
-
 interface Shape {
   readonly name: string;
   readonly bits: number;
@@ -102,5 +100,6 @@ Object.assign(globalThis, {
       throw new RangeError("the number of threads lies between 1 and 1024");
   },
 });
-if (!("navigator" in globalThis))
-  Object.defineProperty(globalThis, "navigator", { value: { hardwareConcurrency: availableParallelism() } });
+if (!("navigator" in globalThis)) Object.assign(globalThis, { navigator: { hardwareConcurrency: 1 } });
+
+export {};
