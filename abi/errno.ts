@@ -133,3 +133,17 @@ export const EWOULDBLOCK = EAGAIN;
 
 /** System calls answer values in [-MAX_ERRNO, -1] as errors. */
 export const MAX_ERRNO = 4095;
+
+/**
+ * What a system call that a signal interrupted answers inside the kernel (include/linux/errno.h); no program ever sees them. A handler
+ * that runs makes EINTR of it, or the call starts again:
+ *
+ *     ERESTARTSYS               again if the handler has SA_RESTART, or if none ran
+ *     ERESTARTNOINTR            again
+ *     ERESTARTNOHAND            again only if no handler ran
+ *     ERESTART_RESTARTBLOCK     the same, but by restart_syscall(2), which knows how much time is left
+ */
+export const ERESTARTSYS = 512;
+export const ERESTARTNOINTR = 513;
+export const ERESTARTNOHAND = 514;
+export const ERESTART_RESTARTBLOCK = 516;

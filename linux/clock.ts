@@ -58,6 +58,11 @@ export function sleepProgramUntil(deadlineNs: u64): void {
   sleptNs += monotonicNs() - before;
 }
 
+/** A wait took `ns` nanoseconds, in which the program did not run. */
+export function programSlept(ns: u64): void {
+  sleptNs += ns;
+}
+
 /** Reads a timespec as nanoseconds, cut at FOREVER_NS; -EFAULT or -EINVAL. */
 export function readTimespecNs(address: u64): i64 {
   const time: Timespec = zeroed();

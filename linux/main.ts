@@ -17,6 +17,7 @@ import { clockStart } from "./clock.ts";
 import { descriptorsInit } from "./descriptors.ts";
 import { dispatchInit } from "./dispatch.ts";
 import { faultsInit } from "./faults.ts";
+import { streamsInit } from "./fs/stream.ts";
 import { taskNameInit } from "./identity.ts";
 import { loaderEntry, loaderError, loaderRun } from "./loader.ts";
 import { limitsInit } from "./process.ts";
@@ -50,6 +51,7 @@ export function kernelMain(): never {
   tasksInit();
   randomInit();
   descriptorsInit();
+  streamsInit();
   limitsInit();
   taskNameInit(programName());
   faultsInit();

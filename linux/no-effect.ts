@@ -1,7 +1,6 @@
 /** Calls that have nothing to do here, and calls on descriptors that need a file or a directory behind them. */
 
 import { EINVAL, ENOSYS, ENOTDIR, EPERM } from "../abi/errno.ts";
-import { descriptorClose, FD_LIMIT, fdIsOpen } from "./descriptors.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 export function sysNothing(_call: SyscallFrame): i64 {
@@ -26,18 +25,4 @@ export function sysNoDirectory(_call: SyscallFrame): i64 {
 /** setsid: the only process leads its group already. */
 export function sysNoSession(_call: SyscallFrame): i64 {
   return i64(-EPERM);
-}
-
-export function sysCloseRange(call: SyscallFrame): i64 {
-  const first = u32.wrap(call.a0);
-  const last = u32.wrap(call.a1);
-  if (first > last || u32.wrap(call.a2) !== 0) {
-    return i64(-EINVAL);
-  }
-  for (let fd: u32 = first; fd <= last && fd < FD_LIMIT; fd++) {
-    if (fdIsOpen(i32(fd))) {
-      descriptorClose(i32(fd));
-    }
-  }
-  return 0n;
 }

@@ -6,10 +6,10 @@
  */
 
 import { EBADF, EINVAL, ENOENT, ENOTDIR, ERANGE, EROFS } from "../abi/errno.ts";
-import { AT_EMPTY_PATH, AT_FDCWD, O_CREAT } from "../abi/linux-files.ts";
+import { AT_EMPTY_PATH, AT_FDCWD, O_CREAT, type Stat } from "../abi/linux-files.ts";
 import { userString, userWrite } from "../kernel/mm/user-access.ts";
 import { fdIsOpen } from "./descriptors.ts";
-import { storeStat, storeStatx } from "./file-status.ts";
+import { descriptorStatus, storeStat, storeStatx } from "./file-status.ts";
 import { programHostPath, programPath } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
@@ -83,16 +83,18 @@ export function sysNewfstatat(call: SyscallFrame): i64 {
   if (!meansDescriptor(call, u32.wrap(call.a3))) {
     return missingAt(call.a0, call.a1);
   }
-  const fd = i32.wrap(call.a0);
-  return fdIsOpen(fd) ? storeStat(fd, call.a2) : i64(-EBADF);
+  const stat: Stat = zeroed();
+  const result = descriptorStatus(i32.wrap(call.a0), stat);
+  return result !== 0n ? result : storeStat(stat, call.a2);
 }
 
 export function sysStatx(call: SyscallFrame): i64 {
   if (!meansDescriptor(call, u32.wrap(call.a2))) {
     return missingAt(call.a0, call.a1);
   }
-  const fd = i32.wrap(call.a0);
-  return fdIsOpen(fd) ? storeStatx(fd, call.a4) : i64(-EBADF);
+  const stat: Stat = zeroed();
+  const result = descriptorStatus(i32.wrap(call.a0), stat);
+  return result !== 0n ? result : storeStatx(stat, call.a4);
 }
 
 export function sysReadlink(call: SyscallFrame): i64 {

@@ -40,7 +40,7 @@ import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { monotonicNs } from "../kernel/time/clock.ts";
 import { getFsBase, setFsBase } from "../nucleus/calls.ts";
 import { cpuTimeNs } from "./clock.ts";
-import { FD_LIMIT } from "./descriptors.ts";
+import { FD_LIMIT_HARD, FD_LIMIT_SOFT, fdLimitSet } from "./descriptors.ts";
 import { PROCESS_ID, taskNameGet, taskNameSet } from "./identity.ts";
 import { STACK_BYTES } from "./layout.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -58,7 +58,7 @@ export function limitsInit(): void {
     limits[i] = { rlim_cur: RLIM_INFINITY, rlim_max: RLIM_INFINITY };
   }
   limits[RLIMIT_STACK].rlim_cur = STACK_BYTES;
-  limits[RLIMIT_NOFILE] = { rlim_cur: u64(FD_LIMIT), rlim_max: u64(FD_LIMIT) };
+  limits[RLIMIT_NOFILE] = { rlim_cur: u64(FD_LIMIT_SOFT), rlim_max: u64(FD_LIMIT_HARD) };
   limits[RLIMIT_CORE].rlim_cur = 0n;
   limits[RLIMIT_MEMLOCK] = { rlim_cur: MEMLOCK_BYTES, rlim_max: MEMLOCK_BYTES };
 }
@@ -98,6 +98,9 @@ function limitAccess(resource: u32, newAt: u64, oldAt: u64): i64 {
       return i64(-EPERM);
     }
     copy(limits[resource], wanted);
+    if (resource === RLIMIT_NOFILE) {
+      fdLimitSet(wanted.rlim_cur);
+    }
   }
   return oldAt === 0n ? 0n : userWrite(VirtAddr(oldAt), castPtr<u8>(before), u64(sizeOf<Rlimit>()));
 }

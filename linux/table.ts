@@ -24,6 +24,8 @@ import {
   SYS_dup,
   SYS_dup2,
   SYS_dup3,
+  SYS_eventfd,
+  SYS_eventfd2,
   SYS_execve,
   SYS_execveat,
   SYS_exit,
@@ -92,15 +94,19 @@ import {
   SYS_openat,
   SYS_openat2,
   SYS_pause,
+  SYS_pipe,
+  SYS_pipe2,
   SYS_poll,
   SYS_ppoll,
   SYS_prctl,
   SYS_pread64,
   SYS_preadv,
+  SYS_preadv2,
   SYS_prlimit64,
   SYS_pselect6,
   SYS_pwrite64,
   SYS_pwritev,
+  SYS_pwritev2,
   SYS_read,
   SYS_readlink,
   SYS_readlinkat,
@@ -170,14 +176,22 @@ import {
   sysTime,
   sysTimes,
 } from "./clock.ts";
-import { sysFstat, sysIoctl } from "./file-status.ts";
+import { sysCloseRange, sysFcntl } from "./fcntl.ts";
+import { sysEventfd, sysEventfd2, sysPipe, sysPipe2 } from "./file-objects.ts";
+import { sysFstat } from "./file-status.ts";
 import {
   sysClose,
   sysDup,
   sysDup2,
   sysDup3,
-  sysFcntl,
-  sysNoOffset,
+  sysIoctl,
+  sysLseek,
+  sysPread64,
+  sysPreadv,
+  sysPreadv2,
+  sysPwrite64,
+  sysPwritev,
+  sysPwritev2,
   sysRead,
   sysReadv,
   sysWrite,
@@ -198,7 +212,7 @@ import {
   sysUname,
 } from "./identity.ts";
 import { sysBrk, sysMadvise, sysMlock, sysMmap, sysMprotect, sysMremap, sysMsync, sysMunmap } from "./memory.ts";
-import { sysCloseRange, sysNoDirectory, sysNoSession, sysNoSync, sysNothing, sysNotOffered } from "./no-effect.ts";
+import { sysNoDirectory, sysNoSession, sysNoSync, sysNothing, sysNotOffered } from "./no-effect.ts";
 import {
   sysChdir,
   sysGetcwd,
@@ -213,7 +227,7 @@ import {
   sysReadlinkat,
   sysStatx,
 } from "./paths.ts";
-import { sysPoll, sysPpoll, sysPselect6, sysSelect } from "./poll.ts";
+import { sysPoll, sysPpoll } from "./poll.ts";
 import {
   sysArchPrctl,
   sysGetrlimit,
@@ -246,6 +260,7 @@ import {
   sysSchedYield,
   sysSetpriority,
 } from "./schedule.ts";
+import { sysPselect6, sysSelect } from "./select.ts";
 import {
   sysKill,
   sysPause,
@@ -285,7 +300,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       name: "poll",
       kinds: fixedArray(K.PollfdsInOut, K.Unsigned, K.Signed, NONE, NONE, NONE),
     },
-    [SYS_lseek]: { run: sysNoOffset, name: "lseek", kinds: fixedArray(K.Fd, K.Signed, K.Whence, NONE, NONE, NONE) },
+    [SYS_lseek]: { run: sysLseek, name: "lseek", kinds: fixedArray(K.Fd, K.Signed, K.Whence, NONE, NONE, NONE) },
     [SYS_mmap]: {
       run: sysMmap,
       name: "mmap",
@@ -310,12 +325,12 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
     },
     [SYS_ioctl]: { run: sysIoctl, name: "ioctl", kinds: fixedArray(K.Fd, K.IoctlRequest, K.Address, NONE, NONE, NONE) },
     [SYS_pread64]: {
-      run: sysNoOffset,
+      run: sysPread64,
       name: "pread64",
       kinds: fixedArray(K.Fd, K.Address, K.Unsigned, K.Signed, NONE, NONE),
     },
     [SYS_pwrite64]: {
-      run: sysNoOffset,
+      run: sysPwrite64,
       name: "pwrite64",
       kinds: fixedArray(K.Fd, K.BytesIn, K.Unsigned, K.Signed, NONE, NONE),
     },
@@ -667,12 +682,12 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
     },
     [SYS_dup3]: { run: sysDup3, name: "dup3", kinds: fixedArray(K.Fd, K.Signed, K.OpenFlags, NONE, NONE, NONE) },
     [SYS_preadv]: {
-      run: sysNoOffset,
+      run: sysPreadv,
       name: "preadv",
       kinds: fixedArray(K.Fd, K.IovecsOut, K.Unsigned, K.Signed, NONE, NONE),
     },
     [SYS_pwritev]: {
-      run: sysNoOffset,
+      run: sysPwritev,
       name: "pwritev",
       kinds: fixedArray(K.Fd, K.IovecsIn, K.Unsigned, K.Signed, NONE, NONE),
     },
@@ -731,6 +746,24 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysOpenat,
       name: "openat2",
       kinds: fixedArray(K.FdOrNone, K.Path, K.Address, K.Unsigned, NONE, NONE),
+    },
+    [SYS_pipe]: { run: sysPipe, name: "pipe", kinds: fixedArray(K.Address, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_pipe2]: { run: sysPipe2, name: "pipe2", kinds: fixedArray(K.Address, K.OpenFlags, NONE, NONE, NONE, NONE) },
+    [SYS_eventfd]: { run: sysEventfd, name: "eventfd", kinds: fixedArray(K.Unsigned, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_eventfd2]: {
+      run: sysEventfd2,
+      name: "eventfd2",
+      kinds: fixedArray(K.Unsigned, K.Hex, NONE, NONE, NONE, NONE),
+    },
+    [SYS_preadv2]: {
+      run: sysPreadv2,
+      name: "preadv2",
+      kinds: fixedArray(K.Fd, K.IovecsOut, K.Unsigned, K.Signed, K.Unsigned, K.Hex),
+    },
+    [SYS_pwritev2]: {
+      run: sysPwritev2,
+      name: "pwritev2",
+      kinds: fixedArray(K.Fd, K.IovecsIn, K.Unsigned, K.Signed, K.Unsigned, K.Hex),
     },
     [SYS_faccessat2]: {
       run: sysMissingAt,

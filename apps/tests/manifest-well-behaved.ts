@@ -228,6 +228,8 @@ const INPUT_AND_OUTPUT: readonly TestProgram[] = [
   },
 ];
 
+const FILES: readonly TestProgram[] = [selfChecking("pipes")];
+
 const TIME_AND_CHANCE: readonly TestProgram[] = [
   {
     name: "clocks",
@@ -320,6 +322,7 @@ const MEMORY: readonly TestProgram[] = [
 export const WELL_BEHAVED: readonly TestProgram[] = [
   ...FIRST_STEPS,
   ...INPUT_AND_OUTPUT,
+  ...FILES,
   ...TIME_AND_CHANCE,
   ...MACHINE,
   ...MEMORY,

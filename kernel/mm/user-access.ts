@@ -100,6 +100,18 @@ export function userWrite(destination: VirtAddr, source: Ptr<u8>, bytes: u64): i
   return copyFaultable(u64(destination), u64(virtAddr(source)), bytes) === 0n ? 0n : -i64(EFAULT);
 }
 
+/** Copies from the application until a fault; how many bytes were copied. */
+export function userReadSome(destination: Ptr<u8>, source: VirtAddr, bytes: u64): u64 {
+  return isApplicationRange(source, bytes) ? bytes - copyFaultable(u64(virtAddr(destination)), u64(source), bytes) : 0n;
+}
+
+/** Copies to the application until a fault; how many bytes were copied. */
+export function userWriteSome(destination: VirtAddr, source: Ptr<u8>, bytes: u64): u64 {
+  return isApplicationRange(destination, bytes)
+    ? bytes - copyFaultable(u64(destination), u64(virtAddr(source)), bytes)
+    : 0n;
+}
+
 /** Fills application memory with zeros: 0 or -EFAULT. */
 export function userZero(destination: VirtAddr, bytes: u64): i64 {
   if (bytes === 0n) {

@@ -1,0 +1,186 @@
+/**
+ * Open file descriptions: what descriptors lead to, reference counted, with operations by table.
+ *
+ * A call holds a reference for as long as it works with a description, so another thread may close every descriptor meanwhile; the last
+ * reference releases the object behind it. Descriptions come from a pool whose memory never serves anything else: a look-up without a
+ * lock may touch one that was freed, finds no references there, and tries again (linux/descriptors.ts).
+ *
+ *     fields of the description     references, operations, flags, object, inode, position, name
+ *     position                      guarded by positionLock where reads move it (regular files, directories)
+ */
+
+import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY, type Stat } from "../../abi/linux-files.ts";
+import { heapAllocZeroed, heapFree } from "../../kernel/mm/heap.ts";
+import type { Mutex } from "../../kernel/sync/mutex.ts";
+import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
+import type { DirectorySink } from "./directory-sink.ts";
+import type { Inode } from "./inode.ts";
+import type { PollTable } from "./poll-table.ts";
+import type { Transfer } from "./transfer.ts";
+
+/** Moves up to `transfer.left` bytes at `position`, which it advances; bytes moved or a negative errno. */
+export type FileMove = (file: File, transfer: Transfer, position: Ptr<u64>) => i64;
+/** Which of poll(2)'s events hold now. Enters the queues that tell of changes into `table`, unless it is null. */
+export type FilePoll = (file: File, table: Ptr<PollTable> | null) => u32;
+export type FileControl = (file: File, request: u32, argument: u64) => i64;
+export type FileStatus = (file: File, stat: Stat) => i64;
+export type FileRelease = (file: File) => void;
+export type FileList = (file: File, sink: DirectorySink) => i64;
+export type FileSeek = (file: File, offset: i64, whence: u32) => i64;
+
+/** What can be done with a description; null: as Linux answers for objects that cannot (EINVAL, ENOTTY, ESPIPE, ...). */
+export class FileOperations {
+  /** What /proc/self/fd shows where there is no path, without the number in brackets. */
+  name!: string;
+  read!: FileMove | null;
+  write!: FileMove | null;
+  poll!: FilePoll | null;
+  control!: FileControl | null;
+  /** fstat of objects without an inode. */
+  status!: FileStatus | null;
+  list!: FileList | null;
+  seek!: FileSeek | null;
+  release!: FileRelease | null;
+  /** Reads and writes happen at a position: pread and lseek are possible. */
+  isPositioned!: bool;
+}
+
+export class File {
+  references!: Atomic<u32>;
+  operations!: Ptr<FileOperations>;
+  /** O_RDWR and its like with the status flags: what F_GETFL answers. */
+  flags!: Atomic<u32>;
+  /** What the operations know: a pipe, an eventfd, ... */
+  object!: VirtAddr;
+  inode!: Ptr<Inode> | null;
+  position!: u64;
+  positionLock!: Mutex;
+  /** Absolute path as it was opened, NUL-terminated on the heap; null: none. */
+  path!: Ptr<u8> | null;
+  pathBytes!: u32;
+  /** First of the epoll items that watch the description; linux/fs/epoll.ts owns it. */
+  watchers!: VirtAddr;
+  /** F_SETOWN and F_SETSIG: kept for F_GETOWN and F_GETSIG. */
+  owner!: i32;
+  ownerSignal!: u32;
+  nextFree!: Ptr<File> | null;
+}
+
+const poolLock: SpinLock = zeroed();
+let freeFiles: Ptr<File> | null = null;
+
+/** What the last reference does to epoll items; set by linux/fs/epoll.ts when the first item is made. */
+let forgetWatchers: FileRelease | null = null;
+/** What the last reference does to locks (flock); set when the first lock is taken. */
+let forgetLocks: FileRelease | null = null;
+
+export function filesSetForgetWatchers(forget: FileRelease): void {
+  forgetWatchers = forget;
+}
+
+export function filesSetForgetLocks(forget: FileRelease): void {
+  forgetLocks = forget;
+}
+
+/** A description with one reference, the caller's; null: no memory. */
+export function fileCreate(operations: FileOperations, object: VirtAddr, flags: u32): Ptr<File> | null {
+  const file = takeMemory();
+  if (file === null) {
+    return null;
+  }
+  file.operations = addressOf(operations);
+  file.flags.store(flags, Order.Relaxed);
+  file.object = object;
+  file.inode = null;
+  file.position = 0n;
+  file.path = null;
+  file.pathBytes = 0;
+  file.watchers = 0n;
+  file.owner = 0;
+  file.ownerSignal = 0;
+  file.nextFree = null;
+  // Last: from here on a look-up that still has an old address of this memory may take a reference.
+  file.references.store(1, Order.Release);
+  return file;
+}
+
+function takeMemory(): Ptr<File> | null {
+  {
+    using _guard = lockAcquire(poolLock);
+    const free = freeFiles;
+    if (free !== null) {
+      freeFiles = free.nextFree;
+      return free;
+    }
+  }
+  const memory = heapAllocZeroed(u64(sizeOf<File>()));
+  // SAFETY: fresh zeroed memory of the size of a File.
+  return memory === null ? null : castPtr<File>(memory);
+}
+
+/** One more reference, by somebody who has one. */
+export function fileKeep(file: Ptr<File>): void {
+  void file.references.fetchAdd(1, Order.Relaxed);
+}
+
+/** One more reference, unless the description is gone; its memory is that of some description, but maybe of another one. */
+export function fileTryKeep(file: Ptr<File>): bool {
+  let count = file.references.load(Order.Relaxed);
+  while (count !== 0) {
+    if (file.references.compareExchange(count, count + 1, Order.Acquire)) {
+      return true;
+    }
+    count = file.references.load(Order.Relaxed);
+  }
+  return false;
+}
+
+/** Gives a reference back; the last one releases the object. */
+export function filePut(file: Ptr<File>): void {
+  if (file.references.fetchSub(1, Order.AcqRel) === 1) {
+    release(file);
+  }
+}
+
+/** @noinline */
+function release(file: Ptr<File>): void {
+  if (file.watchers !== 0n && forgetWatchers !== null) {
+    forgetWatchers(file);
+  }
+  if (forgetLocks !== null) {
+    forgetLocks(file);
+  }
+  const release0 = file.operations.release;
+  if (release0 !== null) {
+    release0(file);
+  }
+  if (file.path !== null) {
+    heapFree(file.path);
+    file.path = null;
+  }
+  using _guard = lockAcquire(poolLock);
+  file.nextFree = freeFiles;
+  freeFiles = file;
+}
+
+export function fileFlags(file: File): u32 {
+  return file.flags.load(Order.Relaxed);
+}
+
+export function fileIsNonblocking(file: File): bool {
+  return (file.flags.load(Order.Relaxed) & O_NONBLOCK) !== 0;
+}
+
+export function fileMayRead(file: File): bool {
+  return (file.flags.load(Order.Relaxed) & O_ACCMODE) !== O_WRONLY;
+}
+
+export function fileMayWrite(file: File): bool {
+  return (file.flags.load(Order.Relaxed) & O_ACCMODE) !== O_RDONLY;
+}
+
+/** The object behind a description, as its operations know it. */
+export function fileObject<T>(file: File): Ptr<T> {
+  // SAFETY: the operations that ask are those of the object.
+  return pointerAt<T>(file.object);
+}

@@ -1,0 +1,181 @@
+/**
+ * Inodes: what names lead to, reference counted, with operations by table so that several kinds of file systems can offer them.
+ *
+ * Inodes of memory file systems (linux/fs/memory-fs.ts) live as long as they have a name or a reference. A directory has one parent, which
+ * it keeps a reference to, so ".." needs no search. Attributes are in the inode itself; a file system whose attributes are elsewhere
+ * refreshes them in its operations.
+ */
+
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, type Stat } from "../../abi/linux-files.ts";
+import type { Mutex } from "../../kernel/sync/mutex.ts";
+import type { DirectorySink } from "./directory-sink.ts";
+import type { File } from "./file.ts";
+
+/** The address of an inode with a reference for the caller, or a negative errno. */
+export type InodeResult = i64;
+
+/** What `create` makes. */
+export class NewInode {
+  /** With the file type; the umask is applied already. */
+  mode!: u32;
+  uid!: u32;
+  gid!: u32;
+  device!: u64;
+  /** Of a symbolic link. */
+  target!: string;
+}
+
+export enum ChangeField {
+  Mode = 1,
+  Owner = 2,
+  Group = 4,
+  Size = 8,
+  AccessTime = 16,
+  ModifyTime = 32,
+}
+
+/** What `change` changes: the fields whose bits are in `fields`. */
+export class InodeChange {
+  fields!: u32;
+  mode!: u32;
+  uid!: u32;
+  gid!: u32;
+  size!: u64;
+  accessNs!: u64;
+  modifyNs!: u64;
+}
+
+export class InodeOperations {
+  lookup!: (directory: Ptr<Inode>, name: string) => InodeResult;
+  create!: ((directory: Ptr<Inode>, name: string, wanted: NewInode) => InodeResult) | null;
+  link!: ((directory: Ptr<Inode>, name: string, inode: Ptr<Inode>) => i64) | null;
+  unlink!: ((directory: Ptr<Inode>, name: string, isDirectory: bool) => i64) | null;
+  rename!: ((from: Ptr<Inode>, name: string, to: Ptr<Inode>, newName: string, flags: u32) => i64) | null;
+  /** Bytes of the target that were put into the buffer. */
+  readLink!: ((inode: Ptr<Inode>, buffer: Slice<u8>) => i64) | null;
+  change!: ((inode: Ptr<Inode>, change: InodeChange) => i64) | null;
+  /** Gives the description its operations and object: 0 or a negative errno. */
+  open!: (inode: Ptr<Inode>, file: Ptr<File>) => i64;
+  list!: ((directory: Ptr<Inode>, file: File, sink: DirectorySink) => i64) | null;
+  /** The inode's attributes may be out of date. */
+  refresh!: ((inode: Ptr<Inode>) => void) | null;
+  /** The last reference is gone. */
+  forget!: (inode: Ptr<Inode>) => void;
+}
+
+/** A mounted file system. */
+export class Mount {
+  root!: Ptr<Inode> | null;
+  /** The directory that it covers; null of the root. */
+  covers!: Ptr<Inode> | null;
+  /** "tmpfs", "proc": for /proc/mounts. */
+  kind!: string;
+  path!: string;
+  magic!: u64;
+  device!: u64;
+  isReadOnly!: bool;
+  nextInode!: Atomic<u64>;
+}
+
+export class Inode {
+  references!: Atomic<u32>;
+  operations!: Ptr<InodeOperations>;
+  mount!: Ptr<Mount>;
+  /** Guards names and contents. */
+  lock!: Mutex;
+  number!: u64;
+  mode!: u32;
+  uid!: u32;
+  gid!: u32;
+  links!: Atomic<u32>;
+  device!: u64;
+  size!: u64;
+  /** Bytes of memory behind it. */
+  allocated!: u64;
+  accessNs!: u64;
+  modifyNs!: u64;
+  changeNs!: u64;
+  birthNs!: u64;
+  /** Of a directory; the root's is itself without a reference. */
+  parent!: Ptr<Inode> | null;
+  /** What is mounted on this directory. */
+  covered!: Ptr<Mount> | null;
+  /** A directory's own name in its parent: what getcwd puts together. */
+  name!: VirtAddr;
+  /** What the file system keeps. */
+  detail!: VirtAddr;
+  detail2!: VirtAddr;
+  /** The pipe of a FIFO while somebody has it open. */
+  pipe!: VirtAddr;
+  /** Advisory locks; linux/fs/locks.ts owns it. */
+  locks!: VirtAddr;
+  /** Mappings that show its pages: they are not given up before. */
+  mappings!: Atomic<u32>;
+  seals!: u32;
+}
+
+export function inodeKeep(inode: Ptr<Inode>): Ptr<Inode> {
+  void inode.references.fetchAdd(1, Order.Relaxed);
+  return inode;
+}
+
+export function inodePut(inode: Ptr<Inode>): void {
+  if (inode.references.fetchSub(1, Order.AcqRel) === 1) {
+    inode.operations.forget(inode);
+  }
+}
+
+/** The inode of a result that is no error. */
+export function inodeOf(result: InodeResult): Ptr<Inode> {
+  // SAFETY: an InodeResult is an inode's address or a negative errno.
+  return pointerAt<Inode>(u64(result));
+}
+
+export function inodeResult(inode: Ptr<Inode>): InodeResult {
+  return i64(u64(virtAddr(inode)));
+}
+
+export function inodeType(inode: Inode): u32 {
+  return inode.mode & S_IFMT;
+}
+
+export function inodeIsDirectory(inode: Inode): bool {
+  return inodeType(inode) === S_IFDIR;
+}
+
+export function inodeIsLink(inode: Inode): bool {
+  return inodeType(inode) === S_IFLNK;
+}
+
+export function inodeIsRegular(inode: Inode): bool {
+  return inodeType(inode) === S_IFREG;
+}
+
+const BLOCK_BYTES = 4096n;
+/** What st_blocks counts. */
+const SECTOR_BYTES = 512n;
+const NS_PER_SECOND = 1_000_000_000n;
+
+export function inodeStatus(inode: Ptr<Inode>, stat: Stat): void {
+  const refresh = inode.operations.refresh;
+  if (refresh !== null) {
+    refresh(inode);
+  }
+  zero(stat);
+  stat.st_dev = inode.mount.device;
+  stat.st_ino = inode.number;
+  stat.st_nlink = u64(inode.links.load(Order.Relaxed));
+  stat.st_mode = inode.mode;
+  stat.st_uid = inode.uid;
+  stat.st_gid = inode.gid;
+  stat.st_rdev = inode.device;
+  stat.st_size = i64(inode.size);
+  stat.st_blksize = i64(BLOCK_BYTES);
+  stat.st_blocks = i64(inode.allocated / SECTOR_BYTES);
+  stat.st_atime = inode.accessNs / NS_PER_SECOND;
+  stat.st_atime_nsec = inode.accessNs % NS_PER_SECOND;
+  stat.st_mtime = inode.modifyNs / NS_PER_SECOND;
+  stat.st_mtime_nsec = inode.modifyNs % NS_PER_SECOND;
+  stat.st_ctime = inode.changeNs / NS_PER_SECOND;
+  stat.st_ctime_nsec = inode.changeNs % NS_PER_SECOND;
+}

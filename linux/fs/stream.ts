@@ -1,0 +1,180 @@
+/**
+ * Standard input, output and error as the proxy has them: bytes on the channel.
+ *
+ * Offsets do not exist on these streams (ESPIPE), whatever the host's descriptor is: the host moves its own. Application memory is
+ * handed to the channel as it is, which copies or resolves it and answers EFAULT (drivers/channel). Vectors of moderate size are
+ * gathered into one transfer, so that a line stays a line.
+ */
+
+import { EBADF, EFAULT, ENOMEM, ENOTTY, EPIPE } from "../../abi/errno.ts";
+import {
+  FIONREAD,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  POLLIN,
+  POLLOUT,
+  POLLRDNORM,
+  POLLWRNORM,
+  S_IFCHR,
+  S_IFMT,
+  type Stat,
+} from "../../abi/linux-files.ts";
+import { channelRead, channelWrite } from "../../drivers/channel/channel.ts";
+import { heapAlloc, heapFree } from "../../kernel/mm/heap.ts";
+import { userWrite } from "../../kernel/mm/user-access.ts";
+import { fdPlace } from "../descriptors.ts";
+import { programModule, programStdio } from "../program.ts";
+import { signalBrokenPipe } from "../signals.ts";
+import { AnonymousDevice, anonymousStatus } from "./anonymous.ts";
+import { type File, type FileOperations, fileCreate, filePut } from "./file.ts";
+import type { PollTable } from "./poll-table.ts";
+import { terminalControl } from "./terminal.ts";
+import { type Transfer, transferAdvance, transferPiece, transferPut, transferTake } from "./transfer.ts";
+
+const STREAM_COUNT = 3;
+/** Vectors of at most this size are gathered into one transfer. */
+const GATHER_BYTES = 0x1_0000n;
+const READABLE = POLLIN | POLLRDNORM;
+const WRITABLE = POLLOUT | POLLWRNORM;
+/** Unix98 pseudo-terminals: major 136, minor 0. */
+const TERMINAL_DEVICE = 0x8800n;
+/** /dev/null: 1, 3. */
+const NULL_DEVICE = 0x103n;
+const TERMINAL_BLOCK_BYTES = 1024;
+
+/** Opens 0, 1 and 2, as a shell hands them over. */
+export function streamsInit(): void {
+  for (let stream: u32 = 0; stream < STREAM_COUNT; stream++) {
+    const isTerminal = programStdio(stream).isTerminal !== 0;
+    const flags: u32 = isTerminal ? O_RDWR : stream === 0 ? O_RDONLY : O_WRONLY;
+    const file = fileCreate(STREAM_OPERATIONS, VirtAddr(u64(stream)), flags);
+    if (file === null) {
+      panic("no memory for the standard streams");
+    }
+    fdPlace(stream, file);
+    filePut(file);
+  }
+}
+
+function streamOf(file: File): u32 {
+  return u32(file.object);
+}
+
+function isTerminal(file: File): bool {
+  return programStdio(streamOf(file)).isTerminal !== 0;
+}
+
+function streamRead(file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
+  if (streamOf(file) !== 0 && !isTerminal(file)) {
+    return i64(-EBADF);
+  }
+  const piece = transferPiece(transfer);
+  if (piece.length === transfer.left) {
+    return channelRead(0, piece);
+  }
+  // One read, then spread: a second read could wait for input although some has come.
+  const bytes = transfer.left < GATHER_BYTES ? transfer.left : GATHER_BYTES;
+  const buffer = heapAlloc(bytes);
+  if (buffer === null) {
+    return i64(-ENOMEM);
+  }
+  let result = channelRead(0, sliceOf(buffer, bytes));
+  if (result > 0n) {
+    const spread = transferPut(transfer, buffer, u64(result));
+    result = spread < u64(result) ? i64(-EFAULT) : result;
+  }
+  heapFree(buffer);
+  return result;
+}
+
+function streamWrite(file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
+  let piece = transferPiece(transfer);
+  if (piece.length < transfer.left && transfer.left <= GATHER_BYTES) {
+    return writeGathered(file, transfer);
+  }
+  let done: i64 = 0n;
+  while (piece.length > 0n) {
+    const result = writeBytes(file, piece);
+    if (result < 0n) {
+      return done > 0n ? done : result;
+    }
+    done += result;
+    transferAdvance(transfer, u64(result));
+    if (u64(result) < piece.length) {
+      break;
+    }
+    piece = transferPiece(transfer);
+  }
+  return done;
+}
+
+function writeGathered(file: File, transfer: Transfer): i64 {
+  const bytes = transfer.left;
+  const buffer = heapAlloc(bytes);
+  if (buffer === null) {
+    return i64(-ENOMEM);
+  }
+  const taken = transferTake(transfer, buffer, bytes);
+  const result = taken < bytes ? i64(-EFAULT) : writeBytes(file, sliceOf(buffer, bytes));
+  heapFree(buffer);
+  return result;
+}
+
+function writeBytes(file: File, bytes: Slice<u8>): i64 {
+  // A terminal may be written through standard input.
+  const stream = streamOf(file);
+  const result = channelWrite(stream === 0 ? 1 : u16(stream), bytes);
+  if (result === i64(-EPIPE)) {
+    signalBrokenPipe();
+  }
+  return result;
+}
+
+function streamPoll(file: File, _table: Ptr<PollTable> | null): u32 {
+  // Output is always ready: a write waits for the host, not for the reader.
+  return streamOf(file) === 0 ? READABLE | (isTerminal(file) ? WRITABLE : 0) : WRITABLE;
+}
+
+function streamControl(file: File, request: u32, argument: u64): i64 {
+  if (request === FIONREAD) {
+    // Nothing is read ahead, so nothing is known to wait.
+    let count: u32 = 0;
+    return userWrite(VirtAddr(argument), castPtr<u8>(addressOf(count)), 4n);
+  }
+  return isTerminal(file) ? terminalControl(streamOf(file), request, argument) : i64(-ENOTTY);
+}
+
+/** From the facts that the proxy sent (StdioInfo); libc decides by them whether standard output is buffered by lines. */
+function streamStatus(file: File, stat: Stat): i64 {
+  const info = programStdio(streamOf(file));
+  anonymousStatus(stat, AnonymousDevice.Objects, u64(streamOf(file)) + 3n, info.mode);
+  stat.st_uid = programModule().uid;
+  stat.st_gid = programModule().gid;
+  if (isTerminal(file)) {
+    stat.st_blksize = i64(TERMINAL_BLOCK_BYTES);
+  }
+  if ((info.mode & S_IFMT) === S_IFCHR) {
+    // A character device that is no terminal is /dev/null nearly always.
+    stat.st_rdev = isTerminal(file) ? TERMINAL_DEVICE : NULL_DEVICE;
+  }
+  return 0n;
+}
+
+const STREAM_OPERATIONS: FileOperations = {
+  name: "stream",
+  read: streamRead,
+  write: streamWrite,
+  poll: streamPoll,
+  control: streamControl,
+  status: streamStatus,
+  list: null,
+  seek: null,
+  release: null,
+  isPositioned: false,
+};
+
+/** The stream of a description: 0, 1 or 2; u32.MAX if it is none. */
+export function fileStream(file: File): u32 {
+  return virtAddr(file.operations) === virtAddr(STREAM_OPERATIONS) ? streamOf(file) : u32.MAX;
+}
