@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const LIST = fileURLToPath(new URL("programs.txt", import.meta.url));
 const FOLDER = "apps/programs";
-const FOLDERS = ["tests", "benchmarks", "openmpbench"] as const;
+const FOLDERS = ["tests", "benchmarks", "openmpbench", "checks"] as const;
 const LANGUAGES = ["C", "CXX", "Fortran", "Go"] as const;
 
 export type ProgramLanguage = (typeof LANGUAGES)[number];

@@ -296,7 +296,30 @@ const BENCHMARKS: readonly ProgramCase[] = [
   { program: "stream", title: "nothing to do", args: ["0"], linux: BAD_USAGE },
 ];
 
-export const PROGRAM_CASES: readonly ProgramCase[] = [...TESTS, ...BENCHMARKS, ...MICRO_BENCHMARKS];
+const CHECKS: readonly ProgramCase[] = [
+  {
+    program: "hermit-calls",
+    title: "checks HermitCore's calls",
+    stdin: "*",
+    linux: { status: 0, stdout: /^written\nhermit-calls: \d+ checks passed\n$/ },
+  },
+  {
+    program: "hermit-threads",
+    title: "checks HermitCore's calls between threads",
+    env: { HERMIT_CPUS: "2" },
+    needs: ["threads", "handlers"],
+    linux: { status: 0, stdout: /^hermit-threads: \d+ checks passed\n$/ },
+  },
+  {
+    program: "hermit-threads",
+    title: "a signal that no thread's handler takes ends the program",
+    args: ["unhandled"],
+    needs: ["handlers"],
+    linux: { status: 138, stdout: "", stderr: "Caught unhandled signal 10, terminating\n" },
+  },
+];
+
+export const PROGRAM_CASES: readonly ProgramCase[] = [...TESTS, ...BENCHMARKS, ...MICRO_BENCHMARKS, ...CHECKS];
 
 /** Why this case cannot run in the guest yet. */
 export function missingFor(programCase: ProgramCase): string | undefined {

@@ -6,12 +6,12 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { readCompilerCall } from "../src/cc/arguments.ts";
+import { ELFOSABI_HERMIT, header } from "./elf-header.ts";
 import { hermit, type Outcome, temporaryFolder } from "./hermit.ts";
 
 const ET_REL = 1;
 const ET_EXEC = 2;
 const ET_DYN = 3;
-const ELFOSABI_HERMIT = 0x42;
 
 const HELLO = `#include <stdio.h>
 #ifndef WORD
@@ -24,20 +24,6 @@ function workspace(context: TestContext): { folder: string; cc: (...args: string
   const folder = temporaryFolder(context);
   writeFileSync(join(folder, "hello.c"), HELLO);
   return { folder, cc: (...args) => hermit(["cc", ...args], { cwd: folder }) };
-}
-
-function header(path: string): { osabi: number; type: number; hasInterpreter: boolean } {
-  const bytes = readFileSync(path);
-  const programHeaders = {
-    offset: Number(bytes.readBigUInt64LE(32)),
-    size: bytes.readUInt16LE(54),
-    count: bytes.readUInt16LE(56),
-  };
-  let hasInterpreter = false;
-  for (let index = 0; index < programHeaders.count; index++) {
-    hasInterpreter ||= bytes.readUInt32LE(programHeaders.offset + index * programHeaders.size) === 3;
-  }
-  return { osabi: bytes[7] ?? -1, type: bytes.readUInt16LE(16), hasInterpreter };
 }
 
 test("links statically, marks the program, and Linux still runs it", (context) => {

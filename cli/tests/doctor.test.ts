@@ -7,7 +7,7 @@ import { parseProbe } from "../src/doctor/probe.ts";
 import { hermit } from "./hermit.ts";
 
 const ROW =
-  /^(KVM|guest ring [03]|QEMU|QEMU with KVM|C compiler|musl|C\+\+ compiler|Fortran compiler|TAP) +(ok|slow|missing|unusable) +\S/;
+  /^(KVM|guest ring [03]|QEMU|QEMU with KVM|C compiler|musl|C\+\+ compiler|Fortran compiler|Go compiler|CMake|TAP) +(ok|slow|missing|unusable) +\S/;
 
 test("every line is a row with a state, then what will be used and what to install", () => {
   const { status, stdout, stderr } = hermit(["doctor"]);

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { HERMIT, hermit, ROOT, temporaryFolder } from "./hermit.ts";
 
-const COMMANDS = ["run", "build", "cc", "doctor", "binfmt"];
+const COMMANDS = ["run", "build", "cc", "c\\+\\+", "fc", "go", "doctor", "binfmt"];
 
 test("--help names every command and ends with 0", () => {
   const { status, stdout, stderr } = hermit(["--help"]);
@@ -25,7 +25,7 @@ test("--version shows the version of the package", () => {
 
 for (const command of COMMANDS.filter((name) => name !== "run")) {
   test(`${command} --help shows how it is used`, () => {
-    const { status, stdout } = hermit([command, "--help"]);
+    const { status, stdout } = hermit([command.replaceAll("\\", ""), "--help"]);
     assert.equal(status, 0);
     assert.match(stdout, new RegExp(`^Usage: hermit ${command}`));
   });
@@ -67,6 +67,12 @@ test("build of a folder is one sentence", () => {
   const { status, stderr } = hermit(["build", "cli", "-o", "out"]);
   assert.equal(status, 1);
   assert.equal(stderr, "hermit: cli is not a file; give the path of a TypeScript file\n");
+});
+
+test("a reader that stops early is no error", () => {
+  const { stdout, stderr } = hermit(["-c", `"$0" cc --help | head -n 1`, HERMIT], { command: "sh" });
+  assert.equal(stdout, "Usage: hermit cc GCC-ARGUMENTS...\n");
+  assert.equal(stderr, "");
 });
 
 test("colours only when they are wanted", () => {

@@ -18,10 +18,10 @@ function pathOf(programCase: ProgramCase): string {
   return join(ROOT, program.output);
 }
 
-function optionsOf({ env = {}, timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, endAfter }: ProgramCase): RunOptions {
+function optionsOf({ env = {}, stdin, timeoutSeconds = DEFAULT_TIMEOUT_SECONDS, endAfter }: ProgramCase): RunOptions {
   const ending: Pick<RunOptions, "onOutput"> =
     endAfter === undefined ? {} : { onOutput: { text: endAfter, act: (child) => void child.kill("SIGTERM") } };
-  return { env, timeoutSeconds, ...ending };
+  return { env, timeoutSeconds, ...(stdin === undefined ? {} : { stdin }), ...ending };
 }
 
 export async function checkNatively(programCase: ProgramCase): Promise<void> {

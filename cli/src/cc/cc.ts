@@ -2,7 +2,8 @@
  * `hermit cc`, `hermit c++`, `hermit fc`: the system's compilers, with what makes the result a HermitCore program: linked statically,
  * EI_OSABI 0x42. `__hermit__` is defined, `<hermit/syscall.h>` is found, and libhermit.a is linked behind the program's own libraries.
  *
- * Static glibc has had pthreads in libc.a since 2.34, so `-static` is all that threads, OpenMP and exceptions need.
+ * Static glibc has had pthreads in libc.a since 2.34, so `-static` is all that threads, OpenMP and exceptions need in C and C++;
+ * languages.ts says what Fortran needs besides.
  */
 
 import { existsSync, statSync } from "node:fs";
@@ -23,7 +24,7 @@ export function compile(language: Language, args: readonly string[]): number {
     compiler === language.compiler
       ? `install it with: sudo apt-get install ${language.packages}`
       : `${language.variable} names it; install it or name another compiler`;
-  const status = runProgram(compiler, [...DEFINITIONS, ...args, ...call.extra, ...librariesOf(call)], hint);
+  const status = runProgram(compiler, [...DEFINITIONS, ...args, ...call.extra, ...librariesOf(language, call)], hint);
   // A call like `hermit cc --version` links nothing: only a file that this call wrote is marked.
   const after = fingerprint(call.output);
   if (status === 0 && call.linksProgram && after !== undefined && after !== before) {
@@ -33,8 +34,12 @@ export function compile(language: Language, args: readonly string[]): number {
 }
 
 /** Behind everything else, so that whatever the program brings itself comes first. */
-function librariesOf(call: CompilerCall): string[] {
-  return call.linksLibraries && existsSync(`${LIBRARIES}/libhermit.a`) ? [`-L${LIBRARIES}`, "-lhermit"] : [];
+function librariesOf(language: Language, call: CompilerCall): string[] {
+  if (!call.linksLibraries) {
+    return [];
+  }
+  const wanted = (language.wanted ?? []).map((name) => `-Wl,--undefined=${name}`);
+  return existsSync(`${LIBRARIES}/libhermit.a`) ? [...wanted, `-L${LIBRARIES}`, "-lhermit"] : wanted;
 }
 
 function fingerprint(path: string): string | undefined {

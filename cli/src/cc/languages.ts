@@ -13,7 +13,19 @@ export interface Language {
   /** The Debian packages that make static linking work. */
   readonly packages: string;
   readonly example: string;
+  /** Functions that must be in the program although nothing refers to them firmly. */
+  readonly wanted?: readonly string[];
 }
+
+/**
+ * libgfortran.a refers to the thread functions weakly, which takes nothing out of libc.a, and calls all of them as soon as one is
+ * there: a parallel program would jump to address 0 when it ends. (`nm libgfortran.a` shows them as `w`.)
+ */
+const FORTRAN_THREADS = [
+  ...["create", "getspecific", "join", "key_create", "key_delete", "self", "setspecific"],
+  ...["mutex_destroy", "mutex_init", "mutex_lock", "mutex_trylock", "mutex_unlock"],
+  ...["cond_broadcast", "cond_destroy", "cond_init", "cond_wait"],
+].map((name) => `pthread_${name}`);
 
 export const LANGUAGES: readonly Language[] = [
   {
@@ -42,6 +54,7 @@ export const LANGUAGES: readonly Language[] = [
     others: "gfortran-12",
     packages: "gfortran",
     example: "hermit fc -O2 -fopenmp solve.f90 -o solve",
+    wanted: FORTRAN_THREADS,
   },
 ];
 

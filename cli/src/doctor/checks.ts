@@ -33,13 +33,26 @@ interface Tool {
   readonly command: string;
   readonly package: string;
   readonly use: string;
+  /** How it says its version, if not by `--version`. */
+  readonly versionArgument?: string;
+  /** What does for it where it is missing. */
+  readonly instead?: string;
 }
 
 const COMPILERS: readonly Tool[] = [
   { name: "C compiler", command: "gcc", package: "gcc", use: "hermit cc and hermit build" },
   { name: "musl", command: "musl-gcc", package: "musl-tools", use: "small C programs" },
-  { name: "C++ compiler", command: "g++", package: "g++", use: "C++ programs" },
-  { name: "Fortran compiler", command: "gfortran", package: "gfortran", use: "Fortran programs" },
+  { name: "C++ compiler", command: "g++", package: "g++", use: "hermit c++" },
+  { name: "Fortran compiler", command: "gfortran", package: "gfortran", use: "hermit fc" },
+  {
+    name: "Go compiler",
+    command: "go",
+    package: "golang-go",
+    use: "hermit go",
+    versionArgument: "version",
+    instead: "gccgo",
+  },
+  { name: "CMake", command: "cmake", package: "cmake", use: "programs that include HermitCore-Application.cmake" },
 ];
 
 export function examineHost(): Report {
@@ -116,8 +129,9 @@ function tryQemuKvm(command: string): string | undefined {
   return complaint?.trim() ?? `it ended with ${result.signal ?? result.status}`;
 }
 
-function examineTool({ name, command, package: install, use }: Tool): Row {
-  const version = firstLine(command, ["--version"]);
+function examineTool({ name, command, package: install, use, versionArgument, instead }: Tool): Row {
+  const version =
+    firstLine(command, [versionArgument ?? "--version"]) ?? (instead && firstLine(instead, ["--version"]));
   return version === undefined
     ? { name, state: "missing", detail: `${command} was not found; it is needed for ${use}`, install }
     : { name, state: "ok", detail: version };
