@@ -45,6 +45,11 @@ const FEATURE_AVX = 0x1000_0000;
 const FEATURE_AVX512F = 0x0001_0000;
 const FEATURE_PDPE1GB = 0x0400_0000;
 const FEATURE_TOPOEXT = 0x0040_0000;
+const FEATURE_HYPERVISOR = 0x8000_0000;
+/** "TCGTCGTCGTCG" in three words. */
+const SIGNATURE_TCG_EBX = 0x5447_4354;
+const SIGNATURE_TCG_ECX = 0x4354_4743;
+const SIGNATURE_TCG_EDX = 0x4743_5447;
 const MAX_CACHE_LEAVES = 5;
 
 /** What the monitor itself needs to know of the guest's processor. */
@@ -54,6 +59,11 @@ export class CpuFeatures {
   hasHugePages!: bool;
   /** The parts of the extended state that XCR0 enables. */
   xcr0!: u64;
+  /**
+   * The processor is QEMU's TCG, whose check of the I/O bitmap knows the type of a TSS only as it was before the processor marked it
+   * busy (target/i386/tcg/seg_helper.c), and denies every port to a guest in ring 3 whose task register says "busy".
+   */
+  wantsIdleTss!: bool;
 }
 
 class CpuidResult {
@@ -77,6 +87,7 @@ export function cpuidFromHost(cpuid: KvmCpuid): void {
 /** Reads from a list, our own or KVM's, what the monitor needs. */
 export function cpuFeatures(cpuid: KvmCpuid, features: CpuFeatures): void {
   zero(features);
+  features.wantsIdleTss = isEmulatedProcessor();
   for (let i: u32 = 0; i < cpuid.nent; i += 1) {
     const entry = cpuid.entries[i];
     if (entry.function === 1) {
@@ -97,6 +108,15 @@ export function cpuidSetApic(cpuid: KvmCpuid, apic: u32): void {
     const entry = cpuid.entries[i];
     if (entry.function === 1) entry.ebx = (entry.ebx & 0x0000_ffff) | (1 << 16) | (apic << 24);
   }
+}
+
+/** Whether this runs on QEMU's TCG: the signature of leaf 0x4000_0000, which only a processor with the hypervisor bit has. */
+function isEmulatedProcessor(): bool {
+  const leaf = new CpuidResult();
+  askProcessor(1, 0, leaf);
+  if ((leaf.ecx & FEATURE_HYPERVISOR) === 0) return false;
+  askProcessor(0x4000_0000, 0, leaf);
+  return leaf.ebx === SIGNATURE_TCG_EBX && leaf.ecx === SIGNATURE_TCG_ECX && leaf.edx === SIGNATURE_TCG_EDX;
 }
 
 /** Whole parts only: AVX-512 needs AVX, and its three parts come together. */

@@ -5,7 +5,14 @@
  * as the proxy loaded it; they are checked nevertheless, because a pointer out of the image would make the monitor write there.
  */
 
-import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, type BootInfo, ChannelTransport, Loader } from "../abi/boot-info.ts";
+import {
+  BOOT_ABI_VERSION,
+  BOOT_MODULE_MAGIC,
+  type BootInfo,
+  ChannelTransport,
+  CpuStart,
+  Loader,
+} from "../abi/boot-info.ts";
 import type { ChannelQueues } from "../abi/channel.ts";
 import { SYS_clock_gettime } from "../abi/linux-syscalls.ts";
 import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
@@ -25,7 +32,7 @@ import { imageContains, imageMap, imagePhysical } from "./kernel-image.ts";
 import { vcpuTscKhz } from "./kvm.ts";
 import { type Machine, MachineError, machineFailed, roundUp } from "./machine.ts";
 import { type TableBuilder, tableBuilderInit, tablesMap, tablesMapLargest } from "./page-tables.ts";
-import { vcpuSetState, vcpuShareTsc } from "./vcpu.ts";
+import { vcpuBootStart, vcpuSetState, vcpuShareTsc } from "./vcpu.ts";
 
 /** The in-kernel APIC's timer runs at 1 GHz (APIC_BUS_CYCLE_NS of KVM). */
 const LAPIC_TIMER_KHZ = 1_000_000;
@@ -36,7 +43,9 @@ export function machineStart(machine: Machine): MachineError {
   const vcpu = machine.vcpus[0];
   const hasSharedTsc = vcpuShareTsc(vcpu);
   if (!writeBootInfo(machine, hasSharedTsc) || !findQueues(machine)) return MachineError.BadImage;
-  const state = vcpuSetState(vcpu, machine.header, machine.features, machine.pml4);
+  const start = new CpuStart();
+  vcpuBootStart(start, machine.header, machine.pml4);
+  const state = vcpuSetState(vcpu, machine.header, start, machine.features);
   return state < 0n ? machineFailed(machine, MachineError.KvmFailed, "KVM_SET_SREGS", state) : MachineError.None;
 }
 

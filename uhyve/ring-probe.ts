@@ -9,7 +9,7 @@
  *     guest-virtual    the same; PROBE_EXIT is mapped to an address where nothing is: writing there leaves the guest
  */
 
-import { ImageHeader } from "../abi/boot-info.ts";
+import { CpuStart, ImageHeader } from "../abi/boot-info.ts";
 import { KVM_EXIT_MMIO } from "../abi/kvm.ts";
 import { SYS_clock_gettime } from "../abi/linux-syscalls.ts";
 import { CLOCK_MONOTONIC, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
@@ -20,7 +20,7 @@ import { guestAt, guestMemoryMap } from "./guest-memory.ts";
 import { vcpuEnter } from "./kvm.ts";
 import { type Machine, MachineError, machineCreate } from "./machine.ts";
 import { type TableBuilder, tableBuilderInit, tablesMap } from "./page-tables.ts";
-import { vcpuSetState } from "./vcpu.ts";
+import { vcpuBootStart, vcpuSetState } from "./vcpu.ts";
 
 const PROBE_MEMORY_BYTES = 0x20_0000n;
 const PROBE_TABLES = 0x1000n;
@@ -79,7 +79,9 @@ function runOnce(machine: Machine, ring: u16, iterations: u32): u64 {
   header.userDataSelector = 0x28 | ring;
   header.tssSelector = 0x40;
   const vcpu = machine.vcpus[0];
-  if (vcpuSetState(vcpu, header, machine.features, machine.pml4) < 0n) return 0n;
+  const begin = new CpuStart();
+  vcpuBootStart(begin, header, machine.pml4);
+  if (vcpuSetState(vcpu, header, begin, machine.features) < 0n) return 0n;
   const start = nowNs();
   if (vcpuEnter(vcpu.fd) < 0n) return 0n;
   const elapsed = nowNs() - start;

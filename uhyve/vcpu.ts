@@ -6,7 +6,7 @@
  * host nothing is lost. So nothing is read back from KVM either: the state is written whole. KVM API: 4.12, 4.13, 4.18, 4.20.
  */
 
-import type { ImageHeader } from "../abi/boot-info.ts";
+import type { CpuStart, ImageHeader } from "../abi/boot-info.ts";
 import {
   KVM_VCPU_TSC_CTRL,
   KVM_VCPU_TSC_OFFSET,
@@ -72,6 +72,7 @@ export class Vcpu {
 /** Types of segments in descriptors (Intel SDM volume 3, 3.4.5.1): accessed ones, as they are when loaded. */
 const TYPE_DATA = 3;
 const TYPE_CODE = 11;
+const TYPE_IDLE_TSS = 9;
 const TYPE_BUSY_TSS = 11;
 /** The ring is the requested privilege level of the selectors. */
 const RING_MASK = 3;
@@ -114,12 +115,22 @@ export function vcpuShareTsc(vcpu: Vcpu): bool {
   return vcpuSetAttribute(vcpu.fd, attribute) >= 0n;
 }
 
-/** Sets every register for the image's first instruction on the boot processor: 0 or a negative errno. */
-export function vcpuSetState(vcpu: Vcpu, image: ImageHeader, features: CpuFeatures, pml4: GuestPhys): i64 {
+/** How the boot processor begins: at the image's entry. */
+export function vcpuBootStart(start: CpuStart, image: ImageHeader, pml4: GuestPhys): void {
+  start.entry = image.entry;
+  start.stackTop = image.stackTop;
+  start.percpuBase = image.percpuBase;
+  start.gdt = image.gdt;
+  start.tss = image.tss;
+  start.pml4 = PhysAddr(u64(pml4));
+}
+
+/** Sets every register for the first instruction that `start` names: 0 or a negative errno. Any values in `start` are safe. */
+export function vcpuSetState(vcpu: Vcpu, image: ImageHeader, start: CpuStart, features: CpuFeatures): i64 {
   const sregs = new KvmSregs();
-  setSegments(sregs, image);
+  setSegments(sregs, image, start, features);
   sregs.cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG;
-  sregs.cr3 = u64(pml4);
+  sregs.cr3 = u64(start.pml4);
   sregs.cr4 = CR4_PAE | CR4_PSE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
   if (features.hasXsave) sregs.cr4 |= CR4_OSXSAVE;
   if (features.hasFsgsbase) sregs.cr4 |= CR4_FSGSBASE;
@@ -130,8 +141,8 @@ export function vcpuSetState(vcpu: Vcpu, image: ImageHeader, features: CpuFeatur
   const msrs = setSyscallMsrs(vcpu, image);
   if (msrs < 0n) return msrs;
   const regs = new KvmRegs();
-  regs.rip = u64(image.entry);
-  regs.rsp = u64(image.stackTop);
+  regs.rip = u64(start.entry);
+  regs.rsp = u64(start.stackTop);
   regs.rflags = RFLAGS_RESERVED_1 | RFLAGS_IF;
   return vcpuSetRegs(vcpu.fd, regs);
 }
@@ -150,7 +161,7 @@ function setMsr(entry: KvmMsrEntry, index: u32, value: u64): void {
   entry.data = value;
 }
 
-function setSegments(sregs: KvmSregs, image: ImageHeader): void {
+function setSegments(sregs: KvmSregs, image: ImageHeader, start: CpuStart, features: CpuFeatures): void {
   setFlat(sregs.cs, image.userCodeSelector, TYPE_CODE);
   sregs.cs.l = 1;
   sregs.cs.db = 0;
@@ -159,14 +170,14 @@ function setSegments(sregs: KvmSregs, image: ImageHeader): void {
   setFlat(sregs.es, image.userDataSelector, TYPE_DATA);
   setFlat(sregs.fs, image.userDataSelector, TYPE_DATA);
   setFlat(sregs.gs, image.userDataSelector, TYPE_DATA);
-  sregs.gs.base = u64(image.percpuBase);
-  sregs.tr.base = u64(image.tss);
+  sregs.gs.base = u64(start.percpuBase);
+  sregs.tr.base = u64(start.tss);
   sregs.tr.limit = image.tssBytes - 1;
   sregs.tr.selector = image.tssSelector;
-  sregs.tr.type = TYPE_BUSY_TSS;
+  sregs.tr.type = features.wantsIdleTss ? TYPE_IDLE_TSS : TYPE_BUSY_TSS;
   sregs.tr.present = 1;
   sregs.ldt.unusable = 1;
-  sregs.gdt.base = u64(image.gdt);
+  sregs.gdt.base = u64(start.gdt);
   sregs.gdt.limit = u16(image.gdtBytes - 1);
   sregs.idt.base = u64(image.idt);
   sregs.idt.limit = u16(image.idtBytes - 1);
