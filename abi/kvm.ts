@@ -23,6 +23,8 @@ export const KVM_SET_SREGS = 0x4138_ae84;
 export const KVM_GET_MSRS = 0xc008_ae88;
 export const KVM_SET_MSRS = 0x4008_ae89;
 export const KVM_SET_CPUID2 = 0x4008_ae90;
+export const KVM_GET_MP_STATE = 0x8004_ae98;
+export const KVM_SET_MP_STATE = 0x4004_ae99;
 export const KVM_SET_XCRS = 0x4188_aea7;
 export const KVM_GET_TSC_KHZ = 0xaea3;
 export const KVM_SET_DEVICE_ATTR = 0x4018_aee1;
@@ -34,6 +36,10 @@ export const KVM_CAP_XCRS = 56;
 export const KVM_CAP_MAX_VCPUS = 66;
 export const KVM_CAP_SIGNAL_MSI = 77;
 export const KVM_CAP_SPLIT_IRQCHIP = 121;
+
+/** States of a vCPU as multiprocessor: with an APIC in the kernel all but the first begin uninitialised. */
+export const KVM_MP_STATE_RUNNABLE = 0;
+export const KVM_MP_STATE_HALTED = 3;
 
 /** Attribute of a vCPU: guest counter = host counter * ratio + offset. */
 export const KVM_VCPU_TSC_CTRL = 0;

@@ -18,7 +18,6 @@ import {
   machineModule,
 } from "../uhyve/machine.ts";
 import { machineStart } from "../uhyve/machine-start.ts";
-import { vcpusPark } from "../uhyve/parked-vcpus.ts";
 import { signalsReportOnQuit } from "../uhyve/signals.ts";
 import { vcpuLoop } from "../uhyve/vcpu-loop.ts";
 import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
@@ -86,15 +85,7 @@ export function uhyveRun(options: RunOptions): i32 {
   const module = castPtr<BootModule>(machineModule(machine)!);
   signalsReportOnQuit();
   channelConnect(machine, options.isVerbose, module.stdio[1], module.stdio[2]);
-  if (options.cpuCount > 1) {
-    vcpusPark(machine);
-    if (options.isVerbose) sayParked(options.cpuCount);
-  }
   return vcpuLoop(machine, machine.vcpus[0]);
-}
-
-function sayParked(count: u32): void {
-  void complain(`${count - 1} of ${count} vCPUs stay parked: this kernel runs on the first`, "", "");
 }
 
 export function complainElf(path: string, error: ElfError): i32 {

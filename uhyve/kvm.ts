@@ -10,6 +10,7 @@ import {
   KVM_CREATE_VM,
   KVM_ENABLE_CAP,
   KVM_GET_API_VERSION,
+  KVM_GET_MP_STATE,
   KVM_GET_REGS,
   KVM_GET_SREGS,
   KVM_GET_SUPPORTED_CPUID,
@@ -18,6 +19,7 @@ import {
   KVM_RUN,
   KVM_SET_CPUID2,
   KVM_SET_DEVICE_ATTR,
+  KVM_SET_MP_STATE,
   KVM_SET_MSRS,
   KVM_SET_REGS,
   KVM_SET_SREGS,
@@ -107,6 +109,17 @@ export function vcpuGetRegs(vcpu: i32, regs: KvmRegs): i64 {
 /** How many of the registers were set. */
 export function vcpuSetMsrs(vcpu: i32, msrs: KvmMsrs): i64 {
   return ioctl(vcpu, KVM_SET_MSRS, callPointer(msrs));
+}
+
+export function vcpuSetMpState(vcpu: i32, state: u32): i64 {
+  return ioctl(vcpu, KVM_SET_MP_STATE, u64(virtAddr(addressOf(state))));
+}
+
+/** The state (KVM_MP_STATE_...), or a negative errno. */
+export function vcpuMpState(vcpu: i32): i64 {
+  let state: u32 = 0;
+  const result = ioctl(vcpu, KVM_GET_MP_STATE, u64(virtAddr(addressOf(state))));
+  return result < 0n ? result : i64(state);
 }
 
 export function vcpuTscKhz(vcpu: i32): i64 {

@@ -89,6 +89,8 @@ export class Machine {
   kvm!: i32;
   vm!: i32;
   cpuCount!: u32;
+  /** Size of the mapping of a vCPU. */
+  runBytes!: u64;
   vcpus!: FixedArray<Vcpu, 64>;
   features!: CpuFeatures;
 
@@ -100,6 +102,8 @@ export class Machine {
   /** Held around everything that touches `channel` and the server behind it. */
   channelLock!: Lock;
   isVerbose!: bool;
+  /** A vCPU has died and reports; the others wait for the end of the process. */
+  isEnding!: Atomic<u32>;
 
   errno!: i32;
   step!: string;
@@ -157,7 +161,7 @@ export function machineCreate(machine: Machine): MachineError {
   if (controller < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_CAP_SPLIT_IRQCHIP", controller);
   const memory = registerMemory(machine);
   if (memory < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_SET_USER_MEMORY_REGION", memory);
-  return createVcpus(machine);
+  return createFirstVcpu(machine);
 }
 
 /** Opens /dev/kvm and looks whether it can do what this monitor needs. */
@@ -250,23 +254,25 @@ function addSlot(machine: Machine, slot: u32, guest: u64, offset: u64, bytes: u6
 
 const cpuidList: KvmCpuid = zeroed();
 
-function createVcpus(machine: Machine): MachineError {
+/** Makes the first vCPU; the others are made when the guest starts them (start-vcpu.ts). */
+function createFirstVcpu(machine: Machine): MachineError {
   const runBytes = kvmRunBytes(machine.kvm);
   if (runBytes < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_GET_VCPU_MMAP_SIZE", runBytes);
+  machine.runBytes = u64(runBytes);
   cpuidFromHost(cpuidList);
   cpuFeatures(cpuidList, machine.features);
-  for (let i: u32 = 0; i < machine.cpuCount; i += 1) {
-    const vcpu = machine.vcpus[i];
-    const created = vcpuCreate(vcpu, machine.vm, i, u64(runBytes));
-    if (created < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_CREATE_VCPU", created);
-    const processor = setProcessor(machine, vcpu);
-    if (processor < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_SET_CPUID2", processor);
-  }
+  for (let i: u32 = 0; i < machine.cpuCount; i += 1) machine.vcpus[i].index = i;
+  const first = machine.vcpus[0];
+  first.isStarted.store(1, Order.Relaxed);
+  const created = vcpuCreate(first, machine.vm, machine.runBytes);
+  if (created < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_CREATE_VCPU", created);
+  const processor = setFirstProcessor(machine, first);
+  if (processor < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_SET_CPUID2", processor);
   return MachineError.None;
 }
 
 /** Our own list first; where KVM refuses it, KVM's list, which it cannot refuse. */
-function setProcessor(machine: Machine, vcpu: Vcpu): i64 {
+function setFirstProcessor(machine: Machine, vcpu: Vcpu): i64 {
   const result = vcpuSetProcessor(vcpu, cpuidList, machine.features);
   if (result >= 0n) return result;
   cpuidList.nent = cpuidList.entries.length;
@@ -274,4 +280,10 @@ function setProcessor(machine: Machine, vcpu: Vcpu): i64 {
   if (listed < 0n) return listed;
   cpuFeatures(cpuidList, machine.features);
   return vcpuSetProcessor(vcpu, cpuidList, machine.features);
+}
+
+/** Makes another vCPU, of the first one's kind: 0 or a negative errno. One at a time. */
+export function machineMakeVcpu(machine: Machine, vcpu: Vcpu): i64 {
+  const created = vcpuCreate(vcpu, machine.vm, machine.runBytes);
+  return created < 0n ? created : vcpuSetProcessor(vcpu, cpuidList, machine.features);
 }

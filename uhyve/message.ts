@@ -4,9 +4,10 @@ import { SYS_write } from "../abi/linux-syscalls.ts";
 import { linuxCall } from "../compiler/std/linux-syscall.ts";
 
 const STDERR = 2n;
-const MAX_TEXT = 8192;
+/** The longest is a report with all vCPUs of a large machine. */
+const MAX_TEXT = 0x1_0000;
 
-const buffer: Bytes<8192> = zeroed();
+const buffer: Bytes<0x10000> = zeroed();
 let used: u32 = 0;
 
 /** `hermit: <text>.` and a newline. */

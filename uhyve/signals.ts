@@ -39,6 +39,17 @@ export function signalsReportOnQuit(): void {
   if (actionOf(SIGQUIT) === SIG_DFL) setAction(SIGQUIT, u64(functionAddress(onQuit)));
 }
 
+/** Makes KVM_RUN return in the thread that it is sent to; the highest signal, which no program sends by accident. */
+export const KICK_SIGNAL = 64;
+
+/** To be called before the first KICK_SIGNAL is sent. */
+export function signalsPrepareKick(): void {
+  setAction(KICK_SIGNAL, u64(functionAddress(onKick)));
+}
+
+/** That it came is all. */
+function onKick(_signal: i32): void {}
+
 function endOn(signal: i32): void {
   if (actionOf(signal) === SIG_DFL) setAction(signal, u64(functionAddress(onSignal)));
 }

@@ -1,7 +1,7 @@
 /**
  * Running a vCPU: enter the guest, serve the exit, enter again; a table of ports and a handler per kind of exit.
  *
- * A guest of ours leaves for one reason, the doorbell of its queues. Everything else is either harmless and answered as an empty bus
+ * A guest of ours leaves for few reasons, mostly the doorbell of its queues. Everything else is either harmless and answered as an empty bus
  * would (ports and device registers that nobody claims), or the end of the guest, with a report (report.ts). KVM API, 5.
  */
 
@@ -16,16 +16,17 @@ import {
   KVM_EXIT_SHUTDOWN,
   KVM_EXIT_SYSTEM_EVENT,
 } from "../abi/kvm.ts";
-import { SYS_write } from "../abi/linux-syscalls.ts";
+import { SYS_gettid, SYS_write } from "../abi/linux-syscalls.ts";
 import { IOAPIC_PHYS, PAGE_SIZE } from "../abi/memory-map.ts";
-import { UHYVE_PORT_ABORT, UHYVE_PORT_MEMORY, UHYVE_PORT_NOTIFY } from "../abi/uhyve.ts";
+import { UHYVE_PORT_ABORT, UHYVE_PORT_MEMORY, UHYVE_PORT_NOTIFY, UHYVE_PORT_START_CPU } from "../abi/uhyve.ts";
 import { linuxCall } from "../compiler/std/linux-syscall.ts";
-import { channelDoorbell, endProcess, RUNS_ON } from "./channel-service.ts";
+import { channelDoorbell, RUNS_ON } from "./channel-service.ts";
 import { vcpuEnter } from "./kvm.ts";
 import { lockAcquire, lockRelease } from "./lock.ts";
 import { type Machine, machineAddMemory } from "./machine.ts";
-import { reportDeath } from "./report.ts";
+import { reportDeath, waitForEnd } from "./report.ts";
 import { isReportWanted, STATUS_QUIT } from "./signals.ts";
+import { startVcpu } from "./start-vcpu.ts";
 import type { Vcpu } from "./vcpu.ts";
 
 /** The first serial port: a kernel without its channel writes its last words there. */
@@ -35,9 +36,12 @@ const COM1_LINE_STATUS = 0x3fd;
 const LINE_STATUS_IDLE = 0x60;
 const FLOATING_BUS = 0xff;
 
-/** Runs the vCPU until the machine ends; the exit status. */
+/** Runs the vCPU, in the thread that made it, until the machine ends; the exit status. */
 export function vcpuLoop(machine: Machine, vcpu: Vcpu): i32 {
+  vcpu.thread = i32(linuxCall(SYS_gettid));
+  vcpu.isLive.store(1, Order.Release);
   for (;;) {
+    if (machine.isEnding.load(Order.Acquire) !== 0) waitForEnd();
     const entered = vcpuEnter(vcpu.fd);
     if (entered < 0n && entered !== i64(-EINTR) && entered !== i64(-EAGAIN)) {
       return reportDeath(machine, vcpu, `KVM_RUN failed with error ${-entered}`);
@@ -97,12 +101,20 @@ function servePort(machine: Machine, vcpu: Vcpu): i32 {
       return i32(data[0]);
     case UHYVE_PORT_MEMORY:
       return addMemory(machine, vcpu);
+    case UHYVE_PORT_START_CPU:
+      return startVcpu(machine, vcpu, portWord(data, io.size));
     case COM1_DATA:
       void linuxCall(SYS_write, 2n, u64(virtAddr(data)), u64(io.count));
       return RUNS_ON;
     default:
       return RUNS_ON;
   }
+}
+
+/** The word that was written; a narrower write is no number of ours, whatever it says. */
+function portWord(data: Ptr<u8>, bytes: u8): u32 {
+  // SAFETY: KVM's data area, four bytes of it; x86 reads words at any alignment.
+  return bytes === 4 ? castPtr<u32>(data).value : u32.MAX;
 }
 
 /** The guest needs the rest of its memory. */
@@ -123,9 +135,4 @@ function serveMmio(machine: Machine, vcpu: Vcpu): i32 {
   }
   if (mmio.is_write === 0) fillBytes(elements(mmio.data), FLOATING_BUS, 8n);
   return RUNS_ON;
-}
-
-/** Body of a vCPU thread: the machine ends with its first vCPU that does. */
-export function vcpuThreadMain(machine: Machine, vcpu: Vcpu): never {
-  endProcess(vcpuLoop(machine, vcpu));
 }

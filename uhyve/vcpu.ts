@@ -65,6 +65,12 @@ import {
 export class Vcpu {
   index!: u32;
   fd!: i32;
+  /** The host's number of the thread that runs it. */
+  thread!: i32;
+  /** 1 once the guest may run on it. */
+  isStarted!: Atomic<u32>;
+  /** 1 once its thread is in vcpuLoop: the fields around are valid then. */
+  isLive!: Atomic<u32>;
   run!: Ptr<KvmRun>;
   runBytes!: u64;
 }
@@ -79,12 +85,11 @@ const RING_MASK = 3;
 const FLAT_LIMIT = 0xffff_ffff;
 
 /** Creates the vCPU and maps its communication page: 0 or a negative errno. */
-export function vcpuCreate(vcpu: Vcpu, vm: i32, index: u32, runBytes: u64): i64 {
-  const fd = vmCreateVcpu(vm, index);
+export function vcpuCreate(vcpu: Vcpu, vm: i32, runBytes: u64): i64 {
+  const fd = vmCreateVcpu(vm, vcpu.index);
   if (fd < 0n) return fd;
   const run = linuxCall(SYS_mmap, 0n, runBytes, u64(PROT_READ | PROT_WRITE), u64(MAP_SHARED), u64(fd), 0n);
   if (run < 0n) return run;
-  vcpu.index = index;
   vcpu.fd = i32(fd);
   // SAFETY: KVM's mapping begins with struct kvm_run.
   vcpu.run = pointerAt<KvmRun>(u64(run));

@@ -6,6 +6,7 @@ import { cpuidTests } from "./cpuid.ts";
 import { guestMemoryTests } from "./guest-memory.ts";
 import { kernelImageTests } from "./kernel-image.ts";
 import { pageTableTests } from "./page-tables.ts";
+import { startVcpuTests } from "./start-vcpu.ts";
 
 export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   guestMemoryTests();
@@ -13,5 +14,6 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   kernelImageTests();
   channelDeviceTests();
   cpuidTests();
+  startVcpuTests();
   return testsFinish();
 }
