@@ -11,13 +11,20 @@ import { IOAPIC_ADDRESS } from "../abi/memory-map.ts";
 import { VECTOR_FIRST_INTERRUPT } from "../abi/x86-vectors.ts";
 import { bootInfo } from "../nucleus/boot-info.ts";
 import { irqRestore, irqSave, takePending } from "../nucleus/irq-mask.ts";
-import { lapicEnable, lapicEndOfInterrupt, lapicId, VECTOR_SPURIOUS } from "./time/lapic.ts";
+import { cpuIndex } from "../nucleus/percpu.ts";
+import { lapicEnable, lapicEndOfInterrupt, lapicId } from "./time/lapic.ts";
+import {
+  CHANNEL_VECTOR,
+  FIRST_DEVICE_VECTOR,
+  VECTOR_RESCHEDULE,
+  VECTOR_SPURIOUS,
+  VECTOR_TIMER,
+  VECTOR_TLB,
+} from "./vectors.ts";
 
 /** Runs with interrupts masked; the local APIC's end of interrupt follows by itself. */
 export type IrqHandler = (vector: u32) => void;
 
-/** Vectors below are fixed: the timer (0x30), uhyve's channel (0x31). */
-export const FIRST_DEVICE_VECTOR = 0x32;
 const VECTOR_WORDS = 4;
 const VECTORS_PER_WORD = 64;
 
@@ -58,7 +65,45 @@ export function irqRunPending(): void {
   }
 }
 
+/** What /proc/interrupts counts. */
+export enum InterruptKind {
+  Timer = 0,
+  Reschedule = 1,
+  Tlb = 2,
+  Channel = 3,
+  Other = 4,
+}
+
+/** One cache line a processor, written by it alone. */
+@struct(64)
+class InterruptCounts {
+  counts!: FixedArray<u64, 8>;
+}
+/** @align 64 */
+const interruptCounts: FixedArray<InterruptCounts, 64> = zeroed();
+
+/** Interrupts of a kind that a processor has handled since the start. */
+export function interruptCount(cpu: u32, kind: InterruptKind): u64 {
+  return interruptCounts[cpu].counts[u32(kind)];
+}
+
+function kindOf(vector: u32): InterruptKind {
+  switch (vector) {
+    case VECTOR_TIMER:
+      return InterruptKind.Timer;
+    case VECTOR_RESCHEDULE:
+      return InterruptKind.Reschedule;
+    case VECTOR_TLB:
+      return InterruptKind.Tlb;
+    case CHANNEL_VECTOR:
+      return InterruptKind.Channel;
+    default:
+      return InterruptKind.Other;
+  }
+}
+
 function runVector(vector: u32): void {
+  interruptCounts[cpuIndex].counts[u32(kindOf(vector))]++;
   const handler = handlers[vector];
   if (handler !== null) {
     handler(vector);

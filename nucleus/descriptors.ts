@@ -1,5 +1,5 @@
 /**
- * The tables that the processor reads: GDT, IDT and TSS of the CPU that boots (SDM volume 3, 3.4.5, 6.14.1, 7.7).
+ * The tables that the processors read: GDT and TSS of each, and the IDT that all share (SDM volume 3, 3.4.5, 6.14.1, 7.7).
  *
  * They are ordinary memory, so ring 3 fills them; only loading their registers takes privilege, and whoever starts the CPU has
  * done it (ImageHeader). The TSS carries an I/O bitmap of zeros: every port is open to ring 3. It lies at the end of the TSS in
@@ -87,18 +87,33 @@ export const bootIdt: FixedArray<Gate, 256> = zeroed();
 /** @align 128 */
 export const bootTss: TaskState = zeroed();
 
-/** Exceptions from ring 3 use 56 bytes of the first; interrupts 40 of the second; the third is for NMI, #DF and #MC. */
+/**
+ * Stacks of ring 0: exceptions from ring 3 use 56 bytes of the first; interrupts 40 of the second; the third is for NMI, #DF and #MC. The
+ * scratch stack is the upcalls', in ring 3.
+ */
+@struct(1088)
+export class EntryStacks {
+  exception!: Bytes<256>;
+  interrupt!: Bytes<256>;
+  fatal!: Bytes<512>;
+  scratch!: Bytes<64>;
+}
 const RING0_STACK_BYTES = 256n;
 const FATAL_RING0_STACK_BYTES = 512n;
-/** @align 16 */
-const exceptionStack: Bytes<256> = zeroed();
-/** @align 16 */
-const interruptStack: Bytes<256> = zeroed();
-/** @align 16 */
-const fatalRing0Stack: Bytes<512> = zeroed();
-/** @align 16 */
-const upcallScratch: Bytes<64> = zeroed();
 const SCRATCH_BYTES = 64n;
+/** @align 16 */
+const bootStacks: EntryStacks = zeroed();
+
+/** What a processor beyond the first has of its own: zeroed memory at a multiple of 128, filled by cpuTablesFill. */
+@struct(9472)
+export class CpuTables {
+  tss!: TaskState;
+  gdt!: FixedArray<u64, 10>;
+  /** The processor rounds RSP down to 16 before it pushes: the stacks must end at a multiple. */
+  reserved!: u64;
+  @at(8384)
+  stacks!: EntryStacks;
+}
 
 const GATE_INTERRUPT = 0x8e;
 const GATE_RING3 = 0x60;
@@ -113,30 +128,48 @@ declare function linuxSyscallTrap(): void;
 
 /** Fills TSS, upcall frames and IDT of the booting CPU. Runs in ring 3, before the first exception or interrupt can be handled. */
 export function idtFill(): void {
-  tssFill();
-  framesFill();
+  tssFill(bootTss, bootStacks);
+  framesFill(bootStacks);
   gatesFill();
 }
 
-function tssFill(): void {
-  const rsp0 = endOf(exceptionStack, RING0_STACK_BYTES);
-  const ist1 = endOf(interruptStack, RING0_STACK_BYTES);
-  const ist2 = endOf(fatalRing0Stack, FATAL_RING0_STACK_BYTES);
-  bootTss.rsp0Low = u32.wrap(u64(rsp0));
-  bootTss.rsp0High = u32(u64(rsp0) >> 32n);
-  bootTss.ist1Low = u32.wrap(u64(ist1));
-  bootTss.ist1High = u32(u64(ist1) >> 32n);
-  bootTss.ist2Low = u32.wrap(u64(ist2));
-  bootTss.ist2High = u32(u64(ist2) >> 32n);
-  bootTss.bitmapOffset = u16(offsetOf<TaskState>("bitmap"));
+/** Fills the tables of a processor that has not started, on whichever processor runs. */
+export function cpuTablesFill(tables: CpuTables): void {
+  tssFill(tables.tss, tables.stacks);
+  for (let index: u32 = 0; index < BOOT_GDT_TSS; index++) {
+    tables.gdt[index] = bootGdt[index];
+  }
+  const base = u64(virtAddr(tables.tss));
+  const limit = u64(TSS_BYTES - 1);
+  tables.gdt[BOOT_GDT_TSS] =
+    limit | ((base & 0xff_ffffn) << 16n) | (TSS_AVAILABLE << 40n) | (((base >> 24n) & 0xffn) << 56n);
+  tables.gdt[BOOT_GDT_TSS + 1] = base >> 32n;
+}
+
+/** The upcall frames of the processor that runs this, in its per-CPU block; interrupts cannot arrive yet. */
+export function cpuFramesFill(tables: CpuTables): void {
+  framesFill(tables.stacks);
+}
+
+function tssFill(tss: TaskState, stacks: EntryStacks): void {
+  const rsp0 = endOf(stacks.exception, RING0_STACK_BYTES);
+  const ist1 = endOf(stacks.interrupt, RING0_STACK_BYTES);
+  const ist2 = endOf(stacks.fatal, FATAL_RING0_STACK_BYTES);
+  tss.rsp0Low = u32.wrap(u64(rsp0));
+  tss.rsp0High = u32(u64(rsp0) >> 32n);
+  tss.ist1Low = u32.wrap(u64(ist1));
+  tss.ist1High = u32(u64(ist1) >> 32n);
+  tss.ist2Low = u32.wrap(u64(ist2));
+  tss.ist2High = u32(u64(ist2) >> 32n);
+  tss.bitmapOffset = u16(offsetOf<TaskState>("bitmap"));
 }
 
 function endOf(stack: Ptr<any> | object, bytes: u64): VirtAddr {
   return virtAddr(stack) + bytes;
 }
 
-function framesFill(): void {
-  const scratch = endOf(upcallScratch, SCRATCH_BYTES);
+function framesFill(stacks: EntryStacks): void {
+  const scratch = endOf(stacks.scratch, SCRATCH_BYTES);
   fillFrame(exceptionIret, functionAddress(upcallException), scratch);
   fillFrame(pageFaultIret, functionAddress(upcallPageFault), scratch);
   fillFrame(interruptIret, functionAddress(upcallInterrupt), scratch);
@@ -144,8 +177,8 @@ function framesFill(): void {
   fillFrame(syscallIret, functionAddress(linuxSyscallTrap), 0n);
   interruptFrame.vector = u64(INTERRUPT_UPCALL);
   setFrameAddresses(
-    endOf(exceptionStack, RING0_STACK_BYTES) - ENTRY_FRAME_BYTES,
-    endOf(fatalRing0Stack, FATAL_RING0_STACK_BYTES) - ENTRY_FRAME_BYTES,
+    endOf(stacks.exception, RING0_STACK_BYTES) - ENTRY_FRAME_BYTES,
+    endOf(stacks.fatal, FATAL_RING0_STACK_BYTES) - ENTRY_FRAME_BYTES,
   );
 }
 
@@ -187,4 +220,8 @@ function fillGate(vector: u32, stub: VirtAddr, stack: u8, type: u8): void {
 }
 const KERNEL_CODE = 8;
 
-staticAssert(TSS_SELECTOR === 0x40, "the TSS descriptor is entry 8 of bootGdt");
+const BOOT_GDT_TSS = 8;
+/** Type of a TSS descriptor that no processor has loaded: present, available 64-bit TSS. */
+const TSS_AVAILABLE = 0x89n;
+
+staticAssert(TSS_SELECTOR === 8 * BOOT_GDT_TSS, "the TSS descriptor's entry in bootGdt");

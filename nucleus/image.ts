@@ -109,6 +109,23 @@ bootPercpu:
     ud2`;
 }
 
+/** @extern cpuMain */
+declare function cpuMain(): never;
+
+/**
+ * As kernelEntry, for the processors beyond the first (kernel/smp/start.ts): RSP is the top of the idle thread's stack.
+ * @naked
+ * @used
+ * @section .text.entry
+ */
+export function cpuEntry(): void {
+  // SAFETY: as kernelEntry.
+  asm`
+    xor %ebp, %ebp
+    call ${symbol(cpuMain)}
+    ud2`;
+}
+
 /** Selectors of ring 3 for frames that enter the application. */
 export function userCodeSelector(): u16 {
   return USER_CODE_SELECTOR;

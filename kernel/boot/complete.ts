@@ -25,6 +25,7 @@ import { IMAGE_OFFSET } from "../../nucleus/boot/start.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
 import { imageHeader } from "../../nucleus/image.ts";
 import { ramAdd, ramRemove } from "../core/ram-ranges.ts";
+import { machineCpuCount } from "./cpu-count.ts";
 import { directMapComplete } from "./direct-map.ts";
 
 /** More entries than any firmware reports; the rest would be ignored. */
@@ -36,7 +37,6 @@ export function bootInfoComplete(): void {
     assert(bootInfo.version === BOOT_ABI_VERSION, "the monitor speaks another version of the boot information");
     return;
   }
-  bootInfo.cpuCount = 1;
   bootInfo.reservedEnd = PhysAddr(KERNEL_BASE + imageHeader.imageBytes - IMAGE_OFFSET);
   if (bootInfo.loader === Loader.Pvh) {
     readPvh(castPtr<PvhStartInfo>(early(bootInfo.startInfo)));
@@ -45,6 +45,7 @@ export function bootInfoComplete(): void {
   }
   reserveModule(bootInfo);
   directMapComplete(bootInfo);
+  bootInfo.cpuCount = machineCpuCount(bootInfo);
   bootInfo.version = BOOT_ABI_VERSION;
   bootInfo.magic = BOOT_MODULE_MAGIC;
 }

@@ -82,6 +82,30 @@ export function runQueueRemove(queue: RunQueue, node: Ptr<RunNode>): void {
   queue.count--;
 }
 
+/** At most so many nodes of a list are looked at by runQueueFindLast. */
+const MOST_LOOKED_AT = 16;
+
+/** The last node of the highest priority that `accepts` wants, among the last few of each list; null if there is none. */
+export function runQueueFindLast(
+  queue: RunQueue,
+  accepts: (node: Ptr<RunNode>, argument: u64) => bool,
+  argument: u64,
+): Ptr<RunNode> | null {
+  let left = queue.ready;
+  while (left !== 0) {
+    const priority: u32 = 31 - countLeadingZeros(left);
+    left &= ~(u32(1) << priority);
+    let node: Ptr<RunNode> | null = queue.lists[priority].tail;
+    for (let looked: u32 = 0; node !== null && looked < MOST_LOOKED_AT; looked++) {
+      if (accepts(node, argument)) {
+        return node;
+      }
+      node = node.previous;
+    }
+  }
+  return null;
+}
+
 /** The highest priority with a ready thread; the queue is not empty. */
 export function runQueueHighest(queue: RunQueue): u32 {
   assert(queue.ready !== 0, "the queue is not empty");

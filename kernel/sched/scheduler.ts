@@ -1,57 +1,91 @@
 /**
- * Which thread runs: the run queue of this CPU, blocking, waking, time slices, and the idle wait.
+ * Which thread runs: blocking, waking, yielding, time slices, and the switch itself. Placement and stealing are in placement.ts.
  *
  * The kernel is not preempted: a switch happens where a thread blocks or yields, or when an interrupt that came out of application
- * code finds that another thread should run. There is no idle thread: a thread that finds nothing to run waits for interrupts on
- * its own stack, and if it is woken itself no switch is needed at all. Tickless: a slice is timed only while somebody waits for it.
+ * code finds that another thread should run. Each processor has an idle thread (idle.ts), which runs when nobody else can. Tickless: a
+ * slice is timed only while an equal waits for its end.
  *
- * Everything per CPU is touched by its own CPU with interrupts masked; other CPUs will send their wake-ups through a queue.
+ * A thread is woken from any processor at any moment, also while it is still on its way to sleep. `thread.wake` decides the race (a
+ * compare-and-exchange on both sides); `thread.onCpu` keeps a thread that was queued again from being run before the processor that it
+ * leaves is off its stack. Interrupts are masked throughout; the lock of a queue is never held across a switch.
  */
 
-import { getFsBase, haltUntilInterrupt, setFsBase } from "../../nucleus/calls.ts";
+import { getFsBase, setFsBase } from "../../nucleus/calls.ts";
+import { rdtsc } from "../../nucleus/cpu.ts";
 import { BOOT_STACK_BYTES, bootStack } from "../../nucleus/image.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex, setKernelStack } from "../../nucleus/percpu.ts";
-import { type RunQueue, runQueueHighest, runQueuePop, runQueuePush, runQueueRemove } from "../core/run-queue.ts";
-import { irqRunPending } from "../irq.ts";
+import { runQueueHighest, runQueuePop, runQueuePush, runQueueRemove } from "../core/run-queue.ts";
 import { heapFree } from "../mm/heap.ts";
 import { kernelStackFree } from "../mm/kernel-stacks.ts";
+import { ipiSend } from "../smp/ipi.ts";
+import { lockAcquire } from "../sync/spin-lock.ts";
 import { monotonicNs } from "../time/clock.ts";
 import { type Timer, timerArm, timerIsArmed } from "../time/timer.ts";
+import { VECTOR_RESCHEDULE } from "../vectors.ts";
+import { type CpuState, cpuBit, cpus, idleCpus, onlineCpus, thisCpu } from "./cpu.ts";
 import { fpuAreaFree, fpuRestore, fpuSave } from "./fpu.ts";
+import { idleThreadMake } from "./idle.ts";
+import { balanceAfterSlice, chooseCpu, kickIdle, stealThread } from "./placement.ts";
 import { switchStacks } from "./switch.ts";
-import { PRIORITY_HIGHEST, PRIORITY_NORMAL, type Thread, ThreadState } from "./thread-type.ts";
+import { PRIORITY_HIGHEST, PRIORITY_NORMAL, type Thread, WakeState } from "./thread-type.ts";
 
 const SLICE_NS = 10_000_000n;
 
 /** The thread that every kernel starts with; it runs the boot script and then the program. */
 const bootThread: Thread = zeroed();
-let threadCount: u32 = 0;
+const threadNumber: Atomic<u32> = zeroed();
 
 /** @percpu */
 let current: Ptr<Thread> | null = null;
-/** @percpu */
-const queue: RunQueue = zeroed();
 /**
  * Another thread should run as soon as the application is about to go on.
  * @percpu
  */
 let switchWanted: bool = false;
-/** @percpu */
-let deadThreads: Ptr<Thread> | null = null;
-/** @percpu */
-const sliceTimer: Timer = zeroed();
+/**
+ * Whose stack the processor has just left.
+ * @percpu
+ */
+let switchedFrom: Ptr<Thread> | null = null;
+
+/** Called on the new processor when a thread that ran elsewhere before goes on; interrupts are masked. */
+export type MigrationHook = (thread: Thread) => void;
+let migrationHook: MigrationHook | null = null;
+
+export function schedulerSetMigrationHook(hook: MigrationHook): void {
+  migrationHook = hook;
+}
 
 /** Makes the running context, on the boot stack, the first thread. */
 export function schedulerInit(): void {
   const thread = addressOf(bootThread);
-  threadCount = 1;
-  thread.id = threadCount;
-  thread.state = ThreadState.Running;
+  thread.id = nextThreadNumber();
+  thread.affinity = u64.MAX;
   thread.run.priority = PRIORITY_NORMAL;
   thread.kernelStackBottom = virtAddr(bootStack);
   thread.kernelStackTop = virtAddr(bootStack) + u64(BOOT_STACK_BYTES);
+  thread.onCpu.store(1);
   current = thread;
+  const cpu = thisCpu();
+  cpu.current = thread;
+  cpu.runningPriority = i32(PRIORITY_NORMAL);
+  cpu.switchedTsc = rdtsc();
+  cpu.idle = idleThreadMake(0);
+  onlineCpus.store(cpuBit(0));
+}
+
+function nextThreadNumber(): u32 {
+  return threadNumber.fetchAdd(1) + 1;
+}
+
+/** Makes the running context the idle thread of a processor that has just started. */
+export function schedulerAdoptIdle(idle: Thread): void {
+  current = addressOf(idle);
+  const cpu = thisCpu();
+  cpu.current = current;
+  cpu.idle = current;
+  cpu.switchedTsc = rdtsc();
 }
 
 export function currentThread(): Thread {
@@ -66,31 +100,68 @@ export function currentThreadOrNull(): Ptr<Thread> | null {
 /** Gives a new thread its number and queues it. */
 export function schedulerReady(thread: Thread): void {
   const wasMasked = irqSave();
-  threadCount++;
-  thread.id = threadCount;
+  thread.id = nextThreadNumber();
   thread.cpu = cpuIndex;
   enqueue(thread);
   irqRestore(wasMasked);
 }
 
-function enqueue(thread: Thread): void {
-  thread.state = ThreadState.Ready;
-  runQueuePush(queue, addressOf(thread.run));
-  const running = current!;
-  if (running.state !== ThreadState.Running) {
-    return;
+/** Queues an awake thread where it should run. The caller is the only one who may: it made the thread, or woke it. */
+export function enqueue(thread: Thread): void {
+  const target = chooseCpu(thread);
+  const cpu = cpus[target];
+  const isKickNeeded = pushTo(cpu, target, thread);
+  if (target === cpuIndex) {
+    noticeQueued(cpu, addressOf(thread));
+  } else if (isKickNeeded) {
+    ipiSend(target, VECTOR_RESCHEDULE);
   }
-  if (thread.run.priority > running.run.priority) {
+}
+
+/** Whether the processor must be told: it sleeps, or runs something that should make room or share from now on. */
+function pushTo(cpu: CpuState, target: u32, thread: Thread): bool {
+  using _guard = lockAcquire(cpu.lock);
+  const wasEmpty = cpu.queue.count === 0;
+  thread.cpu = target;
+  runQueuePush(cpu.queue, addressOf(thread.run));
+  // The queue is visible before isHalted is read, as idle.ts sets isHalted before it looks at the queue.
+  fence(Order.SeqCst);
+  const priority = i32(thread.run.priority);
+  return (
+    cpu.isHalted.load() !== 0 ||
+    priority > cpu.runningPriority ||
+    (priority === cpu.runningPriority && wasEmpty && cpu.runningPriority >= 0)
+  );
+}
+
+/** A thread was queued on this processor. */
+function noticeQueued(cpu: CpuState, thread: Ptr<Thread>): void {
+  const priority = i32(thread.run.priority);
+  if (priority > cpu.runningPriority) {
     switchWanted = true;
-  } else if (thread.run.priority === running.run.priority) {
-    startSlice();
+  } else if (priority === cpu.runningPriority) {
+    startSlice(cpu);
+  }
+  kickIdle(cpuIndex, thread.affinity);
+}
+
+/** VECTOR_RESCHEDULE: something changed in this processor's queue, or the running thread has something to look at. */
+export function onReschedule(_vector: u32): void {
+  const cpu = thisCpu();
+  if ((current!.affinity & cpuBit(cpuIndex)) === 0n) {
+    switchWanted = true;
+  }
+  using _guard = lockAcquire(cpu.lock);
+  if (cpu.queue.ready !== 0) {
+    // SAFETY: `run` is the first field of Thread; the lock keeps the thread in the queue.
+    noticeQueued(cpu, castPtr<Thread>(cpu.queue.lists[runQueueHighest(cpu.queue)].head!));
   }
 }
 
 /** Lets other ready threads of at least this priority run. */
 export function threadYield(): void {
   // The common case, and the reason why sched_yield is cheap: nobody waits.
-  if (queue.ready === 0) {
+  if (thisCpu().queue.ready === 0 && !switchWanted) {
     return;
   }
   const wasMasked = irqSave();
@@ -99,10 +170,21 @@ export function threadYield(): void {
 }
 
 function yieldMasked(): void {
+  switchWanted = false;
   const thread = current!;
-  if (queue.ready !== 0 && runQueueHighest(queue) >= thread.run.priority) {
-    thread.state = ThreadState.Ready;
-    runQueuePush(queue, addressOf(thread.run));
+  const cpu = thisCpu();
+  if ((thread.affinity & cpuBit(cpuIndex)) === 0n) {
+    thread.isLeaving = true;
+    schedule();
+    return;
+  }
+  const ready = cpu.queue.ready;
+  if (ready !== 0 && 31 - countLeadingZeros(ready) >= thread.run.priority) {
+    {
+      using _guard = lockAcquire(cpu.lock);
+      runQueuePush(cpu.queue, addressOf(thread.run));
+    }
+    thread.involuntarySwitches++;
     schedule();
   }
 }
@@ -114,21 +196,29 @@ function yieldMasked(): void {
 export function threadBlock(): void {
   const wasMasked = irqSave();
   const thread = current!;
-  if (!thread.wakePermit) {
-    thread.state = ThreadState.Blocked;
+  if (thread.wake.compareExchange(WakeState.Awake, WakeState.Blocked)) {
+    thread.voluntarySwitches++;
     schedule();
+  } else {
+    void thread.wake.exchange(WakeState.Awake);
   }
-  thread.wakePermit = false;
   irqRestore(wasMasked);
 }
 
 /** Makes a blocked thread ready, or lets its next threadBlock return at once. May be called by interrupt handlers. */
 export function threadWake(thread: Thread): void {
   const wasMasked = irqSave();
-  if (thread.state === ThreadState.Blocked) {
-    enqueue(thread);
-  } else {
-    thread.wakePermit = true;
+  for (;;) {
+    const state = thread.wake.load();
+    if (state === WakeState.Blocked) {
+      if (thread.wake.compareExchange(WakeState.Blocked, WakeState.Awake)) {
+        enqueue(thread);
+        break;
+      }
+    } else if (state === WakeState.Dead || thread.wake.compareExchange(state, WakeState.Permit)) {
+      // Even where the permit is there already the exchange is needed: it orders the waker's condition before the sleeper's next look.
+      break;
+    }
   }
   irqRestore(wasMasked);
 }
@@ -136,30 +226,67 @@ export function threadWake(thread: Thread): void {
 /** After `thread.work` was set: wakes the thread if it waits, and brings it out of the application if it runs there. */
 export function threadInterrupt(thread: Thread): void {
   threadWake(thread);
+  const wasMasked = irqSave();
+  if (thread.onCpu.load() !== 0 && thread.cpu !== cpuIndex) {
+    ipiSend(thread.cpu, VECTOR_RESCHEDULE);
+  }
+  irqRestore(wasMasked);
+}
+
+/** Runs `change` with the lock of the queue that the thread belongs to, the thread taken out of it; queues it again if it was in. */
+function changeQueued(thread: Thread, change: (thread: Thread, value: u64) => void, value: u64): void {
+  const wasMasked = irqSave();
+  let wasQueued: bool = false;
+  for (;;) {
+    const index = thread.cpu;
+    const cpu = cpus[index];
+    using _guard = lockAcquire(cpu.lock);
+    if (thread.cpu === index) {
+      wasQueued = thread.run.queued;
+      if (wasQueued) {
+        runQueueRemove(cpu.queue, addressOf(thread.run));
+      }
+      change(thread, value);
+      if (cpu.current !== null && virtAddr(cpu.current) === virtAddr(thread)) {
+        cpu.runningPriority = i32(thread.run.priority);
+      }
+      break;
+    }
+  }
+  if (wasQueued) {
+    enqueue(thread);
+  } else if (virtAddr(thread) === virtAddr(current)) {
+    yieldMasked();
+  } else if (thread.onCpu.load() !== 0) {
+    ipiSend(thread.cpu, VECTOR_RESCHEDULE);
+  }
+  irqRestore(wasMasked);
 }
 
 export function threadSetPriority(thread: Thread, priority: u32): void {
   assert(priority <= PRIORITY_HIGHEST, "priority in range");
-  const wasMasked = irqSave();
-  const isQueued = thread.run.queued;
-  if (isQueued) {
-    runQueueRemove(queue, addressOf(thread.run));
-  }
-  thread.run.priority = priority;
-  if (isQueued) {
-    enqueue(thread);
-  }
-  irqRestore(wasMasked);
+  changeQueued(thread, setPriority, u64(priority));
+}
+
+function setPriority(thread: Thread, priority: u64): void {
+  thread.run.priority = u32(priority);
+}
+
+/** Bit n of `mask`: the thread may run on processor n; at least one of them is online. It moves at once if it must. */
+export function threadSetAffinity(thread: Thread, mask: u64): void {
+  assert((mask & onlineCpus.load()) !== 0n, "a thread may run somewhere");
+  changeQueued(thread, setAffinity, mask);
+}
+
+function setAffinity(thread: Thread, mask: u64): void {
+  thread.affinity = mask;
 }
 
 /** Ends the current thread; its memory is freed by whoever runs next. */
 export function schedulerExit(): never {
   void irqSave();
   const thread = current!;
-  assert(virtAddr(thread) !== virtAddr(bootThread), "the first thread ends with the machine");
-  thread.state = ThreadState.Dead;
-  thread.nextDead = deadThreads;
-  deadThreads = thread;
+  thread.wake.store(WakeState.Dead);
   schedule();
   unreachable();
 }
@@ -167,71 +294,170 @@ export function schedulerExit(): never {
 /** Called with interrupts masked when an upcall is about to resume application code. */
 export function schedulerBeforeApplication(): void {
   if (switchWanted) {
-    switchWanted = false;
     yieldMasked();
   }
 }
 
-/** Runs the best ready thread, waiting for one if need be. Entered and left masked; the current thread is Ready, Blocked or Dead. */
-function schedule(): void {
+/** Runs the best ready thread, the idle thread if there is none. Masked; the current thread is queued, blocked, leaving or dead. */
+export function schedule(): void {
   const previous = current!;
-  let node = runQueuePop(queue);
-  while (node === null) {
-    haltUntilInterrupt();
-    irqRunPending();
-    node = runQueuePop(queue);
-  }
-  // SAFETY: `run` is the first field of Thread.
-  const next = castPtr<Thread>(node);
-  next.state = ThreadState.Running;
+  const cpu = thisCpu();
+  const next = pickNext(cpu);
   switchWanted = false;
-  if (queue.ready !== 0 && runQueueHighest(queue) >= next.run.priority) {
-    startSlice();
+  if (virtAddr(next) === virtAddr(previous)) {
+    return;
   }
-  if (virtAddr(next) !== virtAddr(previous)) {
-    switchTo(previous, next);
+  if (cpu.queue.ready !== 0) {
+    shareQueue(cpu, next);
   }
+  const now = rdtsc();
+  previous.ranTsc += now - cpu.switchedTsc;
+  cpu.switchedTsc = now;
+  cpu.switches++;
+  switchTo(previous, next);
+}
+
+/** Others wait here while `next` runs: an idle processor shall take one, and an equal gets its turn after a slice. */
+function shareQueue(cpu: CpuState, next: Ptr<Thread>): void {
+  using _guard = lockAcquire(cpu.lock);
+  if (cpu.queue.ready === 0) {
+    return;
+  }
+  const highest = runQueueHighest(cpu.queue);
+  if (highest >= next.run.priority) {
+    startSlice(cpu);
+  }
+  // SAFETY: `run` is the first field of Thread; the lock keeps the thread in the queue.
+  kickIdle(cpuIndex, castPtr<Thread>(cpu.queue.lists[highest].head!).affinity);
+}
+
+function pickNext(cpu: CpuState): Ptr<Thread> {
+  {
+    using _guard = lockAcquire(cpu.lock);
+    const node = runQueuePop(cpu.queue);
+    if (node !== null) {
+      // SAFETY: `run` is the first field of Thread.
+      return take(cpu, castPtr<Thread>(node));
+    }
+  }
+  const stolen = stealThread(cpuIndex);
+  if (stolen !== null) {
+    using _guard = lockAcquire(cpu.lock);
+    return take(cpu, stolen);
+  }
+  cpu.current = cpu.idle;
+  cpu.runningPriority = -1;
+  return cpu.idle!;
+}
+
+function take(cpu: CpuState, thread: Ptr<Thread>): Ptr<Thread> {
+  cpu.current = thread;
+  cpu.runningPriority = i32(thread.run.priority);
+  thread.onCpu.store(1, Order.Relaxed);
+  if (thread.cpu !== cpuIndex) {
+    thread.cpu = cpuIndex;
+    // Before the thread looks at its `work`: threadInterrupt sets that and then asks where the thread is.
+    fence(Order.SeqCst);
+  }
+  return thread;
 }
 
 function switchTo(previous: Ptr<Thread>, next: Ptr<Thread>): void {
-  if (previous.ranApplication && previous.state !== ThreadState.Dead) {
+  if (previous.ranApplication && previous.wake.load(Order.Relaxed) !== WakeState.Dead) {
     previous.fsBase = getFsBase();
-    fpuSave(previous.fpuState!);
+    // Without an area there is one application thread, and nobody else to change its registers.
+    if (previous.fpuState !== null) {
+      fpuSave(previous.fpuState);
+    }
   }
   current = next;
+  switchedFrom = previous;
   setKernelStack(next.kernelStackBottom, next.kernelStackTop);
   switchStacks(addressOf(previous.savedRsp), VirtAddr(next.savedRsp));
   schedulerAfterSwitch();
 }
 
-/** On the stack of the thread that was switched to: its application state, and the memory of those that ended. */
+/** On the stack of the thread that was switched to: gives the other one free, and restores its own application state. */
 export function schedulerAfterSwitch(): void {
   const thread = current!;
+  const left = switchedFrom;
+  if (left !== null) {
+    switchedFrom = null;
+    release(left);
+  }
   if (thread.ranApplication) {
     setFsBase(thread.fsBase);
-    fpuRestore(thread.fpuState!);
-  }
-  let dead = deadThreads;
-  deadThreads = null;
-  while (dead !== null) {
-    const ended = dead;
-    dead = ended.nextDead;
-    kernelStackFree(ended.kernelStackBottom);
-    if (ended.fpuState !== null) {
-      fpuAreaFree(ended.fpuState);
+    if (thread.fpuState !== null) {
+      fpuRestore(thread.fpuState);
     }
-    heapFree(castPtr<u8>(ended));
+  }
+  if (thread.ranOn !== cpuIndex) {
+    thread.ranOn = cpuIndex;
+    if (migrationHook !== null && thread.ranApplication) {
+      migrationHook(thread);
+    }
   }
 }
 
-function startSlice(): void {
-  if (!timerIsArmed(sliceTimer)) {
-    timerArm(sliceTimer, monotonicNs() + SLICE_NS, endSlice);
+/** Nobody uses the stack of `thread` any more. */
+function release(thread: Ptr<Thread>): void {
+  if (thread.wake.load(Order.Relaxed) === WakeState.Dead) {
+    if (virtAddr(thread) === virtAddr(bootThread)) {
+      // Its record and its stack are part of the image.
+      return;
+    }
+    kernelStackFree(thread.kernelStackBottom);
+    if (thread.fpuState !== null) {
+      fpuAreaFree(thread.fpuState);
+    }
+    heapFree(castPtr<u8>(thread));
+    return;
+  }
+  const isLeaving = thread.isLeaving;
+  thread.isLeaving = false;
+  thread.onCpu.store(0, Order.Release);
+  if (isLeaving) {
+    enqueue(thread);
+  }
+}
+
+function startSlice(cpu: CpuState): void {
+  const running = cpu.current!;
+  if (!running.hasNoSlice && !timerIsArmed(cpu.sliceTimer)) {
+    timerArm(cpu.sliceTimer, monotonicNs() + SLICE_NS, endSlice);
   }
 }
 
 function endSlice(_timer: Timer): void {
-  if (queue.ready !== 0 && runQueueHighest(queue) >= current!.run.priority) {
+  const cpu = thisCpu();
+  if (cpu.queue.ready === 0) {
+    return;
+  }
+  balanceAfterSlice(cpuIndex);
+  if (cpu.queue.ready !== 0 && i32(runQueueHighest(cpu.queue)) >= cpu.runningPriority) {
     switchWanted = true;
   }
+}
+
+/** Nanoseconds of processor time in time-stamp counts: of a thread, up to now. */
+export function threadRanTsc(thread: Thread): u64 {
+  const cpu = cpus[thread.cpu];
+  const isRunning = cpu.current !== null && virtAddr(cpu.current) === virtAddr(thread);
+  return isRunning ? thread.ranTsc + (rdtsc() - cpu.switchedTsc) : thread.ranTsc;
+}
+
+/** Threads ready to run or running, on all processors (load). */
+export function runnableCount(): u32 {
+  let count: u32 = 0;
+  let mask = onlineCpus.load(Order.Relaxed);
+  while (mask !== 0n) {
+    const cpu = cpus[countTrailingZeros(mask)];
+    count += cpu.queue.count + (cpu.runningPriority >= 0 ? 1 : 0);
+    mask &= mask - 1n;
+  }
+  return count;
+}
+
+export function cpuIsIdle(cpu: u32): bool {
+  return (idleCpus.load(Order.Relaxed) & cpuBit(cpu)) !== 0n;
 }

@@ -11,10 +11,11 @@ import { resumeFrame } from "../../nucleus/upcall.ts";
 import type { RunNode } from "../core/run-queue.ts";
 import { heapAllocZeroed, heapFree } from "../mm/heap.ts";
 import { KERNEL_STACK_BYTES, kernelStackAlloc, kernelStackFree } from "../mm/kernel-stacks.ts";
+import { processorsStart } from "../smp/start.ts";
 import { fpuAreaAlloc, fpuReset } from "./fpu.ts";
 import { currentThread, schedulerAfterSwitch, schedulerExit, schedulerReady } from "./scheduler.ts";
 import { type SwitchFrame, threadStart } from "./switch.ts";
-import { PRIORITY_NORMAL, type Thread, ThreadState } from "./thread-type.ts";
+import { PRIORITY_NORMAL, type Thread, WakeState } from "./thread-type.ts";
 
 export type ThreadEntry = (argument: u64) => void;
 
@@ -40,8 +41,10 @@ export function threadCreate(entry: ThreadEntry, argument: u64, name: string): T
   thread.kernelStackBottom = bottom;
   thread.kernelStackTop = bottom + KERNEL_STACK_BYTES;
   thread.run.priority = PRIORITY_NORMAL;
+  thread.affinity = u64.MAX;
   threadSetName(thread, name);
   buildFirstFrame(thread, functionAddress(entry), argument);
+  processorsStart();
   schedulerReady(thread);
   return thread;
 }
@@ -105,4 +108,4 @@ export function enterApplication(frame: Ptr<TrapFrame>): never {
 }
 
 staticAssert(offsetOf<Thread>("run") === 0, "a RunNode's address is its Thread's");
-staticAssert(ThreadState.Ready === 0 && sizeOf<RunNode>() > 0, "a zeroed thread is ready");
+staticAssert(WakeState.Awake === 0 && sizeOf<RunNode>() > 0, "a zeroed thread is awake");

@@ -1,5 +1,5 @@
 /**
- * The local APIC of this CPU, xAPIC mode (SDM volume 3, 11.4): end of interrupt and the one-shot timer.
+ * The local APIC of this CPU, xAPIC mode (SDM volume 3, 11.4): end of interrupt, the one-shot timer, interrupts to other CPUs.
  *
  * Its page is mapped user-accessible. Every access may be an exit to the hypervisor, so the APIC is enabled only when an interrupt
  * is wanted for the first time: a program that prints and ends never touches it.
@@ -8,6 +8,8 @@
 import { LAPIC_ADDRESS } from "../../abi/memory-map.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
 import { rdtsc } from "../../nucleus/cpu.ts";
+import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
+import { VECTOR_SPURIOUS, VECTOR_TIMER } from "../vectors.ts";
 import { tscCountOf } from "./clock.ts";
 
 @mmio(0x400)
@@ -18,6 +20,10 @@ class Lapic {
   endOfInterrupt!: Wo<u32>;
   @at(0xf0)
   spurious!: Rw<u32>;
+  @at(0x300)
+  commandLow!: Rw<u32>;
+  @at(0x310)
+  commandHigh!: Rw<u32>;
   @at(0x320)
   lvtTimer!: Rw<u32>;
   @at(0x350)
@@ -30,8 +36,6 @@ class Lapic {
   divide!: Rw<u32>;
 }
 
-export const VECTOR_TIMER = 0x30;
-export const VECTOR_SPURIOUS = 0xff;
 const SPURIOUS_ENABLE = 0x100;
 const LVT_MASKED = 0x1_0000;
 const DIVIDE_BY_1 = 0xb;
@@ -45,6 +49,8 @@ const CALIBRATION_NS = 2_000_000n;
 /** @percpu */
 let isEnabled: bool = false;
 /** @percpu */
+let isTimerSet: bool = false;
+/** The same on every processor: measured once. */
 let timerKhz: u64 = 0n;
 
 function lapic(): Lapic {
@@ -77,9 +83,29 @@ export function lapicId(): u32 {
   return lapic().id.read() >> ID_SHIFT;
 }
 
+/** Delivery modes of the interrupt command register (SDM volume 3, 11.6.1); both with the level bit asserted. */
+export const ICR_FIXED = 0x4000;
+export const ICR_INIT = 0x4500;
+export const ICR_STARTUP = 0x4600;
+const ICR_PENDING = 0x1000;
+
+/** Sends an interrupt to the processor with an APIC identifier: a delivery mode and a vector (for ICR_STARTUP: the page of the code). */
+export function lapicSend(apicId: u32, mode: u32, vector: u32): void {
+  const wasMasked = irqSave();
+  lapic().commandHigh.write(apicId << ID_SHIFT);
+  lapic().commandLow.write(mode | vector);
+  irqRestore(wasMasked);
+}
+
+/** Whether the last interrupt that was sent is still on its way. */
+export function lapicSendPending(): bool {
+  return (lapic().commandLow.read() & ICR_PENDING) !== 0;
+}
+
 /** Requests the timer interrupt in `ns` nanoseconds; longer than the counter reaches is cut, and the handler asks again. */
 export function lapicTimerStart(ns: u64): void {
-  if (timerKhz === 0n) {
+  if (!isTimerSet) {
+    isTimerSet = true;
     lapicTimerInit();
   }
   const count = mulShift(ns, timerKhz, 0) / NS_PER_MS + 1n;
@@ -87,7 +113,7 @@ export function lapicTimerStart(ns: u64): void {
 }
 
 export function lapicTimerStop(): void {
-  if (timerKhz !== 0n) {
+  if (isTimerSet) {
     lapic().initialCount.write(0);
   }
 }
@@ -115,7 +141,9 @@ export function lapicMeasureTsc(khz: u64): u64 {
 function lapicTimerInit(): void {
   lapicEnable();
   lapic().divide.write(DIVIDE_BY_1);
-  timerKhz = u64(bootInfo.lapicTimerKhz);
+  if (timerKhz === 0n) {
+    timerKhz = u64(bootInfo.lapicTimerKhz);
+  }
   if (timerKhz === 0n) {
     lapic().lvtTimer.write(LVT_MASKED | VECTOR_TIMER);
     timerKhz = measureTimerKhz();

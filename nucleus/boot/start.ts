@@ -5,7 +5,7 @@
  * It does what uhyve does from outside, with the same result but one difference: the direct map covers the first GiB only,
  * which ring 3 completes (kernel/boot/), because instructions in ring 0 may be emulated one by one.
  *
- *     .boot.bss   pml4 | low pdpt, pd | direct pdpt, pd | device pdpt, pd, pt | kernel pdpt, pd, pt
+ *     .boot.bss   pml4 | low pdpt, pd | direct pdpt, pd | device pdpt, pd, pt | kernel pdpt, pd, pt | pml4 of ap-start.ts
  *
  * The end of the line table is in ImageHeader.imageBytes (offset 16), because it is made after linking.
  * Linked at BOOT_CODE_PHYS, where virtual is physical; addresses of the image are made physical by subtracting IMAGE_OFFSET.
@@ -58,6 +58,8 @@ bootDevicePt: .skip 4096
 bootKernelPdpt: .skip 4096
 bootKernelPd: .skip 4096
 bootKernelPt: .skip 4096
+    .globl bootApPml4, bootLowPdpt
+bootApPml4: .skip 4096
     .skip 256
 bootStack32:
     .popsection
@@ -269,6 +271,7 @@ bootHigh:
 bootGdtPointer:
     .word 79
     .quad ${symbol(bootGdt)}
+    .globl bootIdtPointer
 bootIdtPointer:
     .word 4095
     .quad ${symbol(bootIdt)}

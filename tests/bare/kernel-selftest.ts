@@ -24,6 +24,7 @@ import { sleepUntil, type Timer, timerArm, timerCancel } from "../../kernel/time
 import { imageHeader } from "../../nucleus/image.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { outl } from "../../nucleus/ports.ts";
+import { smpAffinity, smpParallel, smpPingPong, smpStorm, smpTickless } from "./smp-selftest.ts";
 
 const PAGE = 0x1000n;
 const MIB = 0x10_0000n;
@@ -57,6 +58,7 @@ export function kernelMain(): never {
   else if (hasScenario(line, "copies")) copies();
   else if (hasScenario(line, "leak")) leak();
   else if (hasScenario(line, "fpu")) fpu();
+  else if (hasScenario(line, "smp")) smp();
   else if (hasScenario(line, "null")) void readNull(3n);
   else if (hasScenario(line, "write-text")) writeText();
   else if (hasScenario(line, "run-data")) runData();
@@ -129,6 +131,14 @@ function threads(): void {
   }
   assert(frameFreeCount() + 8n >= before, "ended threads give their memory back");
   ok("ended threads give their memory back");
+}
+
+function smp(): void {
+  smpParallel(ok);
+  smpAffinity(ok);
+  smpPingPong(ok);
+  smpStorm(ok);
+  smpTickless(ok);
 }
 
 // --- Timers ------------------------------------------------------------------------------------------------------------------

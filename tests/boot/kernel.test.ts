@@ -41,7 +41,7 @@ before(async () => {
 });
 
 /** What the scenario printed on the serial port. */
-function boot(scenario: string, timeoutMs = TIMEOUT_MS, cpu = "qemu64"): string {
+function boot(scenario: string, timeoutMs = TIMEOUT_MS, cpu = "qemu64", cpuCount = 1): string {
   const machine = [
     "-machine",
     "microvm,x-option-roms=off,pit=off,pic=off,rtc=off,isa-serial=on",
@@ -49,6 +49,8 @@ function boot(scenario: string, timeoutMs = TIMEOUT_MS, cpu = "qemu64"): string 
     "tcg",
     "-cpu",
     cpu,
+    "-smp",
+    String(cpuCount),
   ];
   const devices = ["-nodefaults", "-no-reboot", "-display", "none", "-serial", "stdio", "-m", "256M"];
   const exit = ["-device", "isa-debug-exit,iobase=0xe04,iosize=4"];
@@ -81,6 +83,23 @@ test("kernel: fpu, with FXSAVE and with XSAVE", () => {
   assert.equal(boot("fpu"), "ok: registers of FXSAVE areas are kept\ndone\n");
   assert.equal(boot("fpu", TIMEOUT_MS, "max"), "ok: registers of XSAVE areas are kept\ndone\n");
 });
+
+for (const [machine, cpuCount] of [
+  ["few", 3],
+  ["many", 16],
+] as const) {
+  test(`kernel: ${machine} processors`, () => {
+    const lines = [
+      `${cpuCount} processors started`,
+      "threads run at the same time on all of them",
+      "threads go where their affinity says",
+      "wake-ups are not lost, on one processor and between two",
+      "a storm of wake-ups leaves nobody behind",
+      "a processor with one runnable thread takes no timer interrupt",
+    ];
+    assert.equal(boot("smp", TIMEOUT_MS, "max", cpuCount), `${lines.map((line) => `ok: ${line}\n`).join("")}done\n`);
+  });
+}
 
 test("kernel: a fault is reported with registers, functions, files and lines", () => {
   const report = boot("null", PANIC_MS);
