@@ -12,6 +12,7 @@ import { cpuIndex } from "../../nucleus/percpu.ts";
 import { runQueuePush } from "../core/run-queue.ts";
 import { irqRunPending } from "../irq.ts";
 import { KERNEL_STACK_BYTES, kernelStackAlloc } from "../mm/kernel-stacks.ts";
+import { tlbEnterIdle, tlbLeaveIdle } from "../mm/tlb.ts";
 import { lockAcquire } from "../sync/spin-lock.ts";
 import { cpuBit, idleCpus, thisCpu } from "./cpu.ts";
 import { stealThread } from "./placement.ts";
@@ -77,10 +78,12 @@ function sleepUntilWork(): void {
   const cpu = thisCpu();
   void idleCpus.fetchOr(cpuBit(cpuIndex));
   cpu.isHalted.store(1);
+  tlbEnterIdle(cpuIndex);
   if (cpu.queue.count === 0 && !stealForLater()) {
     haltUntilInterrupt();
   }
   cpu.isHalted.store(0);
+  tlbLeaveIdle(cpuIndex);
   // Whoever is woken by what has come stays here: this processor still counts as idle.
   irqRunPending();
   void idleCpus.fetchAnd(~cpuBit(cpuIndex));

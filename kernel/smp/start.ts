@@ -19,12 +19,14 @@ import { irqRegister } from "../irq.ts";
 import { logWarning } from "../log/log.ts";
 import { framesAllocContiguous } from "../mm/frames.ts";
 import { directMap } from "../mm/page-table.ts";
+import { tlbOnline, tlbServe, tlbSetSender } from "../mm/tlb.ts";
 import { cpuBit, onlineCpus } from "../sched/cpu.ts";
 import { idleLoop, idleStackMake, idleThreadMake } from "../sched/idle.ts";
 import { onReschedule, schedulerAdoptIdle } from "../sched/scheduler.ts";
 import { monotonicNs } from "../time/clock.ts";
 import { ICR_INIT, ICR_STARTUP, lapicEnable, lapicSend } from "../time/lapic.ts";
-import { VECTOR_RESCHEDULE } from "../vectors.ts";
+import { VECTOR_RESCHEDULE, VECTOR_TLB } from "../vectors.ts";
+import { ipiSend } from "./ipi.ts";
 
 const SETTLE_NS = 10_000n;
 /** How long a start is waited for where the program asks for that very processor. */
@@ -46,6 +48,8 @@ export function processorsStart(): void {
     return;
   }
   irqRegister(VECTOR_RESCHEDULE, onReschedule);
+  irqRegister(VECTOR_TLB, onTlbRequest);
+  tlbSetSender(sendTlbRequest);
   lapicEnable();
   if (bootInfo.loader !== Loader.Uhyve) {
     apStartPrepare();
@@ -57,6 +61,14 @@ export function processorsStart(): void {
     }
     start(index);
   }
+}
+
+function sendTlbRequest(cpu: u32): void {
+  ipiSend(cpu, VECTOR_TLB);
+}
+
+function onTlbRequest(_vector: u32): void {
+  tlbServe();
 }
 
 /** Starts the processors and waits until one of `mask` is online; false if none comes. */
@@ -129,6 +141,7 @@ export function cpuMain(): never {
   setKernelStack(idle.kernelStackBottom, idle.kernelStackTop);
   schedulerAdoptIdle(idle);
   lapicEnable();
+  tlbOnline(cpuIndex);
   void onlineCpus.fetchOr(cpuBit(cpuIndex));
   idleLoop();
 }
