@@ -20,6 +20,7 @@ import { Prot } from "../kernel/mm/prot.ts";
 import { RegionFlag } from "../kernel/mm/region-kinds.ts";
 import { regionMap, regionMapPhysical } from "../kernel/mm/regions.ts";
 import { userRead } from "../kernel/mm/user-access.ts";
+import { whileOthersStop } from "../kernel/smp/stop.ts";
 import { kernelStackTop } from "../nucleus/percpu.ts";
 import {
   callNumber,
@@ -61,19 +62,22 @@ let pageCount: u32 = 0;
 let supportPageCount: u64 = 0n;
 let siteCount: u64 = 0n;
 /** How often a `syscall` instruction was executed; all other calls came through thunks. */
-let trapCount: u64 = 0n;
+const trapCount: Atomic<u64> = zeroed();
+/** 1 while a processor changes a site; the others leave theirs for the next trap. */
+const isPatching: Atomic<u32> = zeroed();
 
 /** Says in the log how well it went. */
 export function callSitesReport(): void {
-  logInfo(`${siteCount} call sites became jumps, ${trapCount} system calls trapped`);
+  logInfo(`${siteCount} call sites became jumps, ${trapCount.load()} system calls trapped`);
 }
 
 /** A `syscall` instruction was executed: its site becomes a jump if it was here before and its shape allows. */
 export function callSiteTrapped(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): void {
-  trapCount++;
+  void trapCount.fetchAdd(1n, Order.Relaxed);
   const rip = u64(frame.rip);
-  if (isSecondTrap(rip)) {
+  if (isSecondTrap(rip) && isPatching.exchange(1) === 0) {
     patchSite(frame, kept, isTraced);
+    isPatching.store(0);
   }
 }
 
@@ -113,7 +117,6 @@ function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): vo
     return;
   }
   storeJump(directMap(target), elements(jump));
-  siteCount++;
 }
 
 /** By their numbers in machine code; rcx and r11 are what the `syscall` made of them. */
@@ -134,12 +137,24 @@ function gatherRegisters(frame: SyscallFrame, kept: KeptRegisters, registers: Re
   registers[15] = kept.r15;
 }
 
-/** The five bytes, as one store where they lie in one aligned word: another CPU may be about to execute them. */
+class JumpToStore {
+  target!: Ptr<u8>;
+  jump!: Ptr<u8>;
+}
+
+/**
+ * Another processor may be about to execute what is there: where the five bytes lie in one aligned word, one store shows it either the
+ * old instruction or the new one (AMD64 APM volume 2, 7.6.1); elsewhere no other processor may be in the application meanwhile.
+ */
 function storeJump(target: Ptr<u8>, jump: Ptr<u8>): void {
   const address = u64(virtAddr(target));
   const shift = address & 7n;
   if (shift > 3n) {
-    copyBytes(target, jump, JUMP_BYTES);
+    const wanted: JumpToStore = { target, jump };
+    if (!whileOthersStop(copyJump, u64(virtAddr(wanted)))) {
+      return;
+    }
+    siteCount++;
     return;
   }
   // SAFETY: the aligned word that holds all five bytes lies in the page.
@@ -148,6 +163,13 @@ function storeJump(target: Ptr<u8>, jump: Ptr<u8>): void {
   // SAFETY: eight bytes of a local.
   copyBytes(castPtr<u8>(addressOf(value)).add(shift), jump, JUMP_BYTES);
   writeVolatile(word, value);
+  siteCount++;
+}
+
+function copyJump(wantedAt: u64): void {
+  // SAFETY: storeJump waits with its object on the stack.
+  const wanted = pointerAt<JumpToStore>(wantedAt);
+  copyBytes(wanted.target, wanted.jump, JUMP_BYTES);
 }
 
 /** Address of a new thunk for the site, or 0. */

@@ -5,7 +5,7 @@
 import { EFAULT, EINVAL } from "../abi/errno.ts";
 import { GRND_INSECURE, GRND_NONBLOCK, GRND_RANDOM } from "../abi/linux-process.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";
-import { irqRestore, irqSave } from "../nucleus/irq-mask.ts";
+import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
 import { CHACHA_KEY_BYTES, type ChachaKey, randomFill } from "./core/chacha20.ts";
 import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -15,6 +15,7 @@ const CHUNK_BYTES = 512n;
 const MOST_BYTES = 0x7fff_ffffn & ~0xfffn;
 
 const key: ChachaKey = zeroed();
+const keyLock: SpinLock = zeroed();
 
 export function randomInit(): void {
   const seed = elements(programModule().randomSeed);
@@ -25,9 +26,8 @@ export function randomInit(): void {
 }
 
 export function randomBytes(out: Ptr<u8>, count: u64): void {
-  const wasMasked = irqSave();
+  using _guard = lockAcquire(keyLock);
   randomFill(key, out, count);
-  irqRestore(wasMasked);
 }
 
 export function sysGetrandom(call: SyscallFrame): i64 {

@@ -36,6 +36,8 @@ let sink: LogSink | null = null;
 let sinkLevel: LogLevel = LogLevel.Info;
 /** What the sink has got. */
 let sinkPosition: u64 = 0n;
+/** 1 while somebody passes lines to the sink. */
+const isDraining: Atomic<u32> = zeroed();
 
 export function logError(text: string): void {
   logLine(LogLevel.Error, "ERROR", text);
@@ -88,12 +90,22 @@ function append(prefix: string, text: string): void {
   logRingAppend(ring, stringOf(elements(line), length));
 }
 
-/** Passes new lines to the sink. A sink that logs itself is not called again for it until it has returned. */
+/**
+ * Passes new lines to the sink. One processor does at a time, for all: whoever comes meanwhile, or logs from within the sink, leaves its
+ * line to that one, which looks once more after it has let go.
+ */
 function logDrain(): void {
   const to = sink;
   if (to === null || ring.bytes.length === 0n) {
     return;
   }
+  while (sinkPosition < ring.head && isDraining.exchange(1) === 0) {
+    passLines(to);
+    isDraining.store(0);
+  }
+}
+
+function passLines(to: LogSink): void {
   const line: Bytes<256> = zeroed();
   let length: u64 = 0n;
   while (sinkPosition < ring.head) {

@@ -27,6 +27,7 @@ import { monotonicNs } from "../time/clock.ts";
 import { ICR_INIT, ICR_STARTUP, lapicEnable, lapicSend } from "../time/lapic.ts";
 import { VECTOR_RESCHEDULE, VECTOR_TLB } from "../vectors.ts";
 import { ipiSend } from "./ipi.ts";
+import { stopInit } from "./stop.ts";
 
 const SETTLE_NS = 10_000n;
 /** How long a start is waited for where the program asks for that very processor. */
@@ -50,6 +51,7 @@ export function processorsStart(): void {
   irqRegister(VECTOR_RESCHEDULE, onReschedule);
   irqRegister(VECTOR_TLB, onTlbRequest);
   tlbSetSender(sendTlbRequest);
+  stopInit();
   lapicEnable();
   if (bootInfo.loader !== Loader.Uhyve) {
     apStartPrepare();

@@ -1,0 +1,54 @@
+/**
+ * Bringing all other processors out of the application for a moment, so that its code can be changed where a processor could execute half
+ * of the change.
+ *
+ * Each is interrupted and waits in its handler until the change is made; `iretq` then serialises its instruction stream (SDM volume 3,
+ * 8.1.3 and 8.3). Kernel code that runs with interrupts masked is waited for. So whoever stops the others holds no spin lock.
+ */
+
+import { spinPause } from "../../nucleus/cpu.ts";
+import { cpuIndex } from "../../nucleus/percpu.ts";
+import { irqRegister } from "../irq.ts";
+import { tlbServe } from "../mm/tlb.ts";
+import { cpuBit, onlineCpus } from "../sched/cpu.ts";
+import { VECTOR_STOP } from "../vectors.ts";
+import { ipiSend } from "./ipi.ts";
+
+/** Nonzero while the others are to wait; one processor stops the rest at a time. */
+const isStopped: Atomic<u32> = zeroed();
+/** Bit n: processor n waits. */
+const waiting: Atomic<u64> = zeroed();
+
+export function stopInit(): void {
+  irqRegister(VECTOR_STOP, onStop);
+}
+
+/** Runs `change(argument)` while no other processor runs application code; false, without running it, if another one is doing that. */
+export function whileOthersStop(change: (argument: u64) => void, argument: u64): bool {
+  if (!isStopped.compareExchange(0, 1)) {
+    return false;
+  }
+  const others = onlineCpus.load() & ~cpuBit(cpuIndex);
+  waiting.store(0n);
+  let left = others;
+  while (left !== 0n) {
+    ipiSend(countTrailingZeros(left), VECTOR_STOP);
+    left &= left - 1n;
+  }
+  while ((waiting.load() & others) !== others) {
+    spinPause();
+    tlbServe();
+  }
+  change(argument);
+  isStopped.store(0);
+  return true;
+}
+
+function onStop(_vector: u32): void {
+  void waiting.fetchOr(cpuBit(cpuIndex));
+  while (isStopped.load() !== 0) {
+    spinPause();
+    // The processor that changes the code may take translations away, too.
+    tlbServe();
+  }
+}
