@@ -50,7 +50,7 @@ function forget(): void {
   if ((forgotten & 3) === 0) {
     hostYield();
   }
-  cached = entry.load(Order.Relaxed);
+  cached = entry.load(Order.Acquire);
   if ((forgotten & 3) === 1) {
     hostYield();
   }
@@ -63,7 +63,7 @@ function send(cpu: u32): void {
 /** An access to the page: through the cached translation, or the one that the walk finds now. */
 function use(cpu: u32): void {
   if (cached === NOTHING) {
-    cached = entry.load(Order.Relaxed);
+    cached = entry.load(Order.Acquire);
   }
   const frame = frames[cached - 1];
   frame.words[cpu] = frame.words[cpu] + 1n;
@@ -88,7 +88,7 @@ function remap(cpu: u32, random: Random): void {
   const next = (old % FRAMES) + 1;
   clear(frames[next - 1]);
   frames[next - 1].isFree.store(0, Order.Relaxed);
-  entry.store(next, Order.Relaxed);
+  entry.store(next, Order.Release);
   const number = translationsRequest(translations);
   if (randomBelow(random, 2) === 0) {
     forget();
