@@ -10,6 +10,7 @@ export enum BlockList {
   Off = 0,
   Partial = 1,
   Whole = 2,
+  Returned = 3,
 }
 
 @struct(80)
@@ -21,9 +22,10 @@ export class FrameBlock {
   list!: u8;
   /** No bit below this word is set. */
   hint!: u8;
-  /** Frames at or above this offset have never been handed out. */
+  /** Frames at or above this offset have not been handed out since the start, or since the block was given back to the host. */
   used!: u16;
-  reserved!: u16;
+  /** Nonzero: those frames hold zeros, because the block was given back to the host. */
+  wasReturned!: u16;
 }
 
 export function isFree(block: FrameBlock, offset: u32): bool {

@@ -1,7 +1,7 @@
 /** What must hold in a frame pool between any two calls; for tests. */
 
-import { BlockList, FRAMES_PER_BLOCK, isFree, WORDS_PER_BLOCK } from "./frame-block.ts";
-import { type FramePool, usableFrames } from "./frame-pool.ts";
+import { BlockList, FRAMES_PER_BLOCK, type FrameBlock, isFree, WORDS_PER_BLOCK } from "./frame-block.ts";
+import { type FramePool, NO_BLOCK, usableFrames } from "./frame-pool.ts";
 
 function frameIsUsable(pool: FramePool, frame: u64): bool {
   for (let i: u32 = 0; i < pool.rangeCount; i++) {
@@ -10,6 +10,13 @@ function frameIsUsable(pool: FramePool, frame: u64): bool {
     }
   }
   return false;
+}
+
+function expectedList(block: FrameBlock, bits: u32): BlockList {
+  if (bits === FRAMES_PER_BLOCK) {
+    return block.list === BlockList.Returned ? BlockList.Returned : BlockList.Whole;
+  }
+  return bits === 0 ? BlockList.Off : BlockList.Partial;
 }
 
 /** Panics unless lists, counts and bits agree; for tests. */
@@ -34,9 +41,13 @@ export function poolCheck(pool: FramePool): void {
       const isMemory = frameIsUsable(pool, u64(index) * u64(FRAMES_PER_BLOCK) + u64(offset));
       assert(isFree(block, offset) === isMemory, "what was never handed out is free");
     }
-    const expected = bits === 0 ? BlockList.Off : bits === FRAMES_PER_BLOCK ? BlockList.Whole : BlockList.Partial;
-    assert(block.list === expected, "the block is on the list of its state");
+    assert(block.list === expectedList(block, bits), "the block is on the list of its state");
     free += u64(bits);
   }
   assert(free === pool.freeFrames, "freeFrames counts all bits");
+  let whole: u32 = 0;
+  for (let index = pool.heads[BlockList.Whole]; index !== NO_BLOCK; index = pool.blocks[index].next) {
+    whole++;
+  }
+  assert(whole === pool.wholeCount, "wholeCount counts its list");
 }

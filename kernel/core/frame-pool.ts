@@ -1,11 +1,12 @@
 /**
  * Which frames of 4 KiB are free: the bookkeeping, pure, without touching the frames. Tested on the host.
  *
- * Memory is cut into blocks of 2 MiB. A block has a descriptor with one bit per frame (1: free) and is on one of two lists:
+ * Memory is cut into blocks of 2 MiB. A block has a descriptor with one bit per frame (1: free) and is on one of three lists:
  *
- *     wholeList    all 512 frames free        large frames come from here, as do new partial blocks
- *     partialList  some frames free           single frames come from here, lowest bit first
- *     (no list)    nothing free
+ *     Whole      all 512 frames free                 large frames come from here, as do new partial blocks
+ *     Returned   the same, given back to the host    used when Whole is empty
+ *     Partial    some frames free                    single frames come from here, lowest bit first
+ *     (no list)  nothing free
  *
  * Blocks at or beyond `fresh` have never been used and their descriptors have never been written: starting up costs nothing per
  * block, and memory that is not needed is not touched. Freed frames merge back into whole blocks by counting bits.
@@ -18,7 +19,8 @@ import { BlockList, FRAMES_PER_BLOCK, type FrameBlock, findRun, maskOf, setBits 
 
 export const FRAME_BYTES = 4096n;
 export const BLOCK_BYTES = 0x20_0000n;
-const NONE = 0xffff_ffff;
+export const NO_BLOCK = 0xffff_ffff;
+const NONE = NO_BLOCK;
 
 @struct(16)
 export class FrameRange {
@@ -34,12 +36,16 @@ export class FramePool {
   readyBlocks!: u32;
   /** Blocks below have been opened. */
   fresh!: u32;
-  partialHead!: u32;
-  wholeHead!: u32;
+  /** First block of each list, by BlockList. */
+  heads!: FixedArray<u32, 4>;
+  /** Blocks on the list Whole. */
+  wholeCount!: u32;
   freeFrames!: u64;
   totalFrames!: u64;
   /** Whether no frame of the last allocation had ever been handed out before: it holds what memory held at the start. */
   isUnused!: bool;
+  /** With isUnused: it holds zeros, because it was given back to the host before. */
+  isReturned!: bool;
   rangeCount!: u32;
   /** Frame numbers; sorted and disjoint. */
   ranges!: FixedArray<FrameRange, 16>;
@@ -56,8 +62,10 @@ export function poolInit(pool: FramePool, blocks: Ptr<FrameBlock>, blockCount: u
   pool.blockCount = blockCount;
   pool.readyBlocks = blockCount;
   pool.fresh = 0;
-  pool.partialHead = NONE;
-  pool.wholeHead = NONE;
+  for (let list: u32 = 0; list < pool.heads.length; list++) {
+    pool.heads[list] = NONE;
+  }
+  pool.wholeCount = 0;
   pool.freeFrames = 0n;
   pool.totalFrames = 0n;
   pool.rangeCount = 0;
@@ -102,6 +110,7 @@ export function poolHasMore(pool: FramePool): bool {
 /** A frame number; 0n if nothing is free (frame 0 is never in a pool). */
 export function poolAlloc(pool: FramePool): u64 {
   pool.isUnused = true;
+  pool.isReturned = true;
   const index = partialBlock(pool);
   if (index === NONE) {
     return 0n;
@@ -120,6 +129,7 @@ export function poolAlloc(pool: FramePool): u64 {
 /** The first of 512 frames at a multiple of 512; 0n if no block is whole. */
 export function poolAllocLarge(pool: FramePool): u64 {
   pool.isUnused = true;
+  pool.isReturned = true;
   const index = wholeBlock(pool);
   if (index === NONE) {
     return 0n;
@@ -131,6 +141,7 @@ export function poolAllocLarge(pool: FramePool): u64 {
 /** `count` frames in a row, the first at a multiple of `align` (a power of two); 0n if there is no such run. */
 export function poolAllocRun(pool: FramePool, count: u64, align: u64): u64 {
   pool.isUnused = true;
+  pool.isReturned = true;
   if (count === 0n || count > pool.freeFrames) {
     return 0n;
   }
@@ -163,20 +174,25 @@ export function poolFreeRun(pool: FramePool, first: u64, count: u64): void {
 
 /** A block with a free frame, on the partial list; NONE if there is none. */
 function partialBlock(pool: FramePool): u32 {
-  if (pool.partialHead === NONE) {
-    const index = pool.wholeHead !== NONE ? pool.wholeHead : openFresh(pool);
-    if (index !== NONE && pool.blocks[index].list === BlockList.Whole) {
+  if (pool.heads[BlockList.Partial] === NONE) {
+    const index = anyWhole(pool) !== NONE ? anyWhole(pool) : openFresh(pool);
+    if (index !== NONE && pool.blocks[index].list !== BlockList.Partial) {
       unlink(pool, index);
       link(pool, index, BlockList.Partial);
     }
   }
-  return pool.partialHead;
+  return pool.heads[BlockList.Partial];
 }
 
-/** A block of the whole list; NONE if there is none. */
+function anyWhole(pool: FramePool): u32 {
+  const whole = pool.heads[BlockList.Whole];
+  return whole !== NONE ? whole : pool.heads[BlockList.Returned];
+}
+
+/** A block that is all free; NONE if there is none. */
 function wholeBlock(pool: FramePool): u32 {
-  while (pool.wholeHead === NONE && openFresh(pool) !== NONE) {}
-  return pool.wholeHead;
+  while (anyWhole(pool) === NONE && openFresh(pool) !== NONE) {}
+  return anyWhole(pool);
 }
 
 /** Opens the next block that has any memory and puts it on its list; NONE if all are open. */
@@ -231,7 +247,7 @@ export function usableFrames(pool: FramePool, index: u32): u32 {
 // --- Runs ----------------------------------------------------------------------------------------------------------------
 
 function runInBlock(pool: FramePool, count: u32, align: u32): u64 {
-  for (let index = pool.partialHead; index !== NONE; index = pool.blocks[index].next) {
+  for (let index = pool.heads[BlockList.Partial]; index !== NONE; index = pool.blocks[index].next) {
     const offset = findRun(pool.blocks[index], count, align);
     if (offset < FRAMES_PER_BLOCK) {
       takeBits(pool, index, offset, count);
@@ -273,7 +289,7 @@ function runOfBlocks(pool: FramePool, count: u64, align: u64): u64 {
 
 function isWhole(pool: FramePool, index: u32): bool {
   return index < pool.fresh
-    ? pool.blocks[index].list === BlockList.Whole
+    ? pool.blocks[index].list === BlockList.Whole || pool.blocks[index].list === BlockList.Returned
     : usableFrames(pool, index) === FRAMES_PER_BLOCK;
 }
 
@@ -286,7 +302,7 @@ function takeBlocks(pool: FramePool, start: u32, count: u32): void {
 
 function takeWhole(pool: FramePool, index: u32): void {
   const block = pool.blocks[index];
-  assert(block.list === BlockList.Whole && block.freeCount === FRAMES_PER_BLOCK, "whole block has all frames");
+  assert(block.list !== BlockList.Off && block.freeCount === FRAMES_PER_BLOCK, "whole block has all frames");
   unlink(pool, index);
   zero(block.free);
   block.freeCount = 0;
@@ -296,6 +312,7 @@ function takeWhole(pool: FramePool, index: u32): void {
 
 function markUsed(pool: FramePool, block: FrameBlock, offset: u32, count: u32): void {
   pool.isUnused = pool.isUnused && offset >= u32(block.used);
+  pool.isReturned = pool.isReturned && block.wasReturned !== 0;
   if (offset + count > u32(block.used)) {
     block.used = u16(offset + count);
   }
@@ -337,7 +354,7 @@ function giveBits(pool: FramePool, index: u32, offset: u32, count: u32): void {
 
 function link(pool: FramePool, index: u32, list: BlockList): void {
   const block = pool.blocks[index];
-  const head = list === BlockList.Whole ? pool.wholeHead : pool.partialHead;
+  const head = pool.heads[list];
   block.list = u8(list);
   block.previous = NONE;
   block.next = head;
@@ -345,11 +362,8 @@ function link(pool: FramePool, index: u32, list: BlockList): void {
   if (head !== NONE) {
     pool.blocks[head].previous = index;
   }
-  if (list === BlockList.Whole) {
-    pool.wholeHead = index;
-  } else {
-    pool.partialHead = index;
-  }
+  pool.heads[list] = index;
+  pool.wholeCount += list === BlockList.Whole ? 1 : 0;
 }
 
 function unlink(pool: FramePool, index: u32): void {
@@ -362,10 +376,33 @@ function unlink(pool: FramePool, index: u32): void {
   }
   if (block.previous !== NONE) {
     pool.blocks[block.previous].next = block.next;
-  } else if (block.list === BlockList.Whole) {
-    pool.wholeHead = block.next;
   } else {
-    pool.partialHead = block.next;
+    pool.heads[block.list] = block.next;
   }
+  pool.wholeCount -= block.list === BlockList.Whole ? 1 : 0;
   block.list = u8(BlockList.Off);
+}
+
+// --- Back to the host ----------------------------------------------------------------------------------------------------
+
+/** Takes a block that is all free and has been used, to be given back to the host; its first frame, 0n if there is none. */
+export function poolTakeReturnable(pool: FramePool): u64 {
+  const index = pool.heads[BlockList.Whole];
+  if (index === NONE) {
+    return 0n;
+  }
+  takeWhole(pool, index);
+  return u64(index) * u64(FRAMES_PER_BLOCK);
+}
+
+/** The host has got the block. `isZero`: what it gives when the block is touched again are zeros. */
+export function poolTookBack(pool: FramePool, first: u64, isZero: bool): void {
+  const index = u32(first / u64(FRAMES_PER_BLOCK));
+  giveBits(pool, index, 0, FRAMES_PER_BLOCK);
+  unlink(pool, index);
+  link(pool, index, BlockList.Returned);
+  if (isZero) {
+    pool.blocks[index].used = 0;
+    pool.blocks[index].wasReturned = 1;
+  }
 }

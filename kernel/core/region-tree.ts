@@ -13,10 +13,10 @@ export class Region {
   end!: u64;
   prot!: u32;
   kind!: u32;
-  /** What the kind needs: the physical address of `start`, or the address of the next fault if memory is touched in order. */
+  /** Bits that the tree does not look at: what programs have said about the region. */
+  traits!: u32;
+  /** What the kind needs: the physical address of `start`. */
   detail!: u64;
-  /** How many pages the last fault was given. */
-  portion!: u32;
 
   left!: Ptr<Region> | null;
   right!: Ptr<Region> | null;

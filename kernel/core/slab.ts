@@ -87,13 +87,21 @@ export function slabAlloc(slab: Slab, bytes: u64): Ptr<u8> | null {
   return pointerAt<u8>(block);
 }
 
-/** Gives back a block of slabAlloc. */
-export function slabFree(slab: Slab, block: Ptr<u8>): void {
+/** The class of a block that is about to be freed. Reads only what does not change while the block is in use. */
+export function slabClassOfBlock(block: Ptr<u8>): u32 {
   const address = u64(virtAddr(block));
   // SAFETY: every block lies behind its page's header.
   const page = pointerAt<SlabPage>(address & ~(SLAB_PAGE_BYTES - 1n));
   assert(page.magic === SLAB_MAGIC, "the block comes from the heap");
-  const size = u64(SLAB_CLASS_BYTES[page.sizeClass]);
+  return page.sizeClass;
+}
+
+/** Gives back a block of slabAlloc. */
+export function slabFree(slab: Slab, block: Ptr<u8>): void {
+  const address = u64(virtAddr(block));
+  const size = u64(SLAB_CLASS_BYTES[slabClassOfBlock(block)]);
+  // SAFETY: as slabClassOfBlock.
+  const page = pointerAt<SlabPage>(address & ~(SLAB_PAGE_BYTES - 1n));
   const offset = (address & (SLAB_PAGE_BYTES - 1n)) - SLAB_HEADER_BYTES;
   assert(offset % size === 0n, "the block's start is freed");
   assert(page.used > 0, "a block is freed twice");

@@ -5,7 +5,8 @@
  * a page under them is mapped and kept until the space is torn down. Making a translation where there was none needs no
  * invalidation; taking one away or narrowing it does, and the caller decides whether page by page or all at once.
  *
- * The caller holds the lock of the space that it changes (regions.ts, the device window below).
+ * Entries come into being by compare-and-exchange from empty, and so may several CPUs fill the same table; whoever holds the lock of
+ * the space to read may do that. To change or remove an entry takes the lock to write (regions.ts, the device window below).
  */
 
 import { ENOMEM } from "../../abi/errno.ts";
@@ -38,7 +39,7 @@ import {
 import { bootInfo } from "../../nucleus/boot-info.ts";
 import { imageHeader } from "../../nucleus/image.ts";
 import { lockAcquire, type SpinLock } from "../sync/spin-lock.ts";
-import { frameAllocZeroed } from "./frames.ts";
+import { frameAllocZeroed, frameFree } from "./frames.ts";
 import { Prot } from "./prot.ts";
 
 export enum PageSize {
@@ -80,6 +81,11 @@ export function physOf(pointer: object | Ptr<any>): PhysAddr {
   return physical;
 }
 
+/** A leaf entry of level 1 or, if `isLarge`, 2. */
+export function leafEntry(frame: PhysAddr, prot: Prot, isLarge: bool): u64 {
+  return u64(frame) | leafFlags(prot) | (isLarge ? PTE_LARGE : 0n);
+}
+
 /** Flags of a leaf entry; `None` keeps the frame but allows no access (the processor needs the present bit to be clear). */
 function leafFlags(prot: Prot): u64 {
   const bits = u32(prot);
@@ -100,7 +106,21 @@ function leafFlags(prot: Prot): u64 {
 export class Walk {
   /** The entry that maps the address, or the empty one where the walk stopped. */
   entry!: Ptr<u64>;
+  /** What the entry was when the walk looked at it. */
+  value!: u64;
   level!: u32;
+}
+
+/** An entry that other CPUs may fill at the same time. */
+@struct(8)
+class EntryCell {
+  cell!: Atomic<u64>;
+}
+
+/** Fills an empty entry; false if another CPU has filled it meanwhile. */
+export function entryFill(entry: Ptr<u64>, value: u64): bool {
+  // SAFETY: an atomic word is a word.
+  return castPtr<EntryCell>(entry).cell.compareExchange(NO_ENTRY, value);
 }
 
 /** Walks to the entry of `address` at `level`, or to the large page or empty entry above it. Allocates nothing. */
@@ -109,29 +129,32 @@ export function walkTo(address: VirtAddr, level: u32, walk: Walk): void {
   let current: u32 = PTE_LEVELS;
   for (;;) {
     const entry = table.add(entryIndex(address, current));
+    const value = readVolatile(entry);
     walk.entry = entry;
+    walk.value = value;
     walk.level = current;
-    if (current === level || entry.value === NO_ENTRY || (entry.value & PTE_LARGE) !== 0n) {
+    if (current === level || value === NO_ENTRY || (value & PTE_LARGE) !== 0n) {
       return;
     }
-    table = tableAt(PhysAddr(entry.value & PTE_ADDRESS_MASK));
+    table = tableAt(PhysAddr(value & PTE_ADDRESS_MASK));
     current--;
   }
 }
 
-/** As walkTo, making the tables that are missing; 0 or -ENOMEM. */
-function walkMaking(address: VirtAddr, level: u32, walk: Walk): i64 {
+/** As walkTo, making the tables that are missing; stops at a large page. 0 or -ENOMEM. */
+export function walkMaking(address: VirtAddr, level: u32, walk: Walk): i64 {
   for (;;) {
     walkTo(address, level, walk);
-    if (walk.level === level) {
+    if (walk.level === level || walk.value !== NO_ENTRY) {
       return 0n;
     }
-    assert(walk.entry.value === NO_ENTRY, "no larger page is in the way");
     const table = frameAllocZeroed();
     if (table === 0n) {
       return -i64(ENOMEM);
     }
-    walk.entry.value = u64(table) | TABLE_FLAGS;
+    if (!entryFill(walk.entry, u64(table) | TABLE_FLAGS)) {
+      frameFree(table);
+    }
   }
 }
 
@@ -156,8 +179,9 @@ function mapEntry(address: VirtAddr, entry: u64, size: PageSize): i64 {
   if (result !== 0n) {
     return result;
   }
-  assert(walk.entry.value === NO_ENTRY, "the page is not mapped yet");
-  walk.entry.value = level > 1 ? entry | PTE_LARGE : entry;
+  assert(walk.level === level, "no larger page is in the way");
+  const isNew = entryFill(walk.entry, level > 1 ? entry | PTE_LARGE : entry);
+  assert(isNew, "the page is not mapped yet");
   return 0n;
 }
 
@@ -173,14 +197,9 @@ export function unmapPage(address: VirtAddr): PhysAddr {
   return PhysAddr(entry & PTE_ADDRESS_MASK);
 }
 
-/** Changes the protection of the page that holds `address`, if there is one. The caller invalidates. */
-export function protectPage(address: VirtAddr, prot: Prot): void {
-  const walk: Walk = zeroed();
-  walkTo(address, 1, walk);
-  if (walk.entry.value !== NO_ENTRY) {
-    const kept = walk.entry.value & (PTE_ADDRESS_MASK | PTE_LARGE_KEPT);
-    walk.entry.value = kept | leafFlags(prot);
-  }
+/** A leaf entry with another protection. The caller stores it and invalidates. */
+export function entryProtected(entry: u64, prot: Prot): u64 {
+  return (entry & (PTE_ADDRESS_MASK | PTE_LARGE_KEPT)) | leafFlags(prot);
 }
 const PTE_LARGE_KEPT = PTE_LARGE | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH;
 
@@ -188,7 +207,7 @@ const PTE_LARGE_KEPT = PTE_LARGE | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH;
 export function splitPage(address: VirtAddr): i64 {
   const walk: Walk = zeroed();
   walkTo(address, 1, walk);
-  if (walk.level !== 2 || walk.entry.value === NO_ENTRY) {
+  if (walk.level !== 2 || walk.value === NO_ENTRY) {
     return 0n;
   }
   const frame = frameAllocZeroed();
@@ -211,10 +230,10 @@ export function splitPage(address: VirtAddr): i64 {
 export function takeTable(address: VirtAddr): PhysAddr {
   const walk: Walk = zeroed();
   walkTo(address, 2, walk);
-  if (walk.level !== 2 || (walk.entry.value & PTE_LARGE) !== 0n) {
+  if (walk.level !== 2 || (walk.value & PTE_LARGE) !== 0n) {
     return 0n;
   }
-  const table = PhysAddr(walk.entry.value & PTE_ADDRESS_MASK);
+  const table = PhysAddr(walk.value & PTE_ADDRESS_MASK);
   walk.entry.value = NO_ENTRY;
   return table;
 }
@@ -223,7 +242,7 @@ export function takeTable(address: VirtAddr): PhysAddr {
 export function translate(address: VirtAddr): PhysAddr {
   const walk: Walk = zeroed();
   walkTo(address, 1, walk);
-  const entry = walk.entry.value;
+  const entry = walk.value;
   if ((entry & PTE_PRESENT) === 0n) {
     return 0n;
   }

@@ -21,8 +21,27 @@ export enum RegionKind {
   Guard = 3,
 }
 
+/** What programs say about a region; bits of Region.traits. */
+export enum RegionTrait {
+  None = 0,
+  /** MAP_SHARED: there is one process, so it only shows in listings. */
+  Shared = 1,
+  /** Pages of 2 MiB from the first touch on (MADV_HUGEPAGE). */
+  LargePages = 2,
+  /** Never pages of 2 MiB (MADV_NOHUGEPAGE). */
+  SmallPages = 4,
+  /** mlock: nothing is ever taken out, but its pages are there. */
+  Locked = 8,
+  /** An access below a Stack region extends it. */
+  Grows = 16,
+}
+
 export enum FaultResult {
   Resolved = 0,
   NotAllowed = 1,
   OutOfMemory = 2,
+  /** Inside regions.ts only: the block wants a page of 2 MiB, which is made without the lock. */
+  WantsLarge = 3,
+  /** Inside regions.ts only: the region must be extended first. */
+  WantsGrowth = 4,
 }

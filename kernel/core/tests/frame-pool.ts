@@ -15,6 +15,8 @@ import {
   poolInit,
   poolSetAllReady,
   poolSetReady,
+  poolTakeReturnable,
+  poolTookBack,
 } from "../frame-pool.ts";
 import { poolCheck } from "../frame-pool-check.ts";
 import { type Random, randomBelow } from "../random.ts";
@@ -23,12 +25,13 @@ const END_FRAME = 8192n;
 const BLOCKS = 16;
 const STEPS = 20_000;
 const MAX_RUNS = 512;
+const RETURNED = 2;
 
 const blocks: FixedArray<FrameBlock, 16> = zeroed();
 const pool: FramePool = zeroed();
 /** 1: handed out. */
 const owned: Bytes<8192> = zeroed();
-/** 1: handed out before, at any time. */
+/** 1: handed out before; RETURNED: but given back to the host since. */
 const wasUsed: Bytes<8192> = zeroed();
 
 class Run {
@@ -61,7 +64,11 @@ function take(first: u64, count: u64, align: u64): void {
   expect(first % align === 0n, "a run is aligned");
   for (let frame = first; frame < first + count; frame++) {
     expect(isUsable(frame), "a frame is memory");
-    expect(!pool.isUnused || at(wasUsed, frame) === 0, "a frame that is said to be unused is");
+    expect(!pool.isUnused || at(wasUsed, frame) !== 1, "a frame that is said to be unused is");
+    expect(
+      !(pool.isUnused && pool.isReturned) || at(wasUsed, frame) === RETURNED,
+      "one that is said to be returned is, too",
+    );
     setAt(wasUsed, frame, 1);
     expect(at(owned, frame) === 0, "a frame is handed out once");
     setAt(owned, frame, 1);
@@ -87,6 +94,24 @@ function give(index: u32): void {
   }
 }
 
+/** Gives a free block back to the host; it cannot be handed out meanwhile. */
+function returnBlock(isZero: bool): void {
+  const before = pool.freeFrames;
+  const first = poolTakeReturnable(pool);
+  if (first === 0n) {
+    return;
+  }
+  expect(pool.freeFrames === before - 512n, "the block is nobody's");
+  for (let frame = first; frame < first + 512n; frame++) {
+    expect(at(owned, frame) === 0, "only free frames are returned");
+    if (isZero) {
+      setAt(wasUsed, frame, RETURNED);
+    }
+  }
+  poolTookBack(pool, first, isZero);
+  expect(pool.freeFrames === before, "and then it is free again");
+}
+
 function ownedCount(): u64 {
   let count: u64 = 0n;
   for (let frame: u64 = 0n; frame < END_FRAME; frame++) {
@@ -110,6 +135,9 @@ function randomOperations(): void {
       const count = u64(randomBelow(random, choice < 97 ? 40 : 1500) + 1);
       const align = u64(1n) << u64(randomBelow(random, 11));
       take(poolAllocRun(pool, count, align), count, align);
+    }
+    if (randomBelow(random, 32) === 0) {
+      returnBlock(randomBelow(random, 4) !== 0);
     }
     if (step % 64 === 0) {
       poolCheck(pool);

@@ -1,9 +1,11 @@
 /** Host tests of what several CPUs do at once, under ThreadSanitizer: every thread plays a CPU. */
 
 import { testsFinish } from "../../../compiler/std/testing.ts";
+import { phaseLockTests } from "./phase-lock.ts";
 import { tlbTests } from "./tlb-generation.ts";
 
 export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   tlbTests();
+  phaseLockTests();
   return testsFinish();
 }

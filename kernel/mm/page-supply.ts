@@ -1,0 +1,297 @@
+/**
+ * How the application's regions get their pages: at first touch, or when asked.
+ *
+ * A fault costs an upcall, so memory that is touched in order is given in growing portions: 1, 2, 8, 32, 64 pages, then pages of
+ * 2 MiB wherever a whole aligned block of the region has no small page yet. A program that touches little gets little: a hello
+ * must not be charged 2 MiB for its first stack page. When memory is short, portions shrink to one page.
+ *
+ * Each CPU remembers where it would fault next, for a few streams: loops fill several arrays at once, and the threads of a parallel loop
+ * fill parts of one. What is remembered is a hint; memory that was unmapped since makes it wrong, not harmful.
+ *
+ * The caller holds the lock of the space to read, so other CPUs may give pages of the same region meanwhile: whoever fills an entry
+ * first has given the page, the other one frees its frame. A page of 2 MiB takes long to clear, so the caller does that without the
+ * lock when it is told that one is wanted, and comes again.
+ */
+
+import { ENOMEM } from "../../abi/errno.ts";
+import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { PTE_NO_EXECUTE, PTE_PRESENT, PTE_WRITE } from "../../abi/x86-paging.ts";
+import { PAGE_FAULT_FETCH, PAGE_FAULT_PRESENT, PAGE_FAULT_WRITE } from "../../abi/x86-vectors.ts";
+import { invalidatePage } from "../../nucleus/calls.ts";
+import type { Region } from "../core/region-tree.ts";
+import { frameAllocZeroed, frameFree, framesAreScarce } from "./frames.ts";
+import { entryFill, leafEntry, levelBytes, type Walk, walkMaking, walkTo } from "./page-table.ts";
+import { Prot } from "./prot.ts";
+import { FaultResult, RegionKind, RegionTrait } from "./region-kinds.ts";
+
+const PORTION_STEP = 4;
+const MOST_SMALL_PAGES = 64n;
+/** From this portion on a whole 2 MiB page is given where one fits. */
+const LARGE_PORTION = 256;
+const LARGE_MASK = LARGE_PAGE_SIZE - 1n;
+/** How many arrays a loop is expected to fill at once. */
+const STREAMS = 4;
+
+/** A page of 2 MiB that is made while no lock is held; the caller owns `frame` as long as it is not 0n. */
+export class LargeOffer {
+  /** The offer stands: `frame`, or 0n if there is no memory for one. */
+  isMade!: bool;
+  frame!: PhysAddr;
+}
+
+@struct(16)
+class FaultStream {
+  /** Where an access in order would fault next. */
+  next!: u64;
+  /** How many pages the last fault was given. */
+  portion!: u32;
+  reserved!: u32;
+}
+
+/** @percpu */
+const streams: FixedArray<FaultStream, 4> = zeroed();
+/** @percpu */
+let oldestStream: u32 = 0;
+
+/** Resolves a fault of an access to `address`, which lies in `region`. */
+export function resolveFault(region: Ptr<Region>, address: u64, error: u64, offer: LargeOffer): FaultResult {
+  if (!isAllowed(region, error)) {
+    return FaultResult.NotAllowed;
+  }
+  const page = address & ~(PAGE_SIZE - 1n);
+  const walk: Walk = zeroed();
+  walkTo(VirtAddr(page), 1, walk);
+  if (walk.value !== 0n) {
+    return resolveMapped(page, walk.value, error);
+  }
+  if (region.kind === RegionKind.Physical) {
+    return populatePhysical(region, page, page + PAGE_SIZE) < 0n ? FaultResult.OutOfMemory : FaultResult.Resolved;
+  }
+  return givePortion(region, page, walk, offer);
+}
+
+function isAllowed(region: Ptr<Region>, error: u64): bool {
+  if (region.prot === u32(Prot.None) || region.kind === RegionKind.Guard) {
+    return false;
+  }
+  if ((error & PAGE_FAULT_WRITE) !== 0n) {
+    return (region.prot & u32(Prot.Write)) !== 0;
+  }
+  return (error & PAGE_FAULT_FETCH) === 0n || (region.prot & u32(Prot.Execute)) !== 0;
+}
+
+/** The page is there: another CPU has given it, or this one had cached what it was before. */
+function resolveMapped(page: u64, entry: u64, error: u64): FaultResult {
+  if (!entryAllows(entry, error)) {
+    return FaultResult.NotAllowed;
+  }
+  if ((error & PAGE_FAULT_PRESENT) !== 0n) {
+    invalidatePage(VirtAddr(page));
+  }
+  return FaultResult.Resolved;
+}
+
+function entryAllows(entry: u64, error: u64): bool {
+  if ((entry & PTE_PRESENT) === 0n) {
+    return false;
+  }
+  if ((error & PAGE_FAULT_WRITE) !== 0n) {
+    return (entry & PTE_WRITE) !== 0n;
+  }
+  return (error & PAGE_FAULT_FETCH) === 0n || (entry & PTE_NO_EXECUTE) === 0n;
+}
+
+/** Gives the page and, if memory is touched in order, some that follow in the direction of growth. */
+function givePortion(region: Ptr<Region>, page: u64, walk: Walk, offer: LargeOffer): FaultResult {
+  const isDown = region.kind === RegionKind.Stack;
+  const stream = streamOf(page);
+  const portion = framesAreScarce() ? 1 : stream.portion;
+  const wantsLarge = portion >= LARGE_PORTION || (region.traits & u32(RegionTrait.LargePages)) !== 0;
+  if (wantsLarge && walk.level >= 2 && mayBeLarge(region, page)) {
+    if (!offer.isMade) {
+      return FaultResult.WantsLarge;
+    }
+    if (offer.frame !== 0n && fillLarge(region, page, walk, offer)) {
+      stream.next = isDown ? (page & ~LARGE_MASK) - PAGE_SIZE : (page & ~LARGE_MASK) + LARGE_PAGE_SIZE;
+      stream.portion = LARGE_PORTION;
+      return FaultResult.Resolved;
+    }
+  }
+  const pages = u64(portion) < MOST_SMALL_PAGES ? u64(portion) : MOST_SMALL_PAGES;
+  return isDown ? giveBelow(region, page, pages, stream) : giveAbove(region, page, pages, stream);
+}
+
+/** A portion ends with its 2 MiB, so that the next block is still whole when it is reached. */
+function giveAbove(region: Ptr<Region>, page: u64, pages: u64, stream: FaultStream): FaultResult {
+  const ceiling = lesser((page & ~LARGE_MASK) + LARGE_PAGE_SIZE, region.end);
+  const end = lesser(page + pages * PAGE_SIZE, ceiling);
+  stream.next = end;
+  return giveSmall(region, page, page, end);
+}
+
+function giveBelow(region: Ptr<Region>, page: u64, pages: u64, stream: FaultStream): FaultResult {
+  const block = page & ~LARGE_MASK;
+  const floor = block > region.start ? block : region.start;
+  const first = page - floor < pages * PAGE_SIZE ? floor : page + PAGE_SIZE - pages * PAGE_SIZE;
+  stream.next = first - PAGE_SIZE;
+  return giveSmall(region, page, first, page + PAGE_SIZE);
+}
+
+/** The page must get a frame; those beside it, in the same table, are a favour. */
+function giveSmall(region: Ptr<Region>, page: u64, first: u64, end: u64): FaultResult {
+  const walk: Walk = zeroed();
+  if (walkMaking(VirtAddr(first), 1, walk) < 0n) {
+    return FaultResult.OutOfMemory;
+  }
+  if (walk.level > 1) {
+    // Another CPU was faster with a large page.
+    return FaultResult.Resolved;
+  }
+  const own = walk.entry.add((page - first) / PAGE_SIZE);
+  if (fillTable(own, 1, region) < 0n) {
+    return FaultResult.OutOfMemory;
+  }
+  void fillTable(walk.entry, u32((end - first) / PAGE_SIZE), region);
+  return FaultResult.Resolved;
+}
+
+/** The stream that goes on at `page` with its next portion, or a new one. */
+function streamOf(page: u64): FaultStream {
+  for (let index: u32 = 0; index < STREAMS; index++) {
+    const stream = streams[index];
+    if (stream.next === page && stream.portion !== 0) {
+      if (stream.portion < LARGE_PORTION) {
+        stream.portion = stream.portion === 1 ? 2 : stream.portion * PORTION_STEP;
+      }
+      return stream;
+    }
+  }
+  oldestStream = (oldestStream + 1) % STREAMS;
+  const fresh = streams[oldestStream];
+  fresh.portion = 1;
+  return fresh;
+}
+
+function lesser(a: u64, b: u64): u64 {
+  return a < b ? a : b;
+}
+
+// --- Entries -----------------------------------------------------------------------------------------------------------------
+
+/** Whether the region covers the 2 MiB around `page` and does not refuse large pages. */
+function mayBeLarge(region: Ptr<Region>, page: u64): bool {
+  const block = page & ~LARGE_MASK;
+  return (
+    block >= region.start &&
+    region.end - block >= LARGE_PAGE_SIZE &&
+    (region.traits & u32(RegionTrait.SmallPages)) === 0
+  );
+}
+
+/** Maps the offered page over the block of `page` if it has no table yet; false if it has, or there is no memory for one. */
+function fillLarge(region: Ptr<Region>, page: u64, walk: Walk, offer: LargeOffer): bool {
+  if (walkMaking(VirtAddr(page), 2, walk) < 0n || walk.value !== 0n) {
+    return false;
+  }
+  if (!entryFill(walk.entry, leafEntry(offer.frame, protOf(region), true))) {
+    return false;
+  }
+  offer.frame = 0n;
+  return true;
+}
+
+/** Gives frames to the empty ones of `count` entries of one table, from `entry` on; 0 or -ENOMEM. */
+function fillTable(entry: Ptr<u64>, count: u32, region: Ptr<Region>): i64 {
+  const prot = protOf(region);
+  for (let index: u32 = 0; index < count; index++) {
+    const place = entry.add(u64(index));
+    if (readVolatile(place) !== 0n) {
+      continue;
+    }
+    const frame = frameAllocZeroed();
+    if (frame === 0n) {
+      return -i64(ENOMEM);
+    }
+    if (!entryFill(place, leafEntry(frame, prot, false))) {
+      frameFree(frame);
+    }
+  }
+  return 0n;
+}
+
+/**
+ * Gives every page of `[start, end)` of the region its frame, up to the end of the 2 MiB of `start`. Returns the address up to which that
+ * is done (`start` if a large page is wanted first), or -ENOMEM.
+ */
+export function pagesPopulate(region: Ptr<Region>, start: u64, end: u64, offer: LargeOffer): i64 {
+  const stop = lesser((start & ~LARGE_MASK) + LARGE_PAGE_SIZE, end);
+  if (region.kind === RegionKind.Guard) {
+    return i64(stop);
+  }
+  if (region.kind === RegionKind.Physical) {
+    const result = populatePhysical(region, start, stop);
+    return result < 0n ? result : i64(stop);
+  }
+  const walk: Walk = zeroed();
+  walkTo(VirtAddr(start), 1, walk);
+  if (walk.value === 0n && walk.level >= 2 && stop - start === LARGE_PAGE_SIZE && mayBeLarge(region, start)) {
+    if (!offer.isMade) {
+      return i64(start);
+    }
+    if (offer.frame !== 0n && fillLarge(region, start, walk, offer)) {
+      return i64(stop);
+    }
+  }
+  const result = walkMaking(VirtAddr(start), 1, walk);
+  if (result < 0n || walk.level > 1) {
+    return result < 0n ? result : i64(stop);
+  }
+  const filled = fillTable(walk.entry, u32((stop - start) / PAGE_SIZE), region);
+  return filled < 0n ? filled : i64(stop);
+}
+
+/** Maps what a physical region shows of `[start, end)`; 0 or -ENOMEM. */
+export function populatePhysical(region: Ptr<Region>, start: u64, end: u64): i64 {
+  const walk: Walk = zeroed();
+  let page = start;
+  while (page < end) {
+    walkTo(VirtAddr(page), 1, walk);
+    const physical = region.detail + (page - region.start);
+    const isLarge =
+      walk.level >= 2 && walk.value === 0n && ((page | physical) & LARGE_MASK) === 0n && end - page >= LARGE_PAGE_SIZE;
+    const level: u32 = isLarge ? 2 : 1;
+    if (walk.value === 0n) {
+      const result = walkMaking(VirtAddr(page), level, walk);
+      if (result < 0n) {
+        return result;
+      }
+      if (walk.value === 0n) {
+        void entryFill(walk.entry, leafEntry(PhysAddr(physical), protOf(region), isLarge));
+      }
+    }
+    page += levelBytes(level);
+  }
+  return 0n;
+}
+
+/** The region's protection as the enumeration that page tables are made with. */
+export function protOf(region: Ptr<Region>): Prot {
+  switch (region.prot & 7) {
+    case 0:
+      return Prot.None;
+    case 1:
+      return Prot.Read;
+    case 2:
+      return Prot.Write;
+    case 3:
+      return Prot.ReadWrite;
+    case 4:
+      return Prot.Execute;
+    case 5:
+      return Prot.ReadExecute;
+    case 6:
+      return Prot.WriteExecute;
+    default:
+      return Prot.All;
+  }
+}

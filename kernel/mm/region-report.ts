@@ -1,0 +1,121 @@
+/**
+ * What is mapped, and what of it has pages: for /proc/self/maps, VmRSS and mincore.
+ *
+ * Everything here takes the lock to read for a bounded time and goes on by address, so what changes meanwhile may be seen or not, as on
+ * Linux. Pages are counted by looking at the tables: nobody asks often, and a counter would cost every fault something.
+ */
+
+import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { treeFind, treeFirstAbove } from "../core/region-tree.ts";
+import { readAcquire } from "../sync/rw-lock.ts";
+import { levelBytes, type Walk, walkTo } from "./page-table.ts";
+import { RegionKind } from "./region-kinds.ts";
+import { spaceLock, tree } from "./region-space.ts";
+
+/** A region as others see it. */
+export class RegionReport {
+  start!: u64;
+  end!: u64;
+  /** PROT_* bits. */
+  prot!: u32;
+  kind!: RegionKind;
+  /** Bits of RegionTrait. */
+  traits!: u32;
+}
+
+/** Called without any lock; returning false ends the walk. */
+export type RegionCallback = (report: RegionReport, argument: Ptr<any> | null) => bool;
+
+/** Calls back for each region, lowest address first. Room that is kept for the stack is none. */
+export function regionForEach(callback: RegionCallback, argument: Ptr<any> | null): void {
+  const report: RegionReport = zeroed();
+  let at0 = APP_BASE;
+  while (nextRegion(at0, report)) {
+    at0 = report.end;
+    if (report.kind !== RegionKind.Guard && !callback(report, argument)) {
+      return;
+    }
+  }
+}
+
+/** The lowest region that ends above `address`; false if there is none. */
+export function nextRegion(address: u64, report: RegionReport): bool {
+  using _guard = readAcquire(spaceLock);
+  const region = treeFirstAbove(tree, address);
+  if (region === null) {
+    return false;
+  }
+  report.start = region.start;
+  report.end = region.end;
+  report.prot = region.prot;
+  report.kind = kindOf(region.kind);
+  report.traits = region.traits;
+  return true;
+}
+
+function kindOf(kind: u32): RegionKind {
+  switch (kind) {
+    case 0:
+      return RegionKind.Anonymous;
+    case 1:
+      return RegionKind.Physical;
+    case 2:
+      return RegionKind.Stack;
+    default:
+      return RegionKind.Guard;
+  }
+}
+
+/** Entries that are looked at while the lock is held. */
+const COUNT_STEPS = 4096;
+
+/** Pages of 4 KiB that the application has, of the program file as well as its own. */
+export function residentPageCount(): u64 {
+  return residentPagesIn(APP_BASE, APP_LIMIT);
+}
+
+/** The same of `[start, end)`. */
+export function residentPagesIn(start: u64, end: u64): u64 {
+  const count: ResidentCount = { next: start, pages: 0n };
+  while (count.next < end) {
+    countSome(count, end);
+  }
+  return count.pages;
+}
+
+class ResidentCount {
+  next!: u64;
+  pages!: u64;
+}
+
+function countSome(count: ResidentCount, end: u64): void {
+  using _guard = readAcquire(spaceLock);
+  const walk: Walk = zeroed();
+  for (let step: u32 = 0; step < COUNT_STEPS && count.next < end; step++) {
+    walkTo(VirtAddr(count.next), 1, walk);
+    const size = levelBytes(walk.level);
+    const next = (count.next & ~(size - 1n)) + size;
+    if (walk.value !== 0n) {
+      count.pages += ((next < end ? next : end) - count.next) / PAGE_SIZE;
+    }
+    count.next = next;
+  }
+}
+
+/** What mincore tells of a page. */
+export enum PageState {
+  Unmapped = 0,
+  Absent = 1,
+  Present = 2,
+}
+
+export function pageState(address: u64): PageState {
+  using _guard = readAcquire(spaceLock);
+  const region = treeFind(tree, address);
+  if (region === null || region.kind === RegionKind.Guard) {
+    return PageState.Unmapped;
+  }
+  const walk: Walk = zeroed();
+  walkTo(VirtAddr(address), 1, walk);
+  return walk.value !== 0n ? PageState.Present : PageState.Absent;
+}
