@@ -104,13 +104,91 @@ export const FUTEX_WAKE = 1;
 export const FUTEX_REQUEUE = 3;
 export const FUTEX_CMP_REQUEUE = 4;
 export const FUTEX_WAKE_OP = 5;
+export const FUTEX_LOCK_PI = 6;
+export const FUTEX_UNLOCK_PI = 7;
+export const FUTEX_TRYLOCK_PI = 8;
 export const FUTEX_WAIT_BITSET = 9;
 export const FUTEX_WAKE_BITSET = 10;
+export const FUTEX_WAIT_REQUEUE_PI = 11;
+export const FUTEX_CMP_REQUEUE_PI = 12;
+export const FUTEX_LOCK_PI2 = 13;
 export const FUTEX_PRIVATE_FLAG = 128;
 export const FUTEX_CLOCK_REALTIME = 256;
-export const FUTEX_CMD_MASK = 0x7f;
+export const FUTEX_CMD_MASK = 0xffff_fe7f;
+/** The word of a lock: the owner's number and these. */
+export const FUTEX_WAITERS = 0x8000_0000;
+export const FUTEX_OWNER_DIED = 0x4000_0000;
+export const FUTEX_TID_MASK = 0x3fff_ffff;
 
+export const FUTEX_OP_SET = 0;
+export const FUTEX_OP_ADD = 1;
+export const FUTEX_OP_OR = 2;
+export const FUTEX_OP_ANDN = 3;
+export const FUTEX_OP_XOR = 4;
+/** The argument is the number of a bit. */
+export const FUTEX_OP_OPARG_SHIFT = 8;
+export const FUTEX_OP_CMP_EQ = 0;
+export const FUTEX_OP_CMP_NE = 1;
+export const FUTEX_OP_CMP_LT = 2;
+export const FUTEX_OP_CMP_LE = 3;
+export const FUTEX_OP_CMP_GT = 4;
+export const FUTEX_OP_CMP_GE = 5;
+
+/** The low byte of clone's flags is the signal for the parent. */
+export const CSIGNAL = 0xff;
+export const CLONE_VM = 0x100;
+export const CLONE_FS = 0x200;
+export const CLONE_FILES = 0x400;
+export const CLONE_SIGHAND = 0x800;
+export const CLONE_PIDFD = 0x1000;
+export const CLONE_PTRACE = 0x2000;
+export const CLONE_VFORK = 0x4000;
+export const CLONE_PARENT = 0x8000;
 export const CLONE_THREAD = 0x1_0000;
+export const CLONE_NEWNS = 0x2_0000;
+export const CLONE_SYSVSEM = 0x4_0000;
+export const CLONE_SETTLS = 0x8_0000;
+export const CLONE_PARENT_SETTID = 0x10_0000;
+export const CLONE_CHILD_CLEARTID = 0x20_0000;
+export const CLONE_DETACHED = 0x40_0000;
+export const CLONE_UNTRACED = 0x80_0000;
+export const CLONE_CHILD_SETTID = 0x100_0000;
+export const CLONE_NEWCGROUP = 0x200_0000;
+export const CLONE_NEWUTS = 0x400_0000;
+export const CLONE_NEWIPC = 0x800_0000;
+export const CLONE_NEWUSER = 0x1000_0000;
+export const CLONE_NEWPID = 0x2000_0000;
+export const CLONE_NEWNET = 0x4000_0000;
+export const CLONE_IO = 0x8000_0000;
+/** clone3 only. */
+export const CLONE_CLEAR_SIGHAND = 0x1_0000_0000n;
+export const CLONE_INTO_CGROUP = 0x2_0000_0000n;
+export const CLONE_NEWTIME = 0x80;
+
+/** struct clone_args; its first version had CLONE_ARGS_SIZE_VER0 bytes. */
+@struct(88)
+export class CloneArgs {
+  flags!: u64;
+  pidfd!: u64;
+  child_tid!: u64;
+  parent_tid!: u64;
+  exit_signal!: u64;
+  stack!: u64;
+  stack_size!: u64;
+  tls!: u64;
+  set_tid!: u64;
+  set_tid_size!: u64;
+  cgroup!: u64;
+}
+export const CLONE_ARGS_SIZE_VER0 = 64n;
+
+@struct(24)
+export class RobustListHead {
+  next!: u64;
+  futex_offset!: i64;
+  list_op_pending!: u64;
+}
+export const ROBUST_LIST_LIMIT = 2048;
 
 export const SCHED_OTHER = 0;
 export const SCHED_FIFO = 1;
@@ -121,5 +199,3 @@ export const SCHED_IDLE = 5;
 export const GRND_NONBLOCK = 1;
 export const GRND_RANDOM = 2;
 export const GRND_INSECURE = 4;
-
-export const ROBUST_LIST_HEAD_BYTES = 24n;

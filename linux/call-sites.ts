@@ -11,7 +11,16 @@
  *     0   slot: address of linuxThunkEntry     40 ..   thunks of 40 bytes
  */
 
-import { SYS_getegid, SYS_geteuid, SYS_getgid, SYS_getpid, SYS_getppid, SYS_getuid } from "../abi/linux-syscalls.ts";
+import {
+  SYS_clone,
+  SYS_clone3,
+  SYS_getegid,
+  SYS_geteuid,
+  SYS_getgid,
+  SYS_getpid,
+  SYS_getppid,
+  SYS_getuid,
+} from "../abi/linux-syscalls.ts";
 import { PAGE_SIZE } from "../abi/memory-map.ts";
 import { logInfo } from "../kernel/log/log.ts";
 import { frameAlloc, frameFree } from "../kernel/mm/frames.ts";
@@ -74,11 +83,26 @@ export function callSitesReport(): void {
 /** A `syscall` instruction was executed: its site becomes a jump if it was here before and its shape allows. */
 export function callSiteTrapped(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): void {
   void trapCount.fetchAdd(1n, Order.Relaxed);
+  const number = u32.wrap(frame.number);
+  if (number === SYS_clone || number === SYS_clone3) {
+    // They need all registers, which only a trap stores.
+    return;
+  }
   const rip = u64(frame.rip);
   if (isSecondTrap(rip) && isPatching.exchange(1) === 0) {
     patchSite(frame, kept, isTraced);
     isPatching.store(0);
   }
+}
+
+/** Whether `rip` lies in a thunk: the call that returns there came through one. */
+export function isThunk(rip: VirtAddr): bool {
+  for (let i: u32 = 0; i < pageCount; i++) {
+    if ((u64(rip) & ~(PAGE_SIZE - 1n)) === pages[i].address) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Also true for a site whose place another one has: two that take turns must not keep each other from becoming jumps. */

@@ -6,7 +6,7 @@
 
 import { EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
 import type { NewUtsname } from "../abi/linux-process.ts";
-import { userRead, userWrite } from "../kernel/mm/user-access.ts";
+import { userWrite } from "../kernel/mm/user-access.ts";
 import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
@@ -104,32 +104,4 @@ export function sysUname(call: SyscallFrame): i64 {
 
 function putText(field: Ptr<u8>, text: string): void {
   copyBytes(field, text.data, u64(text.length));
-}
-
-/** The comm name of prctl(PR_SET_NAME) and PR_GET_NAME. */
-const taskName: Bytes<16> = zeroed();
-
-export function taskNameInit(name: string): void {
-  const length: u32 = name.length < 15 ? name.length : 15;
-  fillBytes(elements(taskName), 0, 16n);
-  copyBytes(elements(taskName), name.data, u64(length));
-}
-
-export function taskNameSet(address: u64): i64 {
-  const name: Bytes<16> = zeroed();
-  for (let i: u32 = 0; i < 15; i++) {
-    const read = userRead(elements(name).add(i), VirtAddr(address + u64(i)), 1n);
-    if (read !== 0n) {
-      return read;
-    }
-    if (name[i] === 0) {
-      break;
-    }
-  }
-  copy(taskName, name);
-  return 0n;
-}
-
-export function taskNameGet(address: u64): i64 {
-  return userWrite(VirtAddr(address), elements(taskName), 16n);
 }

@@ -18,13 +18,13 @@ import { descriptorsInit } from "./descriptors.ts";
 import { dispatchInit } from "./dispatch.ts";
 import { faultsInit } from "./faults.ts";
 import { streamsInit } from "./fs/stream.ts";
-import { taskNameInit } from "./identity.ts";
 import { loaderEntry, loaderError, loaderRun } from "./loader.ts";
 import { limitsInit } from "./process.ts";
 import { endProgram } from "./process-end.ts";
 import { programInit, programIsVerbose, programName, programPath } from "./program.ts";
 import { randomInit } from "./random.ts";
 import { tasksInit } from "./task.ts";
+import { taskNameInit } from "./task-name.ts";
 
 /** RFLAGS of a new program: only IF and the bit that is always set. */
 const RFLAGS_START = 0x202n;

@@ -12,8 +12,8 @@ import { signalName } from "./core/trace-names.ts";
 import { programIsTraced, programName } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
-/** exit and exit_group: one thread, so they are the same. */
-export function sysExit(call: SyscallFrame): i64 {
+/** exit_group: all threads end with the machine. */
+export function sysExitGroup(call: SyscallFrame): i64 {
   endProgram(i32.wrap(call.a0) & 0xff);
 }
 

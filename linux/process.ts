@@ -2,7 +2,7 @@
  * The process as its program can ask about and adjust it: limits, usage, names, thread pointer, and what needs other processes.
  */
 
-import { ECHILD, EFAULT, EINVAL, ENOSYS, EPERM, ESRCH } from "../abi/errno.ts";
+import { ECHILD, EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
 import {
   ARCH_GET_FS,
   ARCH_GET_GS,
@@ -23,9 +23,9 @@ import {
   RLIMIT_CORE,
   RLIMIT_MEMLOCK,
   RLIMIT_NOFILE,
+  RLIMIT_NPROC,
   RLIMIT_STACK,
   type Rlimit,
-  ROBUST_LIST_HEAD_BYTES,
   RUSAGE_CHILDREN,
   RUSAGE_SELF,
   RUSAGE_THREAD,
@@ -41,16 +41,18 @@ import { monotonicNs } from "../kernel/time/clock.ts";
 import { getFsBase, setFsBase } from "../nucleus/calls.ts";
 import { cpuTimeNs } from "./clock.ts";
 import { FD_LIMIT_HARD, FD_LIMIT_SOFT, fdLimitSet } from "./descriptors.ts";
-import { PROCESS_ID, taskNameGet, taskNameSet } from "./identity.ts";
+import { PROCESS_ID } from "./identity.ts";
 import { STACK_BYTES } from "./layout.ts";
+import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
+import { TASK_LIMIT, taskCount } from "./task.ts";
+import { taskNameGet, taskNameSet } from "./task-name.ts";
 
 const TIMER_SLACK_NS = 50_000n;
 const MEMLOCK_BYTES = 0x80_0000n;
 
 const limits: FixedArray<Rlimit, 16> = zeroed();
 let noNewPrivileges: bool = false;
-let saidProcess: bool = false;
 let saidSegment: bool = false;
 
 export function limitsInit(): void {
@@ -61,6 +63,12 @@ export function limitsInit(): void {
   limits[RLIMIT_NOFILE] = { rlim_cur: u64(FD_LIMIT_SOFT), rlim_max: u64(FD_LIMIT_HARD) };
   limits[RLIMIT_CORE].rlim_cur = 0n;
   limits[RLIMIT_MEMLOCK] = { rlim_cur: MEMLOCK_BYTES, rlim_max: MEMLOCK_BYTES };
+}
+
+/** How many tasks there may be (RLIMIT_NPROC), which root need not heed. */
+export function threadLimit(): u32 {
+  const limit = limits[RLIMIT_NPROC].rlim_cur;
+  return programModule().uid === 0 || limit > u64(TASK_LIMIT) ? TASK_LIMIT : u32(limit);
 }
 
 export function sysGetrlimit(call: SyscallFrame): i64 {
@@ -125,7 +133,7 @@ export function sysSysinfo(call: SyscallFrame): i64 {
   info.uptime = i64(monotonicNs() / NS_PER_SECOND);
   info.totalram = frameTotalCount() * PAGE_SIZE;
   info.freeram = frameFreeCount() * PAGE_SIZE;
-  info.procs = 1;
+  info.procs = u16(taskCount());
   info.mem_unit = 1;
   return userWrite(VirtAddr(call.a0), castPtr<u8>(info), u64(sizeOf<Sysinfo>()));
 }
@@ -199,24 +207,6 @@ export function sysPrctl(call: SyscallFrame): i64 {
     default:
       return i64(-EINVAL);
   }
-}
-
-/** The word is cleared when a thread ends; the last thread's end is the machine's. */
-export function sysSetTidAddress(_call: SyscallFrame): i64 {
-  return i64(PROCESS_ID);
-}
-
-export function sysSetRobustList(call: SyscallFrame): i64 {
-  return call.a1 === ROBUST_LIST_HEAD_BYTES ? 0n : i64(-EINVAL);
-}
-
-/** fork, vfork, clone, clone3, execve: one process, and one thread until threads come. */
-export function sysNoProcess(_call: SyscallFrame): i64 {
-  if (!saidProcess) {
-    saidProcess = true;
-    logWarning("the program wants to start a thread or a process, which is not possible: ENOSYS");
-  }
-  return i64(-ENOSYS);
 }
 
 /** wait4, waitid: there are no children. */

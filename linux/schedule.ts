@@ -5,30 +5,15 @@
  * the log says so. Priorities are accepted as far as they mean something for one thread.
  */
 
-import { EAGAIN, EFAULT, EINVAL, ENOSYS, EPERM, ESRCH, ETIMEDOUT } from "../abi/errno.ts";
-import {
-  FUTEX_CLOCK_REALTIME,
-  FUTEX_CMD_MASK,
-  FUTEX_CMP_REQUEUE,
-  FUTEX_REQUEUE,
-  FUTEX_WAIT,
-  FUTEX_WAIT_BITSET,
-  FUTEX_WAKE,
-  FUTEX_WAKE_BITSET,
-  SCHED_BATCH,
-  SCHED_FIFO,
-  SCHED_IDLE,
-  SCHED_OTHER,
-  SCHED_RR,
-} from "../abi/linux-process.ts";
-import { logWarning } from "../kernel/log/log.ts";
+import { EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
+import { SCHED_BATCH, SCHED_FIFO, SCHED_IDLE, SCHED_OTHER, SCHED_RR } from "../abi/linux-process.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { threadYield } from "../kernel/sched/scheduler.ts";
-import { monotonicNs, realtimeNs } from "../kernel/time/clock.ts";
 import { cpuIndex } from "../nucleus/percpu.ts";
-import { deadlineAfter, FOREVER_NS, readTimespecNs, sleepProgramUntil, writeTimespec } from "./clock.ts";
+import { writeTimespec } from "./clock.ts";
 import { PROCESS_ID } from "./identity.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
+import type { Task } from "./task.ts";
 
 /** The affinity mask that the kernel fills: one word. */
 const MASK_BYTES = 8n;
@@ -36,7 +21,10 @@ const REALTIME_LOWEST = 1;
 const REALTIME_HIGHEST = 99;
 const TIME_SLICE_NS = 100_000_000n;
 
-let saidFutex: bool = false;
+/** A new thread has its maker's policy and priority, unless that asked for the opposite. */
+export function scheduleInherit(child: Ptr<Task>, parent: Ptr<Task>): void {
+  child.nice = parent.nice;
+}
 
 export function sysSchedYield(_call: SyscallFrame): i64 {
   threadYield();
@@ -151,70 +139,4 @@ export function sysGetpriority(_call: SyscallFrame): i64 {
 
 export function sysSetpriority(_call: SyscallFrame): i64 {
   return 0n;
-}
-
-export function sysFutex(call: SyscallFrame): i64 {
-  const operation = u32.wrap(call.a1);
-  switch (operation & FUTEX_CMD_MASK) {
-    case FUTEX_WAIT:
-      return futexWait(call, false, false);
-    case FUTEX_WAIT_BITSET:
-      if (u32.wrap(call.a5) === 0) {
-        return i64(-EINVAL);
-      }
-      return futexWait(call, true, (operation & FUTEX_CLOCK_REALTIME) !== 0);
-    case FUTEX_WAKE:
-    case FUTEX_REQUEUE:
-      return isWord(call.a0) ? 0n : i64(-EINVAL);
-    case FUTEX_WAKE_BITSET:
-      return isWord(call.a0) && u32.wrap(call.a5) !== 0 ? 0n : i64(-EINVAL);
-    case FUTEX_CMP_REQUEUE:
-      return checkWord(call.a0, u32.wrap(call.a5));
-    default:
-      return i64(-ENOSYS);
-  }
-}
-
-function isWord(address: u64): bool {
-  return (address & 3n) === 0n;
-}
-
-/** 0 if the word holds `expected`; -EINVAL, -EFAULT, -EAGAIN. */
-function checkWord(address: u64, expected: u32): i64 {
-  let word: u32 = 0;
-  if (!isWord(address)) {
-    return i64(-EINVAL);
-  }
-  if (userRead(castPtr<u8>(addressOf(word)), VirtAddr(address), 4n) !== 0n) {
-    return i64(-EFAULT);
-  }
-  return word === expected ? 0n : i64(-EAGAIN);
-}
-
-function futexWait(call: SyscallFrame, isAbsolute: bool, isRealtime: bool): i64 {
-  const ns: i64 = call.a3 === 0n ? FOREVER_NS : readTimespecNs(call.a3);
-  if (ns < 0n) {
-    return ns;
-  }
-  const checked = checkWord(call.a0, u32.wrap(call.a2));
-  if (checked !== 0n) {
-    return checked;
-  }
-  if (ns === FOREVER_NS && !saidFutex) {
-    saidFutex = true;
-    logWarning("the program's only thread waits for a futex that nobody can wake");
-  }
-  sleepProgramUntil(futexDeadline(u64.wrap(ns), isAbsolute, isRealtime));
-  return i64(-ETIMEDOUT);
-}
-
-function futexDeadline(ns: u64, isAbsolute: bool, isRealtime: bool): u64 {
-  if (!isAbsolute) {
-    return deadlineAfter(monotonicNs(), ns);
-  }
-  if (!isRealtime || ns === FOREVER_NS) {
-    return ns;
-  }
-  const now = realtimeNs();
-  return ns > now ? deadlineAfter(monotonicNs(), ns - now) : 0n;
 }

@@ -42,6 +42,7 @@ import {
   SYS_fsync,
   SYS_ftruncate,
   SYS_futex,
+  SYS_get_robust_list,
   SYS_getcpu,
   SYS_getcwd,
   SYS_getdents,
@@ -176,6 +177,7 @@ import {
   sysTime,
   sysTimes,
 } from "./clock.ts";
+import { sysClone, sysClone3, sysGettid, sysNoProcess, sysSetTidAddress } from "./clone.ts";
 import { sysCloseRange, sysFcntl } from "./fcntl.ts";
 import { sysEventfd, sysEventfd2, sysPipe, sysPipe2 } from "./file-objects.ts";
 import { sysFstat } from "./file-status.ts";
@@ -197,6 +199,7 @@ import {
   sysWrite,
   sysWritev,
 } from "./files.ts";
+import { sysFutex } from "./futex-calls.ts";
 import {
   sysGetgid,
   sysGetgroups,
@@ -233,19 +236,16 @@ import {
   sysGetrlimit,
   sysGetrusage,
   sysNoChild,
-  sysNoProcess,
   sysPrctl,
   sysPrlimit64,
-  sysSetRobustList,
   sysSetrlimit,
-  sysSetTidAddress,
   sysSysinfo,
   sysUmask,
 } from "./process.ts";
-import { sysExit } from "./process-end.ts";
+import { sysExitGroup } from "./process-end.ts";
 import { sysGetrandom } from "./random.ts";
+import { sysGetRobustList, sysSetRobustList } from "./robust-list.ts";
 import {
-  sysFutex,
   sysGetcpu,
   sysGetpriority,
   sysSchedGetaffinity,
@@ -273,6 +273,7 @@ import {
   sysTkill,
 } from "./signals.ts";
 import type { SyscallHandler } from "./syscall-frame.ts";
+import { sysExit } from "./task-end.ts";
 
 @struct()
 export class SyscallEntry {
@@ -368,7 +369,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
     },
     [SYS_getpid]: { run: sysGetpid, name: "getpid", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
     [SYS_clone]: {
-      run: sysNoProcess,
+      run: sysClone,
       name: "clone",
       kinds: fixedArray(K.Hex, K.Address, K.Address, K.Address, K.Address, NONE),
     },
@@ -544,7 +545,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       kinds: fixedArray(K.Resource, K.RlimitIn, NONE, NONE, NONE, NONE),
     },
     [SYS_sync]: { run: sysNothing, name: "sync", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
-    [SYS_gettid]: { run: sysGetpid, name: "gettid", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_gettid]: { run: sysGettid, name: "gettid", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
     [SYS_getxattr]: {
       run: sysMissing,
       name: "getxattr",
@@ -597,7 +598,11 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       name: "clock_nanosleep",
       kinds: fixedArray(K.Clock, K.ClockFlags, K.TimespecIn, K.Address, NONE, NONE),
     },
-    [SYS_exit_group]: { run: sysExit, name: "exit_group", kinds: fixedArray(K.Signed, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_exit_group]: {
+      run: sysExitGroup,
+      name: "exit_group",
+      kinds: fixedArray(K.Signed, NONE, NONE, NONE, NONE, NONE),
+    },
     [SYS_tgkill]: { run: sysTgkill, name: "tgkill", kinds: fixedArray(K.Signed, K.Signed, K.Signal, NONE, NONE, NONE) },
     [SYS_utimes]: { run: sysMissing, name: "utimes", kinds: fixedArray(K.Path, K.Address, NONE, NONE, NONE, NONE) },
     [SYS_openat]: {
@@ -675,6 +680,11 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       name: "set_robust_list",
       kinds: fixedArray(K.Address, K.Unsigned, NONE, NONE, NONE, NONE),
     },
+    [SYS_get_robust_list]: {
+      run: sysGetRobustList,
+      name: "get_robust_list",
+      kinds: fixedArray(K.Signed, K.Address, K.Address, NONE, NONE, NONE),
+    },
     [SYS_utimensat]: {
       run: sysMissingAt,
       name: "utimensat",
@@ -733,7 +743,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       kinds: fixedArray(K.Signed, K.Hex, K.Signed, NONE, NONE, NONE),
     },
     [SYS_clone3]: {
-      run: sysNoProcess,
+      run: sysClone3,
       name: "clone3",
       kinds: fixedArray(K.Address, K.Unsigned, NONE, NONE, NONE, NONE),
     },

@@ -3,29 +3,51 @@
  *
  * The program's first task is static and has the number of the process; every other one is made by clone (linux/clone.ts) and leaves the
  * table when it ends. Whoever holds `tasksLock` may look at any task in the table: a task that has been found stays until the lock is
- * released, since ending takes the lock too. What only the task itself touches needs no lock.
+ * released, since ending takes the lock too, and so does its thread while `thread` is not null. What only the task itself touches needs
+ * no lock.
  *
- *     fields of the task itself     clearTidAt, robustListAt, name, cpu time
- *     fields guarded by tasksLock   next, previous, isEnding
+ *     fields of the task itself     clearTidAt, robustListAt, rseq*, restart*, name
+ *     fields guarded by tasksLock   thread, next, previous, hashNext
+ *     fields guarded by piLock      pi*                                linux/futex-pi.ts
+ *     fields guarded by tasksLock   policy, nice, realtimePriority     linux/schedule.ts; read by the task itself without it
+ *
+ * Numbers are given out in turn, so that one that has become free is not used again soon; a hash finds the task of a number.
  */
 
 import { currentThread, threadWake } from "../kernel/sched/scheduler.ts";
 import type { Thread } from "../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
+import type { FutexWaiter } from "./core/futex-table.ts";
 import { PROCESS_ID } from "./identity.ts";
 
+/** As Linux's pid_max on large machines; it must fit FUTEX_TID_MASK. */
+const TID_LIMIT = 0x40_0000;
+/** So many tasks may be at once: a thread takes 28 KiB of the kernel's memory. */
+export const TASK_LIMIT = 32_768;
+const HASH_COUNT = 256;
+
 export class Task {
+  /** null: it has ended, as only the first one is still found then. */
   thread!: Ptr<Thread> | null;
   /** The number that gettid answers; the first task's is PROCESS_ID. */
   tid!: i32;
   next!: Ptr<Task> | null;
   previous!: Ptr<Task> | null;
+  hashNext!: Ptr<Task> | null;
   /** Cleared, and woken as a futex, when the task ends (set_tid_address, CLONE_CHILD_CLEARTID); 0: nothing. */
   clearTidAt!: u64;
   /** The head of the list of robust futexes (get_robust_list(2)); 0: none. */
   robustListAt!: u64;
   /** The comm name: prctl(PR_SET_NAME), /proc/self/task/N/comm. */
   name!: Bytes<16>;
+  /** sched_setscheduler(2); realtimePriority is 0 for policies without one. */
+  policy!: u32;
+  realtimePriority!: u32;
+  nice!: i32;
+  resetsOnFork!: bool;
+  /** Those who wait for locks that the task holds, and what it waits for itself. */
+  piWaiters!: Ptr<FutexWaiter> | null;
+  piBlockedOn!: Ptr<FutexWaiter> | null;
 }
 
 export const tasksLock: SpinLock = zeroed();
@@ -33,12 +55,20 @@ export const tasksLock: SpinLock = zeroed();
 export const firstTask: Task = zeroed();
 let lastTask: Ptr<Task> = addressOf(firstTask);
 let taskTotal: u32 = 1;
+let nextTid: i32 = PROCESS_ID + 1;
+/** @align 64 */
+const hash: FixedArray<Ptr<Task> | null, 256> = zeroed();
+
+function hashPlace(tid: i32): u32 {
+  return u32.wrap(tid) % HASH_COUNT;
+}
 
 /** Makes the running thread, which will run the program, the first task. */
 export function tasksInit(): void {
   const thread = currentThread();
   firstTask.tid = PROCESS_ID;
   firstTask.thread = addressOf(thread);
+  hash[hashPlace(PROCESS_ID)] = addressOf(firstTask);
   thread.owner = virtAddr(firstTask);
 }
 
@@ -47,46 +77,89 @@ export function currentTask(): Ptr<Task> {
   return pointerAt<Task>(currentThread().owner);
 }
 
-/** How many tasks there are. */
+/** How many tasks have not ended. */
 export function taskCount(): u32 {
   return taskTotal;
 }
 
-/** Enters a task that is about to start. */
-export function taskAdd(task: Ptr<Task>): void {
+/** Gives a task that is about to start its number and enters it, as one of `most` at most; false if there are so many already. */
+export function taskAdd(task: Ptr<Task>, most: u32): bool {
   using _guard = lockAcquire(tasksLock);
+  if (taskTotal >= most || taskTotal >= TASK_LIMIT) {
+    return false;
+  }
+  task.tid = freeTid();
+  const place = hashPlace(task.tid);
+  task.hashNext = hash[place];
+  hash[place] = task;
   task.next = null;
   task.previous = lastTask;
   lastTask.next = task;
   lastTask = task;
   taskTotal++;
+  return true;
 }
 
-/** Takes a task that ends out of the table; the first one stays, as on Linux, until the program ends. How many are left. */
+/** There are fewer tasks than numbers, so one is free. */
+function freeTid(): i32 {
+  for (;;) {
+    const tid = nextTid;
+    nextTid = tid + 1 === TID_LIMIT ? PROCESS_ID + 1 : tid + 1;
+    if (taskFind(tid) === null) {
+      return tid;
+    }
+  }
+}
+
+/** A task ends: takes it out of the table; the first one stays, as on Linux, until the program ends. How many are left. */
 export function taskRemove(task: Ptr<Task>): u32 {
   using _guard = lockAcquire(tasksLock);
-  const next = task.next;
-  const previous = task.previous;
+  task.thread = null;
   taskTotal--;
+  const previous = task.previous;
   if (previous === null) {
     return taskTotal;
   }
+  const next = task.next;
   previous.next = next;
   if (next === null) {
     lastTask = previous;
   } else {
     next.previous = previous;
   }
+  unhash(task);
   return taskTotal;
+}
+
+function unhash(task: Ptr<Task>): void {
+  const place = hashPlace(task.tid);
+  let before = hash[place];
+  if (before === null || virtAddr(before) === virtAddr(task)) {
+    hash[place] = task.hashNext;
+    return;
+  }
+  while (before !== null) {
+    const after: Ptr<Task> | null = before.hashNext;
+    if (after !== null && virtAddr(after) === virtAddr(task)) {
+      before.hashNext = task.hashNext;
+      return;
+    }
+    before = after;
+  }
 }
 
 /** The task of a number, or null; the caller holds `tasksLock` for as long as it uses the answer. */
 export function taskFind(tid: i32): Ptr<Task> | null {
-  let task: Ptr<Task> | null = addressOf(firstTask);
+  let task = hash[hashPlace(tid)];
   while (task !== null && task.tid !== tid) {
-    task = task.next;
+    task = task.hashNext;
   }
   return task;
+}
+
+/** As taskFind, with 0 for the current task, as most calls have it. */
+export function taskOf(tid: i32): Ptr<Task> | null {
+  return tid === 0 ? currentTask() : taskFind(tid);
 }
 
 /** Makes a wait of the task look at its condition again. The caller holds `tasksLock`, or the task is the current one. */

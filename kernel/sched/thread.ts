@@ -12,7 +12,7 @@ import type { RunNode } from "../core/run-queue.ts";
 import { heapAllocZeroed, heapFree } from "../mm/heap.ts";
 import { KERNEL_STACK_BYTES, kernelStackAlloc, kernelStackFree } from "../mm/kernel-stacks.ts";
 import { processorsStart } from "../smp/start.ts";
-import { fpuAreaAlloc, fpuReset } from "./fpu.ts";
+import { fpuAreaAlloc, fpuAreaFree, fpuReset } from "./fpu.ts";
 import { currentThread, schedulerAfterSwitch, schedulerExit, schedulerReady } from "./scheduler.ts";
 import { type SwitchFrame, threadStart } from "./switch.ts";
 import { PRIORITY_NORMAL, type Thread, WakeState } from "./thread-type.ts";
@@ -21,6 +21,15 @@ export type ThreadEntry = (argument: u64) => void;
 
 /** A new thread, ready to run; it ends when `entry` returns. null: no memory. */
 export function threadCreate(entry: ThreadEntry, argument: u64, name: string): Thread | null {
+  const thread = threadMake(entry, argument, name);
+  if (thread !== null) {
+    schedulerReady(thread);
+  }
+  return thread;
+}
+
+/** As threadCreate, but it waits for schedulerReady, or threadDiscard. */
+export function threadMake(entry: ThreadEntry, argument: u64, name: string): Thread | null {
   if (!hasFpuArea(currentThread())) {
     return null;
   }
@@ -45,8 +54,14 @@ export function threadCreate(entry: ThreadEntry, argument: u64, name: string): T
   threadSetName(thread, name);
   buildFirstFrame(thread, functionAddress(entry), argument);
   processorsStart();
-  schedulerReady(thread);
   return thread;
+}
+
+/** Frees a thread that was made and shall not run. */
+export function threadDiscard(thread: Thread): void {
+  kernelStackFree(thread.kernelStackBottom);
+  fpuAreaFree(thread.fpuState!);
+  heapFree(castPtr<u8>(thread));
 }
 
 /** With a second thread there will be switches, which need a place for FPU state. */

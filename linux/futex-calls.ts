@@ -1,0 +1,104 @@
+/** futex(2) as a system call: operations, timeouts, and which arguments each takes. What they do is in futex.ts and futex-pi.ts. */
+
+import { ENOSYS } from "../abi/errno.ts";
+import {
+  FUTEX_CLOCK_REALTIME,
+  FUTEX_CMD_MASK,
+  FUTEX_CMP_REQUEUE,
+  FUTEX_LOCK_PI,
+  FUTEX_LOCK_PI2,
+  FUTEX_REQUEUE,
+  FUTEX_WAIT,
+  FUTEX_WAIT_BITSET,
+  FUTEX_WAIT_REQUEUE_PI,
+  FUTEX_WAKE,
+  FUTEX_WAKE_BITSET,
+  FUTEX_WAKE_OP,
+} from "../abi/linux-process.ts";
+import { monotonicNs, realtimeNs } from "../kernel/time/clock.ts";
+import { NEVER_NS } from "../kernel/time/timer.ts";
+import { deadlineAfter, FOREVER_NS, readTimespecNs } from "./clock.ts";
+import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
+import { type FutexPair, futexRequeue, futexWait, futexWake, futexWakeOp } from "./futex.ts";
+import type { SyscallFrame } from "./syscall-frame.ts";
+
+/** futex(word, operation, value, timeout or count, second word, third value) */
+export function sysFutex(call: SyscallFrame): i64 {
+  const operation = u32.wrap(call.a1);
+  const command = operation & FUTEX_CMD_MASK;
+  const isRealtime = (operation & FUTEX_CLOCK_REALTIME) !== 0;
+  if (isRealtime && !mayBeRealtime(command)) {
+    return i64(-ENOSYS);
+  }
+  if (!takesTimeout(command)) {
+    return withoutTimeout(call, command);
+  }
+  let deadlineNs: u64 = NEVER_NS;
+  if (call.a3 !== 0n) {
+    const ns = readTimespecNs(call.a3);
+    if (ns < 0n) {
+      return ns;
+    }
+    deadlineNs = futexDeadline(u64.wrap(ns), command !== FUTEX_WAIT, isRealtime || command === FUTEX_LOCK_PI);
+  }
+  return withTimeout(call, command, deadlineNs);
+}
+
+function mayBeRealtime(command: u32): bool {
+  return command === FUTEX_WAIT_BITSET || command === FUTEX_WAIT_REQUEUE_PI || command === FUTEX_LOCK_PI2;
+}
+
+function takesTimeout(command: u32): bool {
+  return command === FUTEX_WAIT || command === FUTEX_LOCK_PI || mayBeRealtime(command);
+}
+
+/** The clock of day is only set by the host before the start, so its deadlines can be turned into ones of monotonicNs() at once. */
+export function futexDeadline(ns: u64, isAbsolute: bool, isRealtime: bool): u64 {
+  if (ns === FOREVER_NS) {
+    return NEVER_NS;
+  }
+  if (!isAbsolute) {
+    return deadlineAfter(monotonicNs(), ns);
+  }
+  if (!isRealtime) {
+    return ns;
+  }
+  const now = realtimeNs();
+  return ns > now ? deadlineAfter(monotonicNs(), ns - now) : 0n;
+}
+
+function withTimeout(call: SyscallFrame, command: u32, deadlineNs: u64): i64 {
+  const value = u32.wrap(call.a2);
+  switch (command) {
+    case FUTEX_WAIT:
+      return futexWait(call.a0, value, FUTEX_BITS_ALL, deadlineNs);
+    case FUTEX_WAIT_BITSET:
+      return futexWait(call.a0, value, u32.wrap(call.a5), deadlineNs);
+    default:
+      return i64(-ENOSYS);
+  }
+}
+
+function withoutTimeout(call: SyscallFrame, command: u32): i64 {
+  const pair: FutexPair = zeroed();
+  pair.first = call.a0;
+  pair.second = call.a4;
+  pair.firstMost = u32.wrap(call.a2);
+  pair.secondMost = u32.wrap(call.a3);
+  pair.value = u32.wrap(call.a5);
+  switch (command) {
+    case FUTEX_WAKE:
+      return futexWake(call.a0, pair.firstMost, FUTEX_BITS_ALL);
+    case FUTEX_WAKE_BITSET:
+      return futexWake(call.a0, pair.firstMost, pair.value);
+    case FUTEX_REQUEUE:
+      return futexRequeue(pair);
+    case FUTEX_CMP_REQUEUE:
+      pair.isCompared = true;
+      return futexRequeue(pair);
+    case FUTEX_WAKE_OP:
+      return futexWakeOp(pair);
+    default:
+      return i64(-ENOSYS);
+  }
+}

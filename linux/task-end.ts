@@ -1,0 +1,52 @@
+/**
+ * The end of one thread (exit(2)): what others wait for is woken, then its task leaves the table. The last one's end is the program's, with
+ * its status.
+ */
+
+import { heapFree } from "../kernel/mm/heap.ts";
+import { userWrite } from "../kernel/mm/user-access.ts";
+import { currentThread, threadBlock } from "../kernel/sched/scheduler.ts";
+import { threadExit } from "../kernel/sched/thread.ts";
+import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
+import { futexWake } from "./futex.ts";
+import { endProgram } from "./process-end.ts";
+import { robustListEnd } from "./robust-list.ts";
+import type { SyscallFrame } from "./syscall-frame.ts";
+import { currentTask, firstTask, type Task, taskRemove } from "./task.ts";
+
+/** exit(status) */
+export function sysExit(call: SyscallFrame): i64 {
+  taskEnd(i32.wrap(call.a0) & 0xff);
+}
+
+function taskEnd(status: i32): never {
+  const task = currentTask();
+  robustListEnd(task);
+  clearTid(task);
+  if (taskRemove(task) === 0) {
+    endProgram(status);
+  }
+  if (virtAddr(task) === virtAddr(firstTask)) {
+    // Its thread has the boot stack, which is part of the image.
+    for (;;) {
+      threadBlock();
+    }
+  }
+  // For interrupt handlers that ask whose thread they interrupted.
+  currentThread().owner = virtAddr(firstTask);
+  heapFree(castPtr<u8>(task));
+  threadExit();
+}
+
+/** Whoever joins the thread waits for this word; it may free the thread's stack then, on which nobody runs any more. */
+function clearTid(task: Ptr<Task>): void {
+  const address = task.clearTidAt;
+  if (address === 0n) {
+    return;
+  }
+  let none: u32 = 0;
+  // SAFETY: four bytes of a local.
+  if (userWrite(VirtAddr(address), castPtr<u8>(addressOf(none)), 4n) === 0n) {
+    void futexWake(address, 1, FUTEX_BITS_ALL);
+  }
+}
