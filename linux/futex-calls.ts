@@ -1,12 +1,13 @@
 /** futex(2) as a system call: operations, timeouts, and which arguments each takes. What they do is in futex.ts and futex-pi.ts. */
 
-import { ENOSYS } from "../abi/errno.ts";
+import { EINVAL, ENOSYS } from "../abi/errno.ts";
 import {
   FUTEX_CLOCK_REALTIME,
   FUTEX_CMD_MASK,
   FUTEX_CMP_REQUEUE,
   FUTEX_LOCK_PI,
   FUTEX_LOCK_PI2,
+  FUTEX_PRIVATE_FLAG,
   FUTEX_REQUEUE,
   FUTEX_WAIT,
   FUTEX_WAIT_BITSET,
@@ -19,7 +20,8 @@ import { monotonicNs, realtimeNs } from "../kernel/time/clock.ts";
 import { NEVER_NS } from "../kernel/time/timer.ts";
 import { deadlineAfter, FOREVER_NS, readTimespecNs } from "./clock.ts";
 import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
-import { type FutexPair, futexRequeue, futexWait, futexWake, futexWakeOp } from "./futex.ts";
+import { type FutexPair, futexRequeue, futexWait, futexWake, futexWakeOp, KEY_SHARED } from "./futex.ts";
+import { isWordAddress } from "./futex-word.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 /** futex(word, operation, value, timeout or count, second word, third value) */
@@ -30,8 +32,9 @@ export function sysFutex(call: SyscallFrame): i64 {
   if (isRealtime && !mayBeRealtime(command)) {
     return i64(-ENOSYS);
   }
+  const isPrivate = (operation & FUTEX_PRIVATE_FLAG) !== 0;
   if (!takesTimeout(command)) {
-    return withoutTimeout(call, command);
+    return withoutTimeout(call, command, isPrivate);
   }
   let deadlineNs: u64 = NEVER_NS;
   if (call.a3 !== 0n) {
@@ -41,7 +44,7 @@ export function sysFutex(call: SyscallFrame): i64 {
     }
     deadlineNs = futexDeadline(u64.wrap(ns), command !== FUTEX_WAIT, isRealtime || command === FUTEX_LOCK_PI);
   }
-  return withTimeout(call, command, deadlineNs);
+  return withTimeout(call, command, isPrivate, deadlineNs);
 }
 
 function mayBeRealtime(command: u32): bool {
@@ -67,30 +70,43 @@ export function futexDeadline(ns: u64, isAbsolute: bool, isRealtime: bool): u64 
   return ns > now ? deadlineAfter(monotonicNs(), ns - now) : 0n;
 }
 
-function withTimeout(call: SyscallFrame, command: u32, deadlineNs: u64): i64 {
+/** The two kinds of futexes at one address do not meet. */
+function keyOf(address: u64, isPrivate: bool): u64 {
+  return isPrivate ? address : address | KEY_SHARED;
+}
+
+function withTimeout(call: SyscallFrame, command: u32, isPrivate: bool, deadlineNs: u64): i64 {
+  if (!isWordAddress(call.a0)) {
+    return i64(-EINVAL);
+  }
+  const key = keyOf(call.a0, isPrivate);
   const value = u32.wrap(call.a2);
   switch (command) {
     case FUTEX_WAIT:
-      return futexWait(call.a0, value, FUTEX_BITS_ALL, deadlineNs);
+      return futexWait(key, value, FUTEX_BITS_ALL, deadlineNs);
     case FUTEX_WAIT_BITSET:
-      return futexWait(call.a0, value, u32.wrap(call.a5), deadlineNs);
+      return futexWait(key, value, u32.wrap(call.a5), deadlineNs);
     default:
       return i64(-ENOSYS);
   }
 }
 
-function withoutTimeout(call: SyscallFrame, command: u32): i64 {
+function withoutTimeout(call: SyscallFrame, command: u32, isPrivate: bool): i64 {
+  const isSecondUsed = command !== FUTEX_WAKE && command !== FUTEX_WAKE_BITSET;
+  if (!isWordAddress(call.a0) || (isSecondUsed && !isWordAddress(call.a4))) {
+    return i64(-EINVAL);
+  }
   const pair: FutexPair = zeroed();
-  pair.first = call.a0;
-  pair.second = call.a4;
+  pair.first = keyOf(call.a0, isPrivate);
+  pair.second = keyOf(call.a4, isPrivate);
   pair.firstMost = u32.wrap(call.a2);
   pair.secondMost = u32.wrap(call.a3);
   pair.value = u32.wrap(call.a5);
   switch (command) {
     case FUTEX_WAKE:
-      return futexWake(call.a0, pair.firstMost, FUTEX_BITS_ALL);
+      return futexWake(pair.first, pair.firstMost, FUTEX_BITS_ALL);
     case FUTEX_WAKE_BITSET:
-      return futexWake(call.a0, pair.firstMost, pair.value);
+      return futexWake(pair.first, pair.firstMost, pair.value);
     case FUTEX_REQUEUE:
       return futexRequeue(pair);
     case FUTEX_CMP_REQUEUE:

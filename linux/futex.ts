@@ -2,7 +2,7 @@
  * futex(2): waiting for, waking at and moving between addresses. Locks with priority inheritance are in futex-pi.ts, several addresses
  * at once in futex-waitv.ts.
  *
- * There is one process, so an address is a key, and shared and private futexes are the same. A bucket's lock is held for a look at the word
+ * There is one process, so an address and whether the futex is private are a key. A bucket's lock is held for a look at the word
  * and a few links; threads are woken behind it. Two buckets are locked in the order of their addresses.
  *
  *     wait    waiting++ | lock | word as expected? | queue | unlock | block until Woken, a deadline or a signal
@@ -33,7 +33,7 @@ import {
   futexWoken,
 } from "./core/futex-table.ts";
 import { waitIsInterrupted } from "./fs/wait.ts";
-import { FAULT, isWordAddress, wordCompareExchange, wordLoad } from "./futex-word.ts";
+import { FAULT, wordCompareExchange, wordLoad } from "./futex-word.ts";
 import { currentTask } from "./task.ts";
 
 const BUCKET_COUNT = 256;
@@ -47,6 +47,14 @@ export class FutexBucket {
 
 /** @align 64 */
 const buckets: FixedArray<FutexBucket, 256> = zeroed();
+
+/** In a key, whose address is a multiple of 4: not FUTEX_PRIVATE_FLAG. The two kinds do not meet, as on Linux. */
+export const KEY_SHARED: u64 = 1n;
+
+/** The address of the word behind a key. */
+export function futexAddress(key: u64): u64 {
+  return key & ~KEY_SHARED;
+}
 
 export function futexBucket(key: u64): Ptr<FutexBucket> {
   return addressOf(buckets[u32(futexHash(key) & u64(BUCKET_COUNT - 1))]);
@@ -77,7 +85,7 @@ export function futexWakeChain(chain: FutexChain): void {
 /** Queues the waiter if the word is still `expected`: 0, -EAGAIN, -EFAULT. */
 export function futexQueueIf(waiter: FutexWaiter, expected: u32): i64 {
   // The page is found before the lock is taken, so that a fault with the lock held is the exception.
-  if (wordLoad(waiter.key) === FAULT) {
+  if (wordLoad(futexAddress(waiter.key)) === FAULT) {
     return i64(-EFAULT);
   }
   const bucket = futexBucket(waiter.key);
@@ -85,7 +93,7 @@ export function futexQueueIf(waiter: FutexWaiter, expected: u32): i64 {
   let word: u64 = 0n;
   {
     using _guard = lockAcquire(bucket.lock);
-    word = wordLoad(waiter.key);
+    word = wordLoad(futexAddress(waiter.key));
     if (word === u64(expected)) {
       futexQueueAdd(bucket.queue, addressOf(waiter));
       return 0n;
@@ -147,22 +155,22 @@ export function futexBlock(waiter: FutexWaiter, deadlineNs: u64): i64 {
 }
 
 /** FUTEX_WAIT, FUTEX_WAIT_BITSET: until monotonicNs() reaches `deadlineNs`, NEVER_NS for ever. */
-export function futexWait(address: u64, expected: u32, bits: u32, deadlineNs: u64): i64 {
-  if (bits === 0 || !isWordAddress(address)) {
+export function futexWait(key: u64, expected: u32, bits: u32, deadlineNs: u64): i64 {
+  if (bits === 0) {
     return i64(-EINVAL);
   }
   const waiter: FutexWaiter = zeroed();
-  futexWaiterInit(waiter, address, bits);
+  futexWaiterInit(waiter, key, bits);
   const queued = futexQueueIf(waiter, expected);
   return queued !== 0n ? queued : futexBlock(waiter, deadlineNs);
 }
 
 /** FUTEX_WAKE, FUTEX_WAKE_BITSET. */
-export function futexWake(address: u64, most: u32, bits: u32): i64 {
-  if (bits === 0 || !isWordAddress(address)) {
+export function futexWake(key: u64, most: u32, bits: u32): i64 {
+  if (bits === 0) {
     return i64(-EINVAL);
   }
-  const bucket = futexBucket(address);
+  const bucket = futexBucket(key);
   if (futexQueueIsEmpty(bucket.queue)) {
     return 0n;
   }
@@ -170,7 +178,7 @@ export function futexWake(address: u64, most: u32, bits: u32): i64 {
   let result: i64 = 0n;
   {
     using _guard = lockAcquire(bucket.lock);
-    result = futexQueueWake(bucket.queue, address, bits, most, chain);
+    result = futexQueueWake(bucket.queue, key, bits, most, chain);
   }
   futexWakeChain(chain);
   return result;
@@ -213,13 +221,10 @@ function lockedPair(pair: FutexPair, work: FutexPairWork): i64 {
 
 /** FUTEX_REQUEUE, FUTEX_CMP_REQUEUE. */
 export function futexRequeue(pair: FutexPair): i64 {
-  if (!isWordAddress(pair.first) || !isWordAddress(pair.second)) {
-    return i64(-EINVAL);
-  }
   if (i32.wrap(pair.firstMost) < 0 || i32.wrap(pair.secondMost) < 0) {
     return i64(-EINVAL);
   }
-  if (wordLoad(pair.first) === FAULT || wordLoad(pair.second) === FAULT) {
+  if (wordLoad(futexAddress(pair.first)) === FAULT || wordLoad(futexAddress(pair.second)) === FAULT) {
     return i64(-EFAULT);
   }
   return futexWithPair(pair, requeueLocked);
@@ -227,7 +232,7 @@ export function futexRequeue(pair: FutexPair): i64 {
 
 function requeueLocked(pair: FutexPair, from: FutexQueue, to: FutexQueue): i64 {
   if (pair.isCompared) {
-    const word = wordLoad(pair.first);
+    const word = wordLoad(futexAddress(pair.first));
     if (word !== u64(pair.value)) {
       return word === FAULT ? i64(-EFAULT) : i64(-EAGAIN);
     }
@@ -237,17 +242,14 @@ function requeueLocked(pair: FutexPair, from: FutexQueue, to: FutexQueue): i64 {
 
 /** FUTEX_WAKE_OP: changes the word at `second`, wakes at `first`, and at `second` too if the word was as the operation says. */
 export function futexWakeOp(pair: FutexPair): i64 {
-  if (!isWordAddress(pair.first) || !isWordAddress(pair.second)) {
-    return i64(-EINVAL);
-  }
-  if (wordLoad(pair.first) === FAULT) {
+  if (wordLoad(futexAddress(pair.first)) === FAULT) {
     return i64(-EFAULT);
   }
   return futexWithPair(pair, wakeOpLocked);
 }
 
 function wakeOpLocked(pair: FutexPair, first: FutexQueue, second: FutexQueue): i64 {
-  let before = wordLoad(pair.second);
+  let before = wordLoad(futexAddress(pair.second));
   for (;;) {
     if (before === FAULT) {
       return i64(-EFAULT);
@@ -256,7 +258,7 @@ function wakeOpLocked(pair: FutexPair, first: FutexQueue, second: FutexQueue): i
     if (wanted === WAKE_OP_UNKNOWN) {
       return i64(-ENOSYS);
     }
-    const seen = wordCompareExchange(pair.second, u32(before), u32(wanted));
+    const seen = wordCompareExchange(futexAddress(pair.second), u32(before), u32(wanted));
     if (seen === before) {
       break;
     }

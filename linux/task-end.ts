@@ -8,7 +8,7 @@ import { userWrite } from "../kernel/mm/user-access.ts";
 import { currentThread, threadBlock } from "../kernel/sched/scheduler.ts";
 import { threadExit } from "../kernel/sched/thread.ts";
 import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
-import { futexWake } from "./futex.ts";
+import { futexWake, KEY_SHARED } from "./futex.ts";
 import { endProgram } from "./process-end.ts";
 import { robustListEnd } from "./robust-list.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -47,6 +47,6 @@ function clearTid(task: Ptr<Task>): void {
   let none: u32 = 0;
   // SAFETY: four bytes of a local.
   if (userWrite(VirtAddr(address), castPtr<u8>(addressOf(none)), 4n) === 0n) {
-    void futexWake(address, 1, FUTEX_BITS_ALL);
+    void futexWake(address | KEY_SHARED, 1, FUTEX_BITS_ALL);
   }
 }
