@@ -299,6 +299,7 @@ function fillThread(thread: Thread, request: CloneRequest): void {
   const hasTls = (request.flags & u64(CLONE_SETTLS)) !== 0n;
   thread.fsBase = hasTls ? VirtAddr(request.tls) : getFsBase();
   fpuSave(thread.fpuState!);
+  thread.affinity = currentThread().affinity;
   thread.ranApplication = true;
 }
 

@@ -5,7 +5,7 @@
 
 import { heapFree } from "../kernel/mm/heap.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";
-import { currentThread, threadBlock } from "../kernel/sched/scheduler.ts";
+import { currentThread } from "../kernel/sched/scheduler.ts";
 import { threadExit } from "../kernel/sched/thread.ts";
 import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
 import { futexWake, KEY_SHARED } from "./futex.ts";
@@ -26,15 +26,11 @@ function taskEnd(status: i32): never {
   if (taskRemove(task) === 0) {
     endProgram(status);
   }
-  if (virtAddr(task) === virtAddr(firstTask)) {
-    // Its thread has the boot stack, which is part of the image.
-    for (;;) {
-      threadBlock();
-    }
-  }
   // For interrupt handlers that ask whose thread they interrupted.
   currentThread().owner = virtAddr(firstTask);
-  heapFree(castPtr<u8>(task));
+  if (virtAddr(task) !== virtAddr(firstTask)) {
+    heapFree(castPtr<u8>(task));
+  }
   threadExit();
 }
 
