@@ -31,7 +31,7 @@ const TIMEOUT_SECONDS = 60;
 const PENDING_TIMEOUT_SECONDS = 10;
 /** From here on a shell means "ended by a signal", about which the proxy says a sentence on stderr. */
 const FIRST_SIGNAL_STATUS = 128;
-const WANTED_PROGRAMS = 60;
+const WANTED_PROGRAMS = 200;
 
 const PROGRAMS = listDifferentialPrograms(ROOT);
 const PENDING = listPending(ROOT);

@@ -1,0 +1,43 @@
+/* A signal that is not waited for interrupts sigwaitinfo with EINTR after its handler. */
+// cpus: 1 2
+#include "differ.h"
+#include <pthread.h>
+
+static atomic_int ready, handled;
+
+static void handler(int number)
+{
+	(void)number;
+	atomic_fetch_add(&handled, 1);
+}
+
+static void *wait_for_it(void *argument)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	atomic_store(&ready, 1);
+	/* Not by the library: musl waits again by itself. */
+	CALL(syscall(SYS_rt_sigtimedwait, &set, NULL, NULL, 8));
+	SHOW(atomic_load(&handled) > 0);
+	HOLDS(sigwaitinfo(&set, NULL) == SIGUSR1);
+	return argument;
+}
+
+int main(void)
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+	pthread_t thread;
+
+	sigaction(SIGUSR2, &action, NULL);
+	NEED(pthread_create(&thread, NULL, wait_for_it, NULL) == 0);
+	WAIT_UNTIL(atomic_load(&ready));
+	pause_ms(10);
+	pthread_kill(thread, SIGUSR2);
+	WAIT_UNTIL(atomic_load(&handled) == 1);
+	pthread_kill(thread, SIGUSR1);
+	pthread_join(thread, NULL);
+	return 0;
+}
