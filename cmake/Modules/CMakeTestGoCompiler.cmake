@@ -1,0 +1,17 @@
+# The last step of project(... Go): whether the compiler makes a program. The answer is kept in the cache of the build.
+if(CMAKE_Go_COMPILER_WORKS)
+	return()
+endif()
+
+set(folder ${CMAKE_BINARY_DIR}${CMAKE_FILES_DIRECTORY}/CMakeTestGo)
+file(WRITE ${folder}/test.go "package main\n\nfunc main() {}\n")
+if(CMAKE_Go_COMPILER_ID STREQUAL "gccgo")
+	set(arguments test.go -o test)
+else()
+	set(arguments build -o test test.go)
+endif()
+execute_process(COMMAND ${CMAKE_Go_COMPILER} ${arguments} WORKING_DIRECTORY ${folder} RESULT_VARIABLE status ERROR_VARIABLE reason)
+if(NOT status EQUAL 0 OR NOT EXISTS ${folder}/test)
+	message(FATAL_ERROR "The Go compiler ${CMAKE_Go_COMPILER} cannot build a simple program: ${reason}")
+endif()
+set(CMAKE_Go_COMPILER_WORKS 1 CACHE INTERNAL "")
