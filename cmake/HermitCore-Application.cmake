@@ -22,7 +22,8 @@ if(HERMITCORE_APPLICATION_INCLUDED)
 endif()
 set(HERMITCORE_APPLICATION_INCLUDED TRUE)
 
-if(PROJECT_NAME)
+# A toolchain file is read by project() itself.
+if(PROJECT_NAME AND NOT CMAKE_TOOLCHAIN_FILE)
 	message(FATAL_ERROR "include(HermitCore-Application.cmake) must stand before project(), which looks for the compilers")
 endif()
 

@@ -39,6 +39,12 @@ export const SUITES: readonly Suite[] = [
   },
   { name: "cli", why: "hermit's commands, their help and their errors", files: "cli/tests" },
   {
+    name: "toolchain",
+    why: "cmake, make and make install make what the original's README says, and applications of one's own build with it",
+    files: "tests/toolchain",
+    timeoutMinutes: 15,
+  },
+  {
     name: "linux-compare",
     why: "the test programs do on Linux what their manifest says, so that a difference in the guest means something",
     files: "tests/linux-compare",
