@@ -23,7 +23,7 @@ endif()
 set(HERMITCORE_APPLICATION_INCLUDED TRUE)
 
 # A toolchain file is read by project() itself.
-if(PROJECT_NAME AND NOT CMAKE_TOOLCHAIN_FILE)
+if(PROJECT_NAME AND NOT HERMITCORE_IS_TOOLCHAIN_FILE)
 	message(FATAL_ERROR "include(HermitCore-Application.cmake) must stand before project(), which looks for the compilers")
 endif()
 
