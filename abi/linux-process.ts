@@ -195,6 +195,32 @@ export const SCHED_FIFO = 1;
 export const SCHED_RR = 2;
 export const SCHED_BATCH = 3;
 export const SCHED_IDLE = 5;
+export const SCHED_DEADLINE = 6;
+export const SCHED_RESET_ON_FORK = 0x4000_0000;
+export const SCHED_FLAG_RESET_ON_FORK = 1n;
+export const SCHED_FLAG_KEEP_POLICY = 8n;
+export const SCHED_FLAG_KEEP_PARAMS = 16n;
+export const SCHED_FLAG_ALL = 0x7fn;
+
+/** struct sched_attr; its first version had SCHED_ATTR_BYTES bytes. */
+@struct(56)
+export class SchedAttr {
+  size!: u32;
+  sched_policy!: u32;
+  sched_flags!: u64;
+  sched_nice!: i32;
+  sched_priority!: u32;
+  sched_runtime!: u64;
+  sched_deadline!: u64;
+  sched_period!: u64;
+  sched_util_min!: u32;
+  sched_util_max!: u32;
+}
+export const SCHED_ATTR_BYTES = 48;
+
+export const PRIO_PROCESS = 0;
+export const PRIO_PGRP = 1;
+export const PRIO_USER = 2;
 
 export const GRND_NONBLOCK = 1;
 export const GRND_RANDOM = 2;

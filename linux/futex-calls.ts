@@ -5,10 +5,13 @@ import {
   FUTEX_CLOCK_REALTIME,
   FUTEX_CMD_MASK,
   FUTEX_CMP_REQUEUE,
+  FUTEX_CMP_REQUEUE_PI,
   FUTEX_LOCK_PI,
   FUTEX_LOCK_PI2,
   FUTEX_PRIVATE_FLAG,
   FUTEX_REQUEUE,
+  FUTEX_TRYLOCK_PI,
+  FUTEX_UNLOCK_PI,
   FUTEX_WAIT,
   FUTEX_WAIT_BITSET,
   FUTEX_WAIT_REQUEUE_PI,
@@ -21,6 +24,8 @@ import { NEVER_NS } from "../kernel/time/timer.ts";
 import { deadlineAfter, FOREVER_NS, readTimespecNs } from "./clock.ts";
 import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
 import { type FutexPair, futexRequeue, futexWait, futexWake, futexWakeOp, KEY_SHARED } from "./futex.ts";
+import { futexLockPi, futexUnlockPi } from "./futex-pi.ts";
+import { futexRequeuePi, futexWaitRequeuePi } from "./futex-requeue-pi.ts";
 import { isWordAddress } from "./futex-word.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
@@ -86,13 +91,25 @@ function withTimeout(call: SyscallFrame, command: u32, isPrivate: bool, deadline
       return futexWait(key, value, FUTEX_BITS_ALL, deadlineNs);
     case FUTEX_WAIT_BITSET:
       return futexWait(key, value, u32.wrap(call.a5), deadlineNs);
+    case FUTEX_LOCK_PI:
+    case FUTEX_LOCK_PI2:
+      return futexLockPi(key, deadlineNs, false);
+    case FUTEX_WAIT_REQUEUE_PI:
+      if (!isWordAddress(call.a4)) {
+        return i64(-EINVAL);
+      }
+      return futexWaitRequeuePi(key, value, deadlineNs, keyOf(call.a4, isPrivate));
     default:
       return i64(-ENOSYS);
   }
 }
 
 function withoutTimeout(call: SyscallFrame, command: u32, isPrivate: bool): i64 {
-  const isSecondUsed = command !== FUTEX_WAKE && command !== FUTEX_WAKE_BITSET;
+  const isSecondUsed =
+    command === FUTEX_REQUEUE ||
+    command === FUTEX_CMP_REQUEUE ||
+    command === FUTEX_WAKE_OP ||
+    command === FUTEX_CMP_REQUEUE_PI;
   if (!isWordAddress(call.a0) || (isSecondUsed && !isWordAddress(call.a4))) {
     return i64(-EINVAL);
   }
@@ -114,6 +131,12 @@ function withoutTimeout(call: SyscallFrame, command: u32, isPrivate: bool): i64 
       return futexRequeue(pair);
     case FUTEX_WAKE_OP:
       return futexWakeOp(pair);
+    case FUTEX_CMP_REQUEUE_PI:
+      return futexRequeuePi(pair);
+    case FUTEX_UNLOCK_PI:
+      return futexUnlockPi(pair.first);
+    case FUTEX_TRYLOCK_PI:
+      return futexLockPi(pair.first, NEVER_NS, true);
     default:
       return i64(-ENOSYS);
   }

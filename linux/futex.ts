@@ -66,7 +66,7 @@ export function futexWaiterInit(waiter: FutexWaiter, key: u64, bits: u32): void 
   zero(waiter);
   waiter.key = key;
   waiter.bits = bits;
-  waiter.priority = task.realtimePriority;
+  waiter.priority = task.effectivePriority;
   waiter.thread = virtAddr(currentThread());
   waiter.task = virtAddr(task);
 }
@@ -133,7 +133,7 @@ export function futexAwaitWoken(waiter: FutexWaiter): void {
   }
 }
 
-/** Blocks while the waiter is queued: 0 once it was woken, -ETIMEDOUT, -ERESTARTSYS for a signal; then it is out of the queue. */
+/** Blocks while the waiter is queued: 0 once it was woken, -ETIMEDOUT, -ERESTARTSYS for a signal; then it may still be in the queue. */
 export function futexBlock(waiter: FutexWaiter, deadlineNs: u64): i64 {
   let result: i64 = 0n;
   while (futexIsQueued(waiter)) {
@@ -149,9 +149,8 @@ export function futexBlock(waiter: FutexWaiter, deadlineNs: u64): i64 {
   }
   if (result === 0n) {
     futexAwaitWoken(waiter);
-    return 0n;
   }
-  return futexGiveUp(waiter) ? result : 0n;
+  return result;
 }
 
 /** FUTEX_WAIT, FUTEX_WAIT_BITSET: until monotonicNs() reaches `deadlineNs`, NEVER_NS for ever. */
@@ -162,7 +161,11 @@ export function futexWait(key: u64, expected: u32, bits: u32, deadlineNs: u64): 
   const waiter: FutexWaiter = zeroed();
   futexWaiterInit(waiter, key, bits);
   const queued = futexQueueIf(waiter, expected);
-  return queued !== 0n ? queued : futexBlock(waiter, deadlineNs);
+  if (queued !== 0n) {
+    return queued;
+  }
+  const result = futexBlock(waiter, deadlineNs);
+  return result !== 0n && futexGiveUp(waiter) ? result : 0n;
 }
 
 /** FUTEX_WAKE, FUTEX_WAKE_BITSET. */
@@ -193,6 +196,8 @@ export class FutexPair {
   /** Compared with the word at `first` if `isCompared`; the operation of FUTEX_WAKE_OP. */
   value!: u32;
   isCompared!: bool;
+  /** Whom waiters wait for whom FUTEX_CMP_REQUEUE_PI has moved. */
+  owner!: VirtAddr;
   chain!: FutexChain;
 }
 
@@ -200,12 +205,13 @@ export type FutexPairWork = (pair: FutexPair, from: FutexQueue, to: FutexQueue) 
 
 /** Runs `work` under both locks, then wakes what it has put in the chain. */
 export function futexWithPair(pair: FutexPair, work: FutexPairWork): i64 {
-  const result = lockedPair(pair, work);
+  const result = futexLockedPair(pair, work);
   futexWakeChain(pair.chain);
   return result;
 }
 
-function lockedPair(pair: FutexPair, work: FutexPairWork): i64 {
+/** As futexWithPair; the caller wakes what is in the chain. */
+export function futexLockedPair(pair: FutexPair, work: FutexPairWork): i64 {
   const first = futexBucket(pair.first);
   const second = futexBucket(pair.second);
   const isOrdered = virtAddr(first) <= virtAddr(second);

@@ -125,10 +125,12 @@ import {
   SYS_sched_get_priority_max,
   SYS_sched_get_priority_min,
   SYS_sched_getaffinity,
+  SYS_sched_getattr,
   SYS_sched_getparam,
   SYS_sched_getscheduler,
   SYS_sched_rr_get_interval,
   SYS_sched_setaffinity,
+  SYS_sched_setattr,
   SYS_sched_setparam,
   SYS_sched_setscheduler,
   SYS_sched_yield,
@@ -166,6 +168,7 @@ import {
   SYS_write,
   SYS_writev,
 } from "../abi/linux-syscalls.ts";
+import { sysSchedGetaffinity, sysSchedSetaffinity } from "./affinity.ts";
 import { Kind as K } from "./arguments.ts";
 import {
   sysClockGetres,
@@ -248,13 +251,13 @@ import { sysGetRobustList, sysSetRobustList } from "./robust-list.ts";
 import {
   sysGetcpu,
   sysGetpriority,
-  sysSchedGetaffinity,
+  sysSchedGetattr,
   sysSchedGetparam,
   sysSchedGetscheduler,
   sysSchedPriorityMax,
   sysSchedPriorityMin,
   sysSchedRrGetInterval,
-  sysSchedSetaffinity,
+  sysSchedSetattr,
   sysSchedSetparam,
   sysSchedSetscheduler,
   sysSchedYield,
@@ -710,6 +713,16 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysGetcpu,
       name: "getcpu",
       kinds: fixedArray(K.Word32Out, K.Word32Out, K.Address, NONE, NONE, NONE),
+    },
+    [SYS_sched_setattr]: {
+      run: sysSchedSetattr,
+      name: "sched_setattr",
+      kinds: fixedArray(K.Signed, K.Address, K.Hex, NONE, NONE, NONE),
+    },
+    [SYS_sched_getattr]: {
+      run: sysSchedGetattr,
+      name: "sched_getattr",
+      kinds: fixedArray(K.Signed, K.Address, K.Unsigned, K.Hex, NONE, NONE),
     },
     [SYS_renameat2]: {
       run: sysMissingAt,

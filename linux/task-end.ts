@@ -9,6 +9,7 @@ import { currentThread } from "../kernel/sched/scheduler.ts";
 import { threadExit } from "../kernel/sched/thread.ts";
 import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
 import { futexWake, KEY_SHARED } from "./futex.ts";
+import { piOwnerEnds } from "./futex-pi.ts";
 import { endProgram } from "./process-end.ts";
 import { robustListEnd } from "./robust-list.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -22,6 +23,7 @@ export function sysExit(call: SyscallFrame): i64 {
 function taskEnd(status: i32): never {
   const task = currentTask();
   robustListEnd(task);
+  piOwnerEnds(task);
   clearTid(task);
   if (taskRemove(task) === 0) {
     endProgram(status);

@@ -7,9 +7,9 @@
  * no lock.
  *
  *     fields of the task itself     clearTidAt, robustListAt, rseq*, restart*, name
- *     fields guarded by tasksLock   thread, next, previous, hashNext
+ *     fields guarded by tasksLock   thread, next, previous, hashNext, nice
  *     fields guarded by piLock      pi*                                linux/futex-pi.ts
- *     fields guarded by tasksLock   policy, nice, realtimePriority     linux/schedule.ts; read by the task itself without it
+ *     fields guarded by piLock      policy, *Priority, resetsOnFork    linux/task-priority.ts
  *
  * Numbers are given out in turn, so that one that has become free is not used again soon; a hash finds the task of a number.
  */
@@ -44,10 +44,14 @@ export class Task {
   policy!: u32;
   realtimePriority!: u32;
   nice!: i32;
+  /** With what it inherits: the place at which it waits for a futex. */
+  effectivePriority!: u32;
   resetsOnFork!: bool;
   /** Those who wait for locks that the task holds, and what it waits for itself. */
   piWaiters!: Ptr<FutexWaiter> | null;
   piBlockedOn!: Ptr<FutexWaiter> | null;
+  /** Hands its locks on and takes no more waiters. Guarded by piLock. */
+  isEnding!: bool;
 }
 
 export const tasksLock: SpinLock = zeroed();

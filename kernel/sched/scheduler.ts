@@ -256,7 +256,8 @@ function changeQueued(thread: Thread, change: (thread: Thread, value: u64) => vo
   if (wasQueued) {
     enqueue(thread);
   } else if (virtAddr(thread) === virtAddr(current)) {
-    yieldMasked();
+    // Not now: the caller may hold spin locks. It calls threadYield if it matters before the application goes on.
+    switchWanted = true;
   } else if (thread.onCpu.load() !== 0) {
     ipiSend(thread.cpu, VECTOR_RESCHEDULE);
   }

@@ -204,6 +204,13 @@ export function futexQueueWake(queue: FutexQueue, key: u64, bits: u32, most: u32
   return i64(count);
 }
 
+/** Gives a queued waiter another priority, and the place that goes with it. */
+export function futexQueueReorder(queue: FutexQueue, waiter: Ptr<FutexWaiter>, priority: u32): void {
+  unlink(queue, waiter);
+  waiter.priority = priority;
+  futexQueueAdd(queue, waiter);
+}
+
 /** Moves a waiter to the queue of `key`, which may be the same queue. */
 export function futexQueueMove(from: FutexQueue, to: FutexQueue, waiter: Ptr<FutexWaiter>, key: u64): void {
   waiter.key = key;
