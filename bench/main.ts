@@ -1,8 +1,12 @@
 /** `npm run bench -- NAME`: runs one benchmark. */
 
 import { benchStart } from "./start.ts";
+import { benchTypeScript } from "./typescript.ts";
 
-const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = { start: benchStart };
+const BENCHMARKS: Readonly<Record<string, () => Promise<void>>> = {
+  start: benchStart,
+  typescript: benchTypeScript,
+};
 
 const name = process.argv[2] ?? "";
 const benchmark = BENCHMARKS[name];

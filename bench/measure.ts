@@ -71,7 +71,7 @@ function timeProgram(name: string, { command, env = {}, status = 0 }: Timed, cou
   });
 }
 
-function summarise(times: number[]): Times {
+export function summarise(times: number[]): Times {
   const sorted = times.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;

@@ -26,15 +26,40 @@ function fill(row: number, product: Product): void {
   }
 }
 
-/** One row of the product: rows of `b` are added up, so that all three matrices are read in the order of memory. */
+/**
+ * One row of the product: rows of `b` are added up, so that all three matrices are read in the order of memory; four at a time, so
+ * that the row of `c` is read and written a quarter as often.
+ */
 function multiply(row: number, product: Product): void {
   const n = product.size;
   const a = product.a;
   const b = product.b;
   const c = product.c;
-  for (let k = 0; k < n; k++) {
-    const factor = a[row * n + k];
-    for (let j = 0; j < n; j++) c[row * n + j] += factor * b[k * n + j];
+  const here = row * n;
+  for (let k = 0; k < n; k += 4) {
+    if (k + 4 > n) addRows(here, k, product);
+    else {
+      const a0 = a[here + k];
+      const a1 = a[here + k + 1];
+      const a2 = a[here + k + 2];
+      const a3 = a[here + k + 3];
+      const there = k * n;
+      for (let j = 0; j < n; j++) {
+        c[here + j] +=
+          a0 * b[there + j] + a1 * b[there + n + j] + (a2 * b[there + 2 * n + j] + a3 * b[there + 3 * n + j]);
+      }
+    }
+  }
+}
+
+/** The last rows, one by one. */
+function addRows(here: number, first: number, product: Product): void {
+  const n = product.size;
+  const b = product.b;
+  const c = product.c;
+  for (let k = first; k < n; k++) {
+    const factor = product.a[here + k];
+    for (let j = 0; j < n; j++) c[here + j] += factor * b[k * n + j];
   }
 }
 

@@ -46,7 +46,13 @@ export function irqIsMasked(): bool {
   return irqFlags.mask !== 0;
 }
 
+/** Whether an interrupt has come that waits for the mask to end. */
+export function irqIsPending(): bool {
+  return anyPending();
+}
+
 function anyPending(): bool {
+  compilerBarrier();
   return (pendingVectors[0] | pendingVectors[1] | pendingVectors[2] | pendingVectors[3]) !== 0n;
 }
 

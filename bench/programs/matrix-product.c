@@ -11,9 +11,16 @@ static double now_ms(void) {
 }
 
 static void multiply(long row, long n, const double *a, const double *b, double *c) {
-  for (long k = 0; k < n; k++) {
-    double factor = a[row * n + k];
-    for (long j = 0; j < n; j++) c[row * n + j] += factor * b[k * n + j];
+  long here = row * n, k = 0;
+  for (; k + 4 <= n; k += 4) {
+    double a0 = a[here + k], a1 = a[here + k + 1], a2 = a[here + k + 2], a3 = a[here + k + 3];
+    long there = k * n;
+    for (long j = 0; j < n; j++)
+      c[here + j] += a0 * b[there + j] + a1 * b[there + n + j] + (a2 * b[there + 2 * n + j] + a3 * b[there + 3 * n + j]);
+  }
+  for (; k < n; k++) {
+    double factor = a[here + k];
+    for (long j = 0; j < n; j++) c[here + j] += factor * b[k * n + j];
   }
 }
 

@@ -16,7 +16,7 @@ import type { SpinLock } from "../sync/spin-lock.ts";
 import type { Timer } from "../time/timer.ts";
 import type { Thread } from "./thread-type.ts";
 
-@struct(640, { align: 64 })
+@struct(704, { align: 64 })
 export class CpuState {
   lock!: SpinLock;
   queue!: RunQueue;
@@ -24,6 +24,10 @@ export class CpuState {
   runningPriority!: i32;
   /** 1: sleeps until an interrupt comes. */
   isHalted!: Atomic<u32>;
+  /** 1: idle, and looks at its queue all the while; no interrupt is needed. */
+  isPolling!: Atomic<u32>;
+  /** Time-stamp counts for which it polls before it halts; adapted by idle.ts. */
+  pollTsc!: u64;
   current!: Ptr<Thread> | null;
   idle!: Ptr<Thread> | null;
   /** Time-stamp counter when `current` began to run. */

@@ -4,17 +4,22 @@
  * No wake-up is lost between the last look and the sleep. This processor sets its bit in `idleCpus` and `isHalted`, then looks at its own
  * queue and those of others; a waker queues the thread first and looks at the two afterwards (SeqCst on both sides), so it sends an
  * interrupt or the thread is found. haltUntilInterrupt returns at once if the interrupt came in between.
+ *
+ * To halt and to be woken costs two exits to the hypervisor, so a processor that was last woken soon after it had halted polls for a while
+ * first. The time doubles while that pays and halves when it does not: a machine with more processors than its host hardly polls.
  */
 
 import { haltUntilInterrupt } from "../../nucleus/calls.ts";
-import { irqSave } from "../../nucleus/irq-mask.ts";
+import { rdtsc, spinPause } from "../../nucleus/cpu.ts";
+import { irqIsPending, irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex } from "../../nucleus/percpu.ts";
 import { runQueuePush } from "../core/run-queue.ts";
 import { irqRunPending } from "../irq.ts";
 import { KERNEL_STACK_BYTES, kernelStackAlloc } from "../mm/kernel-stacks.ts";
-import { tlbEnterIdle, tlbLeaveIdle } from "../mm/tlb.ts";
+import { tlbEnterIdle, tlbLeaveIdle, tlbServe } from "../mm/tlb.ts";
 import { lockAcquire } from "../sync/spin-lock.ts";
-import { cpuBit, idleCpus, thisCpu } from "./cpu.ts";
+import { tscCountOf } from "../time/clock.ts";
+import { type CpuState, cpuBit, idleCpus, thisCpu } from "./cpu.ts";
 import { stealThread } from "./placement.ts";
 import { schedule } from "./scheduler.ts";
 import { type SwitchFrame, threadStart } from "./switch.ts";
@@ -74,19 +79,57 @@ export function idleLoop(): never {
   }
 }
 
+const MOST_POLL_NS = 50_000n;
+const FIRST_POLL_NS = 2_000n;
+
 function sleepUntilWork(): void {
   const cpu = thisCpu();
   void idleCpus.fetchOr(cpuBit(cpuIndex));
+  if (pollForWork(cpu)) {
+    irqRunPending();
+    void idleCpus.fetchAnd(~cpuBit(cpuIndex));
+    return;
+  }
   cpu.isHalted.store(1);
   tlbEnterIdle(cpuIndex);
   if (cpu.queue.count === 0 && !stealForLater()) {
+    const begin = rdtsc();
     haltUntilInterrupt();
+    adaptPolling(cpu, rdtsc() - begin);
   }
   cpu.isHalted.store(0);
   tlbLeaveIdle(cpuIndex);
   // Whoever is woken by what has come stays here: this processor still counts as idle.
   irqRunPending();
   void idleCpus.fetchAnd(~cpuBit(cpuIndex));
+}
+
+/** Whether something came while this processor looked. Translations are not forgotten meanwhile: tlbServe is part of the look. */
+function pollForWork(cpu: CpuState): bool {
+  if (cpu.pollTsc === 0n) {
+    return false;
+  }
+  cpu.isPolling.store(1);
+  const begin = rdtsc();
+  let hasCome: bool = false;
+  while (!hasCome && rdtsc() - begin < cpu.pollTsc) {
+    hasCome = cpu.queue.count !== 0 || irqIsPending();
+    tlbServe();
+    spinPause();
+  }
+  cpu.isPolling.store(0);
+  return hasCome;
+}
+
+function adaptPolling(cpu: CpuState, sleptTsc: u64): void {
+  if (sleptTsc > tscCountOf(MOST_POLL_NS)) {
+    cpu.pollTsc = cpu.pollTsc / 2n;
+    return;
+  }
+  const first = tscCountOf(FIRST_POLL_NS);
+  const most = tscCountOf(MOST_POLL_NS);
+  const longer = cpu.pollTsc * 2n;
+  cpu.pollTsc = longer < first ? first : longer > most ? most : longer;
 }
 
 /** The last look at other queues: whether a thread was taken from one into this processor's. */

@@ -110,9 +110,12 @@ export function schedulerReady(thread: Thread): void {
 export function enqueue(thread: Thread): void {
   const target = chooseCpu(thread);
   const cpu = cpus[target];
+  // Once it is queued, another processor may take it, run it and free it.
+  const priority = thread.run.priority;
+  const affinity = thread.affinity;
   const isKickNeeded = pushTo(cpu, target, thread);
   if (target === cpuIndex) {
-    noticeQueued(cpu, addressOf(thread));
+    noticeQueued(cpu, priority, affinity);
   } else if (isKickNeeded) {
     ipiSend(target, VECTOR_RESCHEDULE);
   }
@@ -129,20 +132,20 @@ function pushTo(cpu: CpuState, target: u32, thread: Thread): bool {
   const priority = i32(thread.run.priority);
   return (
     cpu.isHalted.load() !== 0 ||
-    priority > cpu.runningPriority ||
+    (priority > cpu.runningPriority && cpu.isPolling.load() === 0) ||
     (priority === cpu.runningPriority && wasEmpty && cpu.runningPriority >= 0)
   );
 }
 
 /** A thread was queued on this processor. */
-function noticeQueued(cpu: CpuState, thread: Ptr<Thread>): void {
-  const priority = i32(thread.run.priority);
+function noticeQueued(cpu: CpuState, queuedPriority: u32, affinity: u64): void {
+  const priority = i32(queuedPriority);
   if (priority > cpu.runningPriority) {
     switchWanted = true;
   } else if (priority === cpu.runningPriority) {
     startSlice(cpu);
   }
-  kickIdle(cpuIndex, thread.affinity);
+  kickIdle(cpuIndex, affinity);
 }
 
 /** VECTOR_RESCHEDULE: something changed in this processor's queue, or the running thread has something to look at. */
@@ -154,7 +157,8 @@ export function onReschedule(_vector: u32): void {
   using _guard = lockAcquire(cpu.lock);
   if (cpu.queue.ready !== 0) {
     // SAFETY: `run` is the first field of Thread; the lock keeps the thread in the queue.
-    noticeQueued(cpu, castPtr<Thread>(cpu.queue.lists[runQueueHighest(cpu.queue)].head!));
+    const first = castPtr<Thread>(cpu.queue.lists[runQueueHighest(cpu.queue)].head!);
+    noticeQueued(cpu, first.run.priority, first.affinity);
   }
 }
 

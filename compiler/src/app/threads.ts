@@ -10,6 +10,7 @@ import { coerce } from "../coerce.ts";
 import { type Cx, type FunctionInstance, fail } from "../context.ts";
 import { expression } from "../expressions/expression.ts";
 import { capture, emit, type Fx, newTemporary } from "../function-context.ts";
+import { resolveType } from "../type-nodes.ts";
 import { BOOL, type BType, F64, type FnType, I64, isPlaceType, typeKey, typeName, U64, VOID } from "../types.ts";
 import { ALL, inOrder, MEMORY, makeVal, PRIMARY, rvalue, stored, type Val, wrap } from "../values.ts";
 import { isLambda, lambda, settled } from "./functions.ts";
@@ -80,7 +81,9 @@ const argumentsOf = (body: Body, names: readonly string[]): string =>
 
 /** The type of the value that the calls share: as the function's own parameter has it, or as the argument is. */
 function sharedType(fx: Fx, a: ts.Expression, f: ts.Expression, position: number): BType {
-  const own = ts.isArrowFunction(f) || ts.isFunctionExpression(f) ? undefined : functionType(fx, f)?.params[position];
+  const annotation = isLambda(f) ? f.parameters[position]?.type : undefined;
+  if (annotation) return resolveType(fx.cx, annotation, fx.env);
+  const own = isLambda(f) ? undefined : functionType(fx, f)?.params[position];
   return own ?? settled(fx, a, capture(fx, () => rvalue(fx, expression(fx, a))).value.type);
 }
 

@@ -207,7 +207,9 @@ export function constantOfDeclaration(fx: Fx, symbol: ts.Symbol, decl: ts.Variab
     const v = type ? coerce(sub, decl.initializer, raw, type) : raw;
     if (v.konst === undefined)
       return fail(cx, decl.initializer, 1110, `'${symbol.name}' is not a compile-time constant of a scalar type.`);
-    cx.constants.set(symbol, v);
+    // Inside of a generic the value may differ from instance to instance: `const size = sizeOf<T>()`.
+    if (fx.env.size > 0) cx.constants.delete(symbol);
+    else cx.constants.set(symbol, v);
     return v;
   } catch (error) {
     cx.constants.delete(symbol);

@@ -28,17 +28,17 @@ export function write(name: string, text: string): string {
   return file;
 }
 
-export function compile(entry: string): string {
-  const output = path.join(scratch, `${path.basename(entry, ".ts")}.elf`);
+export function compile(entry: string, { checked = false, optimise = "2" } = {}): string {
+  const output = path.join(scratch, `${path.basename(entry, ".ts")}${checked ? "-checked" : ""}.elf`);
   const result = build(
     {
       ...PLAIN_BUILD,
       entry,
       target: "app",
       output,
-      checked: false,
+      checked,
       sanitize: [],
-      optimise: "2",
+      optimise,
       root: path.dirname(entry),
       embedFolder: scratch,
       cc: process.env.CC ?? "gcc",
