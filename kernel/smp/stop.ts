@@ -45,8 +45,12 @@ export function whileOthersStop(change: (argument: u64) => void, argument: u64):
 }
 
 function onStop(_vector: u32): void {
-  void waiting.fetchOr(cpuBit(cpuIndex));
+  const own = cpuBit(cpuIndex);
   while (isStopped.load() !== 0) {
+    // Each time round: the next stop may begin before this processor has seen the end of the last one.
+    if ((waiting.load() & own) === 0n) {
+      void waiting.fetchOr(own);
+    }
     spinPause();
     // The processor that changes the code may take translations away, too.
     tlbServe();
