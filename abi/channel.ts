@@ -37,6 +37,11 @@ export enum FrameKind {
   Panic = 6,
   /** payload: lines for stderr that the user asked for (system-call trace). No reply. */
   Trace = 7,
+  /**
+   * argument 0: the kernel takes `Signal` frames from now on; before that, a signal at the proxy ends the machine. argument n: it has taken
+   * signal n. No reply. A proxy whose second signal finds the first one still not taken ends the machine.
+   */
+  SignalsTaken = 8,
   /** Proxy to guest: the answer to `tag`. */
   Reply = 0x100,
   /** Proxy to guest, unasked: argument: a signal number for the program. */

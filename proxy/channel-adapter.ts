@@ -18,6 +18,7 @@ import {
   channelServerInit,
   channelServerNextBytes,
   channelServerNextOutput,
+  channelServerSignal,
   channelServerStdinReady,
   channelServerWantsStdin,
   ServerState,
@@ -41,6 +42,7 @@ export function channelConnect(machine: Machine, isVerbose: bool, stdout: StdioI
   host.mayBlock = outputMayBlock;
   channelService.wantsStdin = wantsStdin;
   channelService.stdinReady = stdinReady;
+  channelService.signal = sendSignal;
   channelService.exitStatus = exitStatus;
 }
 
@@ -79,6 +81,10 @@ function wantsStdin(context: Ptr<u8>): i32 {
 
 function stdinReady(context: Ptr<u8>): void {
   channelServerStdinReady(serverOf(context));
+}
+
+function sendSignal(context: Ptr<u8>, signal: i32): i32 {
+  return channelServerSignal(serverOf(context), signal) ? 1 : 0;
 }
 
 function exitStatus(context: Ptr<u8>): i32 {

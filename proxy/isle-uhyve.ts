@@ -18,7 +18,7 @@ import {
   machineModule,
 } from "../uhyve/machine.ts";
 import { machineStart } from "../uhyve/machine-start.ts";
-import { signalsReportOnQuit } from "../uhyve/signals.ts";
+import { signalsReportOnQuit, signalsServe } from "../uhyve/signals.ts";
 import { vcpuLoop } from "../uhyve/vcpu-loop.ts";
 import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
 import { channelConnect } from "./channel-adapter.ts";
@@ -84,9 +84,18 @@ export function uhyveRun(options: RunOptions): i32 {
   // SAFETY: bootModuleWrite has written it there and no guest has run yet.
   const module = castPtr<BootModule>(machineModule(machine)!);
   signalsReportOnQuit();
+  signalsServe(interruptFirstVcpu, nothingToEnd);
   channelConnect(machine, options.isVerbose, module.stdio[1], module.stdio[2]);
   return vcpuLoop(machine, machine.vcpus[0]);
 }
+
+/** In a signal handler: the first vCPU's thread, which this is, shall not enter the guest again before it has looked at the gate. */
+function interruptFirstVcpu(): void {
+  writeVolatile(addressOf(machine.vcpus[0].run.immediate_exit), 1);
+}
+
+/** A machine of KVM ends with the process. */
+function nothingToEnd(): void {}
 
 export function complainElf(path: string, error: ElfError): i32 {
   return complain(path, " ", elfErrorText(error));

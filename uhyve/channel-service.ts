@@ -20,6 +20,7 @@ import { vmSignalMsi } from "./kvm.ts";
 import { lockAcquire, lockRelease, threadStart } from "./lock.ts";
 import type { Machine } from "./machine.ts";
 import { errorText } from "./message.ts";
+import { gatePutBack, gateTake, signalGate } from "./signal-gate.ts";
 
 const EFD_CLOEXEC = 0o2000000;
 const STDIN = 0;
@@ -30,6 +31,8 @@ export class ChannelService {
   wantsStdin!: (context: Ptr<u8>) => i32;
   /** Answers such requests; called when stdin is readable. */
   stdinReady!: (context: Ptr<u8>) => void;
+  /** Gives the guest a signal for its program: 0 if there is no room now. */
+  signal!: (context: Ptr<u8>, signal: i32) => i32;
   /** The proxy's exit status once the guest has ended. */
   exitStatus!: (context: Ptr<u8>) => i32;
 
@@ -52,12 +55,29 @@ export function channelDoorbell(machine: Machine): i32 {
   let status: i32 = RUNS_ON;
   if (!channelService.isHandedOver) {
     status = pump(machine);
-    // Replies are in the queue before the guest goes on: no interrupt.
+    // Replies are in the queue before the guest goes on: no interrupt. Whoever rings looks for all of them, whichever of the guest's
+    // processors they are for.
     machine.channel.hasDelivered = false;
   }
   if (status === RUNS_ON && needsThread(machine)) wakeThread(machine);
   lockRelease(machine.channelLock);
   return status;
+}
+
+/** Gives the guest the signals that have come for its program; what finds no room stays for the next call. */
+export function channelSendSignals(machine: Machine): void {
+  lockAcquire(machine.channelLock);
+  let signal = gateTake(signalGate);
+  while (signal !== 0) {
+    if (channelService.signal(machine.channel.host.context, signal) === 0) {
+      gatePutBack(signalGate, signal);
+      break;
+    }
+    signal = gateTake(signalGate);
+  }
+  const tell = channelTakeInterrupt(machine.channel);
+  lockRelease(machine.channelLock);
+  if (tell) raiseInterrupt(machine);
 }
 
 /** Pumps once; hands over if it would block. */

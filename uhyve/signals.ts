@@ -1,10 +1,14 @@
 /**
- * The end by a signal: SIGINT, SIGTERM and SIGHUP end the machine at once with the status that a shell gives such an end (128 + n).
+ * Signals of the process: those that the program is told of, the one that asks for a report, the one that stops a vCPU.
  *
- * The guest is nothing but memory and threads of this process, and the monitor changes neither terminal nor files, so leaving is all
- * there is to do; exit_group is safe in a handler. A signal that is ignored when the proxy starts (nohup, background jobs of a
- * shell without job control) stays ignored. SIGPIPE is ignored: a write to a pipe without a reader is the guest's affair. SIGQUIT
- * (Ctrl-\) ends the guest with a report of where it is: KVM_RUN returns with EINTR, and the vCPU thread looks at `isReportWanted`.
+ * SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are the program's as soon as it wants them (signal-gate.ts); before that they end the
+ * process at once with 128 + signal: no thread of ours holds anything that must be undone, KVM's machines end with their file
+ * descriptors, and exit_group is safe in a handler. SIGWINCH is not passed on: the size of the terminal is told once, at the start. A
+ * signal that is ignored when the proxy starts (nohup, background jobs of a shell without job control) stays ignored. SIGPIPE is
+ * ignored: a write to a pipe without a reader is the guest's affair. SIGQUIT (Ctrl-\) ends the guest with a report of where it is:
+ * KVM_RUN returns with EINTR, and the vCPU thread looks at `isReportWanted`.
+ *
+ * Linux gives a signal to the process to its first thread, which runs the first vCPU.
  */
 
 import {
@@ -17,30 +21,45 @@ import {
   SIGQUIT,
   SIGSET_BYTES,
   SIGTERM,
+  SIGUSR1,
+  SIGUSR2,
 } from "../abi/linux-signal.ts";
-import { SYS_exit_group, SYS_rt_sigaction, SYS_rt_sigreturn } from "../abi/linux-syscalls.ts";
+import { SYS_clock_gettime, SYS_exit_group, SYS_rt_sigaction, SYS_rt_sigreturn } from "../abi/linux-syscalls.ts";
+import { CLOCK_MONOTONIC, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { GateAnswer, gateArrive, signalGate } from "./signal-gate.ts";
 
 /** On x86-64 the kernel wants to know the code behind a handler. */
 const SA_RESTORER = 0x0400_0000n;
 const EXIT_BY_SIGNAL = 128;
 /** Exit status after a report that SIGQUIT asked for. */
 export const STATUS_QUIT: i32 = 131;
+/** Makes KVM_RUN return in the thread that it is sent to; the highest signal, which nobody sends by accident. */
+export const KICK_SIGNAL = 64;
+
+/** What an isle does in the handler; only what a handler may. */
+let onForward: (() => void) | null = null;
+let beforeEnd: (() => void) | null = null;
 
 export function signalsSetUp(): void {
   setAction(SIGPIPE, SIG_IGN);
-  endOn(SIGINT);
-  endOn(SIGTERM);
-  endOn(SIGHUP);
+  handle(SIGINT);
+  handle(SIGTERM);
+  handle(SIGHUP);
+  handle(SIGUSR1);
+  handle(SIGUSR2);
+}
+
+/** `forward` is called when the gate has something for the guest, `end` before a signal ends the process. */
+export function signalsServe(forward: () => void, end: () => void): void {
+  beforeEnd = end;
+  onForward = forward;
 }
 
 /** From now on SIGQUIT ends the guest with a report, unless it is ignored. */
 export function signalsReportOnQuit(): void {
   if (actionOf(SIGQUIT) === SIG_DFL) setAction(SIGQUIT, u64(functionAddress(onQuit)));
 }
-
-/** Makes KVM_RUN return in the thread that it is sent to; the highest signal, which no program sends by accident. */
-export const KICK_SIGNAL = 64;
 
 /** To be called before the first KICK_SIGNAL is sent. */
 export function signalsPrepareKick(): void {
@@ -50,7 +69,7 @@ export function signalsPrepareKick(): void {
 /** That it came is all. */
 function onKick(_signal: i32): void {}
 
-function endOn(signal: i32): void {
+function handle(signal: i32): void {
   if (actionOf(signal) === SIG_DFL) setAction(signal, u64(functionAddress(onSignal)));
 }
 
@@ -65,11 +84,24 @@ function setAction(signal: i32, handler: u64): void {
   action.handler = handler;
   action.flags = SA_RESTORER;
   action.restorer = u64(functionAddress(signalReturn));
+  // One handler at a time: they share what they send through.
+  action.mask = u64.MAX;
   void linuxCall(SYS_rt_sigaction, u64(signal), callPointer(action), 0n, SIGSET_BYTES);
 }
 
 function onSignal(signal: i32): void {
+  if (gateArrive(signalGate, signal, nowNs()) === GateAnswer.Forward) {
+    if (onForward !== null) onForward();
+    return;
+  }
+  if (beforeEnd !== null) beforeEnd();
   for (;;) void linuxCall(SYS_exit_group, u64.wrap(EXIT_BY_SIGNAL + signal));
+}
+
+function nowNs(): u64 {
+  const now = new Timespec();
+  void linuxCall(SYS_clock_gettime, u64(CLOCK_MONOTONIC), callPointer(now));
+  return u64(now.tv_sec) * NS_PER_SECOND + u64(now.tv_nsec);
 }
 
 const quitFlag: Atomic<u32> = zeroed();

@@ -20,11 +20,12 @@ import { SYS_gettid, SYS_write } from "../abi/linux-syscalls.ts";
 import { IOAPIC_PHYS, PAGE_SIZE } from "../abi/memory-map.ts";
 import { UHYVE_PORT_ABORT, UHYVE_PORT_MEMORY, UHYVE_PORT_NOTIFY, UHYVE_PORT_START_CPU } from "../abi/uhyve.ts";
 import { linuxCall } from "../compiler/std/linux-syscall.ts";
-import { channelDoorbell, RUNS_ON } from "./channel-service.ts";
+import { channelDoorbell, channelSendSignals, RUNS_ON } from "./channel-service.ts";
 import { vcpuEnter } from "./kvm.ts";
 import { lockAcquire, lockRelease } from "./lock.ts";
 import { type Machine, machineAddMemory } from "./machine.ts";
 import { reportDeath, waitForEnd } from "./report.ts";
+import { gateHasPending, signalGate } from "./signal-gate.ts";
 import { isReportWanted, STATUS_QUIT } from "./signals.ts";
 import { startVcpu } from "./start-vcpu.ts";
 import type { Vcpu } from "./vcpu.ts";
@@ -46,10 +47,12 @@ export function vcpuLoop(machine: Machine, vcpu: Vcpu): i32 {
     if (entered < 0n && entered !== i64(-EINTR) && entered !== i64(-EAGAIN)) {
       return reportDeath(machine, vcpu, `KVM_RUN failed with error ${-entered}`);
     }
+    if (entered === i64(-EINTR)) writeVolatile(addressOf(vcpu.run.immediate_exit), 0);
     if (isReportWanted()) {
       void reportDeath(machine, vcpu, "SIGQUIT asked for this report");
       return STATUS_QUIT;
     }
+    if (vcpu.index === 0 && gateHasPending(signalGate)) channelSendSignals(machine);
     const status = entered < 0n ? RUNS_ON : serveExit(machine, vcpu);
     if (status !== RUNS_ON) return status;
   }

@@ -19,6 +19,7 @@ import { CHANNEL_MAX_PAYLOAD, type FrameHeader, FrameKind } from "../../abi/chan
 import { EAGAIN, EBADF, EBUSY, EINVAL } from "../../abi/errno.ts";
 import type { Iovec } from "../../abi/linux-files.ts";
 import { callPointer } from "../../compiler/std/linux-syscall.ts";
+import { gateAcknowledge, gateOpen, signalGate } from "../../uhyve/signal-gate.ts";
 import {
   FrameEvent,
   type FrameParser,
@@ -137,10 +138,10 @@ export function channelServerStdinReady(server: ChannelServer): void {
   }
 }
 
-/** Tells the guest of a signal for its program; lost if the guest has no room. */
-export function channelServerSignal(server: ChannelServer, signal: i32): void {
+/** Tells the guest of a signal for its program: false if the guest has left no room now. */
+export function channelServerSignal(server: ChannelServer, signal: i32): bool {
   const header: FrameHeader = { bytes: 0, kind: u16(FrameKind.Signal), stream: 0, tag: 0, argument: signal };
-  void server.sink(server.sinkContext, header, sliceOf(elements(server.readBuffer), 0n));
+  return server.sink(server.sinkContext, header, sliceOf(elements(server.readBuffer), 0n));
 }
 
 function handleEvent(server: ChannelServer, event: FrameEvent): void {
@@ -237,6 +238,10 @@ function endFrame(server: ChannelServer): void {
     case u32(FrameKind.Panic):
       finishLine(server);
       end(server, ServerState.Panicked, 1);
+      break;
+    case u32(FrameKind.SignalsTaken):
+      if (header.argument === 0) gateOpen(signalGate);
+      else gateAcknowledge(signalGate, header.argument);
       break;
     default:
       break;

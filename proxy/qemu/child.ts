@@ -2,13 +2,14 @@
  * QEMU as a child process: found, started with exactly the descriptors it needs, ended, waited for.
  *
  * It never outlives the proxy: PR_SET_PDEATHSIG kills it when the proxy ends in whatever way, and the proxy's ending signals are
- * handled by killing it first (end-signals.ts). It stays in the proxy's process group, so that a terminal's stop key stops both.
+ * handled by killing it first (end-signals.ts). It stays in the proxy's process group, so that a terminal's stop key stops both; what
+ * a terminal or a group sends to end programs is blocked in it, because the guest's program may want to go on.
  */
 
 import { EACCES, EINTR, ENOENT } from "../../abi/errno.ts";
 import { F_DUPFD, O_RDWR, PATH_MAX } from "../../abi/linux-files.ts";
 import { PR_SET_PDEATHSIG } from "../../abi/linux-process.ts";
-import { SIGKILL } from "../../abi/linux-signal.ts";
+import { SIG_BLOCK, SIGHUP, SIGINT, SIGKILL, SIGSET_BYTES, SIGTERM } from "../../abi/linux-signal.ts";
 import {
   SYS_close,
   SYS_close_range,
@@ -23,6 +24,7 @@ import {
   SYS_kill,
   SYS_open,
   SYS_prctl,
+  SYS_rt_sigprocmask,
   SYS_wait4,
 } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
@@ -105,9 +107,16 @@ export function childStart(path: Ptr<u8>, list: ArgumentList, environment: Ptr<u
   void linuxCall(SYS_prctl, u64(PR_SET_PDEATHSIG), u64(SIGKILL));
   // The parent may have ended before the line above: then nobody would end this process.
   if (linuxCall(SYS_getppid) !== parent) exitNow(EXEC_FAILED);
+  blockEndSignals();
   arrangeFds(fds);
   void linuxCall(SYS_execve, callPointer(path), callPointer(elements(list.pointers)), callPointer(environment));
   exitNow(EXEC_FAILED);
+}
+
+/** A mask survives execve, and QEMU, which sets handlers for these, does not unblock them. */
+function blockEndSignals(): void {
+  const set = (1n << u64(SIGHUP - 1)) | (1n << u64(SIGINT - 1)) | (1n << u64(SIGTERM - 1));
+  void linuxCall(SYS_rt_sigprocmask, u64(SIG_BLOCK), callPointer(addressOf(set)), 0n, SIGSET_BYTES);
 }
 
 /** Moves everything out of the way first, so that no descriptor is overwritten before it is duplicated. */

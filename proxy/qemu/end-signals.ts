@@ -1,56 +1,64 @@
 /**
- * The proxy's end by SIGINT, SIGTERM or SIGHUP while QEMU runs: QEMU is killed and waited for, then the proxy exits with 128 + n.
+ * The proxy's signals while QEMU runs: passed on to the guest's program over the channel's socket, or the end of both: QEMU is killed and
+ * waited for, then the proxy exits with 128 + n (uhyve/signal-gate.ts decides which).
  *
- * A handler rather than signalfd, because the proxy may be blocked in a write to a reader that does not read. Everything in it
- * is a system call. The terminal needs no care: QEMU never has it and the proxy does not change its modes.
+ * Handlers rather than signalfd, because the proxy may be blocked in a write to a reader that does not read. All that they do is
+ * system calls. A frame must not be sent in the middle of another one: then it waits until that one is out. The terminal needs no
+ * care: QEMU never has it and the proxy does not change its modes.
  */
 
-import { type KernelSigaction, SIG_IGN, SIGHUP, SIGINT, SIGSET_BYTES, SIGTERM } from "../../abi/linux-signal.ts";
-import { SYS_rt_sigaction, SYS_rt_sigreturn } from "../../abi/linux-syscalls.ts";
+import { type FrameHeader, FrameKind } from "../../abi/channel.ts";
+import { SYS_sendto } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
-import { childEnd, exitNow } from "./child.ts";
+import { gatePutBack, gateTake, signalGate } from "../../uhyve/signal-gate.ts";
+import { signalsServe } from "../../uhyve/signals.ts";
+import { childEnd } from "./child.ts";
 
-const SA_RESTORER = 0x0400_0000n;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
 
 /** The process to kill first; 0: none. */
 let endedChild: i64 = 0n;
+let socket: i32 = -1;
+/** Another frame is on its way to the guest. */
+const isSending: Atomic<u32> = zeroed();
 
-/** Handles the three signals from now on. */
+/** Serves signals from now on. */
 export function endSignalsHandle(): void {
-  handle(SIGINT);
-  handle(SIGTERM);
-  handle(SIGHUP);
+  signalsServe(sendPending, endChild);
 }
 
-/** Names the process that must not outlive the proxy; 0: none. */
-export function endSignalsGuard(child: i64): void {
+/** Names the process that must not outlive the proxy (0: none) and the socket that leads to its guest. */
+export function endSignalsGuard(child: i64, guestSocket: i32): void {
   endedChild = child;
+  socket = guestSocket;
 }
 
-/** A signal that was ignored when the proxy started stays ignored (nohup, background jobs). */
-function handle(signal: i32): void {
-  const before: KernelSigaction = { handler: 0n, flags: 0n, restorer: 0n, mask: 0n };
-  void linuxCall(SYS_rt_sigaction, u64(signal), 0n, callPointer(before), SIGSET_BYTES);
-  if (before.handler === SIG_IGN) return;
-  const action: KernelSigaction = {
-    handler: u64(functionAddress(onEndSignal)),
-    flags: SA_RESTORER,
-    restorer: u64(functionAddress(restoreSignal)),
-    mask: 0n,
-  };
-  void linuxCall(SYS_rt_sigaction, u64(signal), callPointer(action), 0n, SIGSET_BYTES);
+/** Brackets the sending of a frame. */
+export function endSignalsBeginFrame(): void {
+  isSending.store(1);
 }
 
-function onEndSignal(signal: i32): void {
+export function endSignalsEndFrame(): void {
+  isSending.store(0);
+  sendPending();
+}
+
+/** Sends what the gate has. A frame is a few bytes: the socket takes all of it or, when it is full, nothing. */
+function sendPending(): void {
+  while (isSending.load() === 0) {
+    const signal = gateTake(signalGate);
+    if (signal === 0) return;
+    const header: FrameHeader = { bytes: 0, kind: u16(FrameKind.Signal), stream: 0, tag: 0, argument: signal };
+    const bytes = u64(sizeOf<FrameHeader>());
+    const flags = u64(MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (linuxCall(SYS_sendto, u64.wrap(socket), callPointer(header), bytes, flags, 0n, 0n) !== i64(bytes)) {
+      gatePutBack(signalGate, signal);
+      return;
+    }
+  }
+}
+
+function endChild(): void {
   if (endedChild > 0n) void childEnd(endedChild);
-  exitNow(128 + signal);
-}
-
-/**
- * Where the kernel returns to from a handler (x86-64 demands one); this handler never returns.
- * @naked
- */
-function restoreSignal(): void {
-  asm`mov $${imm(SYS_rt_sigreturn)}, %eax
-      syscall`;
 }

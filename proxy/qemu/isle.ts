@@ -33,7 +33,7 @@ import {
 } from "../channel/server.ts";
 import { type ArgumentList, QEMU_GUEST_ABORTED, qemuArguments } from "./arguments.ts";
 import { type ChildFds, childEnd, childStart, childWait, closeFd, EXEC_FAILED, findProgram } from "./child.ts";
-import { endSignalsGuard, endSignalsHandle } from "./end-signals.ts";
+import { endSignalsBeginFrame, endSignalsEndFrame, endSignalsGuard, endSignalsHandle } from "./end-signals.ts";
 import type { QemuOptions } from "./options.ts";
 import {
   reportAbsent,
@@ -143,7 +143,7 @@ function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kerne
   // SAFETY: the sink's context is not used.
   channelServerInit(server, sendToGuest, elements(received), options.isVerbose);
   run.pid = childStart(path, argumentList, options.environment, fds);
-  if (run.pid > 0n) endSignalsGuard(run.pid);
+  if (run.pid > 0n) endSignalsGuard(run.pid, run.socket);
   closeFd(sockets[1]!);
   closeFd(pipe[1]!);
   return run.pid < 0n ? run.pid : 0n;
@@ -209,7 +209,7 @@ function textContains(text: Slice<u8>, wanted: string): bool {
 function finish(): void {
   // Whoever closed the socket is about to exit by itself with a status that says why; anything else is killed.
   run.waitStatus = hasClosedSocket() && !saysKvmFailed() ? childWait(run.pid) : childEnd(run.pid);
-  endSignalsGuard(0n);
+  endSignalsGuard(0n, -1);
   while (run.errorPipe >= 0) takeErrorText();
   closeFd(run.socket);
 }
@@ -227,7 +227,9 @@ function sendToGuest(_context: Ptr<u8>, header: FrameHeader, payload: Slice<u8>)
   vectors[0] = { iov_base: callPointer(header), iov_len: u64(sizeOf<FrameHeader>()) };
   vectors[1] = { iov_base: callPointer(payload.data), iov_len: payload.length };
   let error: i32 = 0;
+  endSignalsBeginFrame();
   void hostWriteVectors(run.socket, elements(vectors), 2, addressOf(error));
+  endSignalsEndFrame();
   // A QEMU that has ended is noticed, and reported, by its socket.
   return true;
 }

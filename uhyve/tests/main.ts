@@ -6,6 +6,7 @@ import { cpuidTests } from "./cpuid.ts";
 import { guestMemoryTests } from "./guest-memory.ts";
 import { kernelImageTests } from "./kernel-image.ts";
 import { pageTableTests } from "./page-tables.ts";
+import { signalGateTests } from "./signal-gate.ts";
 import { startVcpuTests } from "./start-vcpu.ts";
 
 export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
@@ -15,5 +16,6 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   channelDeviceTests();
   cpuidTests();
   startVcpuTests();
+  signalGateTests();
   return testsFinish();
 }
