@@ -23,6 +23,7 @@ import { limitsInit } from "./process.ts";
 import { endProgram } from "./process-end.ts";
 import { programInit, programIsVerbose, programName, programPath } from "./program.ts";
 import { randomInit } from "./random.ts";
+import { signalsInit } from "./signals.ts";
 import { tasksInit } from "./task.ts";
 import { taskNameInit } from "./task-name.ts";
 
@@ -56,6 +57,7 @@ export function kernelMain(): never {
   taskNameInit(programName());
   faultsInit();
   dispatchInit();
+  signalsInit();
   const stack = loaderRun();
   if (stack === 0n) {
     refuse(loaderError());

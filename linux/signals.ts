@@ -32,6 +32,8 @@ import {
   SS_ONSTACK,
   type StackT,
 } from "../abi/linux-signal.ts";
+import { channelTakeSignals } from "../drivers/channel/channel.ts";
+import { engineSetSignalHandler, engineTakeSignal } from "../drivers/channel/engine.ts";
 import { logWarning } from "../kernel/log/log.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { monotonicNs } from "../kernel/time/clock.ts";
@@ -58,6 +60,18 @@ function bitOf(signal: u32): u64 {
 /** Whether the program handles or ignores the signal itself. */
 export function signalIsDefault(signal: u32): bool {
   return actions[signal].handler === SIG_DFL;
+}
+
+/** Signals at the proxy reach the program once it wants more than default actions; before that the proxy ends it by itself. */
+export function signalsInit(): void {
+  engineSetSignalHandler(onOutsideSignal);
+}
+
+/** Interrupt context. */
+function onOutsideSignal(): void {
+  for (let signal = engineTakeSignal(); signal !== 0; signal = engineTakeSignal()) {
+    signalRaise(u32(signal));
+  }
 }
 
 /** The program sent itself a signal, or the kernel does. Returns if it goes on. */
@@ -152,6 +166,9 @@ export function sysRtSigaction(call: SyscallFrame): i64 {
   if (call.a1 !== 0n) {
     wanted.mask = wanted.mask & ~UNBLOCKABLE;
     copy(actions[signal], wanted);
+    if (wanted.handler !== SIG_DFL) {
+      channelTakeSignals();
+    }
     if (wanted.handler === SIG_IGN || (wanted.handler === SIG_DFL && isHarmless(signal))) {
       pending = pending & ~bitOf(signal);
     }
@@ -185,6 +202,9 @@ export function sysRtSigprocmask(call: SyscallFrame): i64 {
     }
   }
   blocked = after & ~UNBLOCKABLE;
+  if (blocked !== 0n) {
+    channelTakeSignals();
+  }
   deliverPending();
   if (call.a2 === 0n) {
     return 0n;

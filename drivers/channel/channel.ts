@@ -10,32 +10,50 @@
  */
 
 import { CHANNEL_MAX_PAYLOAD, FrameKind } from "../../abi/channel.ts";
-import { EBADF, EFAULT, EIO, ENOSPC } from "../../abi/errno.ts";
+import { EBADF, EFAULT, EIO, ENOSPC, ERESTARTSYS } from "../../abi/errno.ts";
 import { APP_LIMIT, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { userRead, userWrite } from "../../kernel/mm/user-access.ts";
-import { currentThread, threadBlock, threadWake, threadYield } from "../../kernel/sched/scheduler.ts";
-import type { Thread } from "../../kernel/sched/thread-type.ts";
+import { currentThread, threadBlock } from "../../kernel/sched/scheduler.ts";
+import { type Mutex, mutexAcquire } from "../../kernel/sync/mutex.ts";
+import { type Waiter, type WaitQueue, waitBegin, waitEnd, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
 import { haltUntilInterrupt } from "../../nucleus/calls.ts";
 import { spinPause } from "../../nucleus/cpu.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { serialWrite } from "../serial/uart16550.ts";
-import { engineDrain, engineIsBroken, engineSend, engineSetHandlers } from "./engine.ts";
+import {
+  engineDrain,
+  engineIsBroken,
+  engineIsDone,
+  engineRelease,
+  engineSend,
+  engineSetDying,
+  engineSetHandlers,
+  engineSetWaiter,
+  engineTakeSlot,
+  engineTellTaken,
+} from "./engine.ts";
 import { machineOff } from "./machine-off.ts";
 import { channelPort, PortKind } from "./port.ts";
-import { INLINE_BYTES, type Slot, slotAcquire, slotIsDone, slotRelease } from "./slots.ts";
+import { INLINE_BYTES, type Slot } from "./slots.ts";
 
 /** What one Read may bring: with its header exactly half of the receive buffers (port.ts). */
 const READ_MOST_BYTES = 16 * 1024 - 16;
-const MAX_WAITING = 16;
 /** Polls of a frame without reply before the channel counts as hanging; a proxy whose stderr is blocked may take long. */
 const POLL_LIMIT = 4_000_000_000n;
 
 const readBuffer: FixedArray<u8, 16368> = zeroed();
-/** The thread whose Read is under way, if any: there is one read buffer. */
-let reader: Thread | null = null;
-/** Threads that wait for a slot, for descriptors or for the read buffer. */
-const waiting: FixedArray<Thread | null, 16> = zeroed();
-let waitingCount: u32 = 0;
+/** What is read ahead of the program, and the Read under way: both outlive a read that a signal has ended. */
+class Input {
+  lock!: Mutex;
+  slot!: Slot | null;
+  /** Bytes of readBuffer that nobody has taken. */
+  start!: u32;
+  ready!: u32;
+}
+const input: Input = zeroed();
+/** Threads that wait for a slot or for descriptors. */
+const progress: WaitQueue = zeroed();
+const takesSignals: Atomic<u32> = zeroed();
 let isDying: bool = false;
 
 /** Connects waiters to the engine. channelInit (drivers/channel/init.ts) calls it. */
@@ -59,7 +77,10 @@ export function channelWrite(stream: u16, bytes: Slice<u8>): i64 {
   return i64(done);
 }
 
-/** Reads from the proxy's stdin (stream 0), blocking the thread. Bytes read, 0 at the end, or a negative errno. */
+/**
+ * Reads from the proxy's stdin (stream 0), blocking the thread. Bytes read, 0 at the end, or a negative errno; -ERESTARTSYS if the thread has
+ * work to do before it goes on (a signal): what the request under way brings then is the next read's.
+ */
 export function channelRead(stream: u16, buffer: Slice<u8>): i64 {
   if (stream !== 0) return i64(-EBADF);
   if (channelPort.kind === PortKind.None || buffer.length === 0n) return 0n;
@@ -67,15 +88,25 @@ export function channelRead(stream: u16, buffer: Slice<u8>): i64 {
   // Before anything is taken from the input: it could not be put back.
   const touched = touchPages(buffer.subslice(0n, u64(most)), true);
   if (touched < 0n) return touched;
-  const wasMasked = irqSave();
-  while (reader !== null) waitForProgress();
-  reader = currentThread();
-  const result = readLocked(most);
-  irqRestore(wasMasked);
-  const copied = result > 0n ? copyOut(buffer, elements(readBuffer), u64(result)) : 0n;
-  reader = null;
-  wakeWaiting();
-  return copied < 0n ? copied : result;
+  using _guard = mutexAcquire(input.lock);
+  if (input.ready === 0) {
+    const result = inputFill(most);
+    if (result <= 0n) return result;
+    input.start = 0;
+    input.ready = u32(result);
+  }
+  const count = input.ready < most ? input.ready : most;
+  const copied = copyOut(buffer, elements(readBuffer).add(input.start), u64(count));
+  if (copied < 0n) return copied;
+  input.start += count;
+  input.ready -= count;
+  return i64(count);
+}
+
+/** The kernel, which has set a handler (engineSetSignalHandler), takes signals at the proxy from now on; they ended the machine before. */
+export function channelTakeSignals(): void {
+  if (channelPort.kind === PortKind.None || takesSignals.exchange(1) !== 0) return;
+  engineTellTaken(0);
 }
 
 /** Ends the program: the proxy exits with `status` & 0xff. */
@@ -124,66 +155,84 @@ function writeChunk(stream: u16, bytes: Slice<u8>): i64 {
   // Demand-zero pages must exist before their physical addresses are asked for, and faults need interrupts.
   const touched = isSmall ? 0n : touchPages(bytes, false);
   if (touched < 0n) return touched;
-  const wasMasked = irqSave();
   const slot = acquireSlot(FrameKind.Write, stream, 0);
   let result: i64 = 0n;
   if (isSmall) result = copyIn(elements(slot.inlineBytes), bytes);
-  if (result === 0n) result = transact(slot, isSmall ? sliceOf(elements(slot.inlineBytes), bytes.length) : bytes);
-  slotRelease(slot);
+  if (result === 0n) result = send(slot, isSmall ? sliceOf(elements(slot.inlineBytes), bytes.length) : bytes);
+  if (result === 0n) {
+    while (!engineIsDone(slot)) threadBlock();
+  }
+  const answer = engineRelease(slot);
   wakeWaiting();
-  irqRestore(wasMasked);
+  return result < 0n ? result : answer;
+}
+
+/** Waits for the Read under way, sending one for `most` bytes if there is none: bytes, 0 at the end, or a negative errno. */
+function inputFill(most: u32): i64 {
+  let slot = input.slot;
+  if (slot === null) {
+    slot = acquireSlot(FrameKind.Read, 0, i32(most));
+    slot.destination = elements(readBuffer);
+    slot.destinationBytes = most;
+    input.slot = slot;
+    const sent = send(slot, bytesOf(""));
+    if (sent < 0n) {
+      input.slot = null;
+      void engineRelease(slot);
+      return sent;
+    }
+  }
+  const self = currentThread();
+  engineSetWaiter(slot, self);
+  while (!engineIsDone(slot)) {
+    if (self.work.load(Order.Relaxed) !== 0) {
+      engineSetWaiter(slot, null);
+      return i64(-ERESTARTSYS);
+    }
+    threadBlock();
+  }
+  input.slot = null;
+  const result = engineRelease(slot);
+  wakeWaiting();
   return result;
 }
 
-function readLocked(most: u32): i64 {
-  const slot = acquireSlot(FrameKind.Read, 0, i32(most));
-  slot.destination = elements(readBuffer);
-  slot.destinationBytes = most;
-  const result = transact(slot, bytesOf(""));
-  slotRelease(slot);
-  return result;
-}
-
-/** Sends the slot's frame and blocks until it is answered; interrupts are masked. The reply's argument or a negative errno. */
-function transact(slot: Slot, payload: Slice<u8>): i64 {
+/** Sends the slot's frame, waiting for room: 0 or a negative errno. The current thread is woken when it is done. */
+function send(slot: Slot, payload: Slice<u8>): i64 {
   slot.waiter = currentThread();
   let result = engineSend(slot, payload);
-  while (result === i64(-ENOSPC)) {
-    waitForProgress();
+  if (result === i64(-ENOSPC)) {
+    const waiter: Waiter = zeroed();
+    waitBegin(progress, waiter);
     result = engineSend(slot, payload);
+    while (result === i64(-ENOSPC)) {
+      threadBlock();
+      engineDrain();
+      result = engineSend(slot, payload);
+    }
+    waitEnd(progress, waiter);
   }
-  if (result < 0n) return result;
-  engineDrain();
-  while (!slotIsDone(slot)) threadBlock();
-  return slot.result;
+  if (result === 0n) engineDrain();
+  return result;
 }
 
 function acquireSlot(kind: FrameKind, stream: u16, argument: i32): Slot {
-  while (true) {
-    const slot = slotAcquire(kind, stream, argument);
-    if (slot !== null) return slot;
-    waitForProgress();
+  let slot = engineTakeSlot(kind, stream, argument);
+  if (slot !== null) return slot;
+  const waiter: Waiter = zeroed();
+  waitBegin(progress, waiter);
+  slot = engineTakeSlot(kind, stream, argument);
+  while (slot === null) {
+    threadBlock();
+    engineDrain();
+    slot = engineTakeSlot(kind, stream, argument);
   }
-}
-
-/** Blocks until something has become free, maybe longer than needed is asked for again: callers loop. Interrupts are masked. */
-function waitForProgress(): void {
-  engineDrain();
-  if (waitingCount === MAX_WAITING) {
-    threadYield();
-    return;
-  }
-  waiting[waitingCount] = currentThread();
-  waitingCount += 1;
-  threadBlock();
+  waitEnd(progress, waiter);
+  return slot;
 }
 
 function wakeWaiting(): void {
-  for (let i: u32 = 0; i < waitingCount; i += 1) {
-    const thread = waiting[i];
-    if (thread !== null) threadWake(thread);
-  }
-  waitingCount = 0;
+  waitWakeAll(progress);
 }
 
 /** Copies a small buffer of the application or of the kernel: 0 or -EFAULT. */
@@ -235,19 +284,20 @@ function sendText(kind: FrameKind, text: Slice<u8>): void {
 
 /** One frame without reply, from any context: 0 once the device is done with it, or -EIO. */
 function sendPolled(kind: FrameKind, argument: i32, payload: Slice<u8>): i64 {
-  let slot = slotAcquire(kind, 0, argument);
+  let slot = engineTakeSlot(kind, 0, argument);
   let polls: u64 = 0n;
   while (slot === null) {
     if (!poll(addressOf(polls))) return i64(-EIO);
-    slot = slotAcquire(kind, 0, argument);
+    slot = engineTakeSlot(kind, 0, argument);
   }
   let result = engineSend(slot, payload);
   while (result === i64(-ENOSPC) && poll(addressOf(polls))) result = engineSend(slot, payload);
   engineDrain();
-  while (result === 0n && !slotIsDone(slot)) {
+  while (result === 0n && !engineIsDone(slot)) {
     if (!poll(addressOf(polls))) return i64(-EIO);
   }
-  slotRelease(slot);
+  void engineRelease(slot);
+  wakeWaiting();
   return result;
 }
 
@@ -261,6 +311,7 @@ function poll(polls: Ptr<u64>): bool {
 /** Sends the guest's last frame and waits for the end. */
 function sendLast(kind: FrameKind, argument: i32, payload: Slice<u8>): never {
   isDying = true;
+  engineSetDying();
   void irqSave();
   const most = u64(CHANNEL_MAX_PAYLOAD);
   void sendPolled(kind, argument, payload.length < most ? payload : payload.subslice(0n, most));

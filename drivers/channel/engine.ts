@@ -1,8 +1,10 @@
 /**
  * The moving part of the channel's client: puts frames on the transmit queue, takes replies off the receive queue.
  *
- * Every function here runs with interrupts masked (irqSave) and never blocks, so it serves threads, interrupt handlers and a panic
- * alike; who may wait, and how, is decided in channel.ts.
+ * Everything is guarded by one spin lock, which masks interrupts, and nothing here blocks, so it serves threads, interrupt handlers and a
+ * panic on any processor alike; who may wait, and how, is decided in channel.ts. The device is told outside of the lock: a doorbell may
+ * take as long as the monitor serves it. Handlers and the log are called outside of it too; threads are woken inside, because the owner
+ * of a slot is sure to be there only as long as it cannot release it. A dying kernel takes the lock by force.
  */
 
 import { CHANNEL_MAX_PAYLOAD, CHANNEL_TRANSMIT_QUEUE, FrameKind } from "../../abi/channel.ts";
@@ -11,6 +13,8 @@ import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { logError } from "../../kernel/log/log.ts";
 import { physOf, translate } from "../../kernel/mm/page-table.ts";
 import { threadWake } from "../../kernel/sched/scheduler.ts";
+import type { Thread } from "../../kernel/sched/thread-type.ts";
+import { lockAcquire, lockAcquireAtEnd, type SpinLock } from "../../kernel/sync/spin-lock.ts";
 import { consoleNotify } from "../virtio/console.ts";
 import { presetNotify } from "../virtio/preset.ts";
 import {
@@ -29,17 +33,24 @@ import {
   RECEIVE_BUFFER_COUNT,
 } from "./port.ts";
 import { type ReplyStream, replyResult, replyStreamFeed, replyStreamNext, StreamEvent } from "./reply-stream.ts";
-import { INLINE_BYTES, type Slot, slotOfTag, slotsFailAll } from "./slots.ts";
+import { INLINE_BYTES, type Slot, slotAcquire, slotIsDone, slotOfTag, slotRelease, slotsFailAll } from "./slots.ts";
 
 /** Header and CHANNEL_MAX_PAYLOAD in single pages: 1 + 17. */
 const MAX_PIECES = 18;
 const SIGNAL_LIMIT = 64;
 
+const lock: SpinLock = zeroed();
+let isDying: bool = false;
 /** Pieces of the frame being built; used within one call only. */
 const pieces: FixedArray<QueueBuffer, 18> = zeroed();
 const replyStream: ReplyStream = zeroed();
 /** Bit n - 1: signal n has arrived and nobody has taken it. */
 let pendingSignals: u64 = 0n;
+/** What the proxy is to be told by SignalsTaken: bit n for signal n, bit 0 that signals are taken at all. */
+let untold: u64 = 0n;
+/** Since the last look: a signal has come; why the channel broke. */
+let hasNewSignal: bool = false;
+let brokenWhy: string = "";
 let isBroken: bool = false;
 /** Told of progress: a slot or descriptors have become free. */
 let progressHandler: (() => void) | null = null;
@@ -58,8 +69,56 @@ export function engineIsBroken(): bool {
   return isBroken;
 }
 
+/** The kernel is at its end: from now on the lock is waited for, but not for ever. */
+export function engineSetDying(): void {
+  isDying = true;
+}
+
+function engineAcquire(): SpinLock {
+  return isDying ? lockAcquireAtEnd(lock) : lockAcquire(lock);
+}
+
+/** A slot for a frame, or null if all are in use. */
+export function engineTakeSlot(kind: FrameKind, stream: u16, argument: i32): Slot | null {
+  using _guard = engineAcquire();
+  return slotAcquire(kind, stream, argument);
+}
+
+/** Whether the slot's frame is sent and, if it is a request, answered. */
+export function engineIsDone(slot: Slot): bool {
+  using _guard = engineAcquire();
+  return slotIsDone(slot);
+}
+
+/** Who is woken when the slot is done. */
+export function engineSetWaiter(slot: Slot, waiter: Thread | null): void {
+  using _guard = engineAcquire();
+  slot.waiter = waiter;
+}
+
+/** Gives the slot back; what the request was answered with. */
+export function engineRelease(slot: Slot): i64 {
+  using _guard = engineAcquire();
+  const result = slot.result;
+  slotRelease(slot);
+  return result;
+}
+
+/** Tells the proxy, now and without waiting, that signals are taken (0), or that signal n is. */
+export function engineTellTaken(signal: u32): void {
+  let mustNotify: bool = false;
+  {
+    using _guard = engineAcquire();
+    untold |= 1n << u64(signal & 63);
+    mustNotify = sendUntold();
+  }
+  if (mustNotify) notifyTransmit();
+  engineDrain();
+}
+
 /** The lowest signal number that has arrived and was not taken yet; 0: none. */
 export function engineTakeSignal(): i32 {
+  using _guard = engineAcquire();
   if (pendingSignals === 0n) return 0;
   const index = countTrailingZeros(pendingSignals);
   pendingSignals &= pendingSignals - 1n;
@@ -73,6 +132,19 @@ export function engineTakeSignal(): i32 {
 export function engineSend(slot: Slot, payload: Slice<u8>): i64 {
   if (isBroken) return i64(-EIO);
   assert(payload.length <= u64(CHANNEL_MAX_PAYLOAD), "a frame's payload is bounded");
+  const result = addFrame(slot, payload);
+  if (result < 0n) return result;
+  if (result > 0n) notifyTransmit();
+  return 0n;
+}
+
+/** Puts the frame on the queue: 1 if the device must be told, 0 if not, or a negative errno. */
+function addFrame(slot: Slot, payload: Slice<u8>): i64 {
+  using _guard = engineAcquire();
+  return addFrameLocked(slot, payload);
+}
+
+function addFrameLocked(slot: Slot, payload: Slice<u8>): i64 {
   slot.header.bytes = u32(payload.length);
   pieces[0]!.address = physOf(slot.header);
   pieces[0]!.bytes = 16;
@@ -86,8 +158,26 @@ export function engineSend(slot: Slot, payload: Slice<u8>): i64 {
   }
   const result = virtqueueAdd(channelPort.transmit, elements(pieces), u16(count), 0, slot.header.tag);
   if (result < 0n) return result;
-  notifyTransmit();
-  return 0n;
+  return channelPort.kind === PortKind.Preset || virtqueueWantsNotify(channelPort.transmit) ? 1n : 0n;
+}
+
+/** Sends SignalsTaken for all in `untold` as long as there is room; whether the device must be told. */
+function sendUntold(): bool {
+  let mustNotify: bool = false;
+  while (untold !== 0n && !isBroken) {
+    const signal = countTrailingZeros(untold);
+    const slot = slotAcquire(FrameKind.SignalsTaken, 0, i32(signal));
+    if (slot === null) return mustNotify;
+    slot.isForgotten = true;
+    const result = addFrameLocked(slot, bytesOf(""));
+    if (result < 0n) {
+      slotRelease(slot);
+      return mustNotify;
+    }
+    mustNotify = mustNotify || result > 0n;
+    untold &= untold - 1n;
+  }
+  return mustNotify;
 }
 
 /** Fills `pieces` from index 1 with physically contiguous runs of the payload; how many, or -EFAULT. */
@@ -117,15 +207,50 @@ function describe(payload: Slice<u8>): i64 {
 
 function notifyTransmit(): void {
   if (channelPort.kind === PortKind.Preset) presetNotify(CHANNEL_TRANSMIT_QUEUE);
-  else if (virtqueueWantsNotify(channelPort.transmit)) consoleNotify(channelPort, channelPort.transmitIndex);
+  else consoleNotify(channelPort, channelPort.transmitIndex);
 }
 
-/** Takes in everything that the device has done. Also the interrupt handler's work. */
+/**
+ * The interrupt handler's work: engineDrain, and the handler of signals. Only here: elsewhere the caller may hold locks that it wants. A
+ * frame that somebody else has drained meanwhile has its interrupt still to come.
+ */
+export function engineInterrupt(): void {
+  engineDrain();
+  if (takeNewSignal() && signalHandler !== null) signalHandler();
+}
+
+function takeNewSignal(): bool {
+  using _guard = engineAcquire();
+  const isNew = hasNewSignal;
+  hasNewSignal = false;
+  return isNew;
+}
+
+/** Takes in everything that the device has done, for whichever processor it is. */
 export function engineDrain(): void {
   if (isBroken) return;
+  const seen: Drained = zeroed();
+  drainAll(seen);
+  if (seen.mustNotify) notifyTransmit();
+  if (seen.why.length > 0) logError(`channel: ${seen.why}; it is not used any more`);
+  if (seen.hasProgress && progressHandler !== null) progressHandler();
+}
+
+/** What is to be done once the lock is free again. */
+class Drained {
+  hasProgress!: bool;
+  mustNotify!: bool;
+  why!: string;
+}
+
+function drainAll(seen: Drained): void {
+  using _guard = engineAcquire();
   const hasSent = drainTransmit();
   const hasReceived = drainReceive();
-  if ((hasSent || hasReceived) && progressHandler !== null) progressHandler();
+  seen.hasProgress = hasSent || hasReceived;
+  seen.mustNotify = sendUntold();
+  seen.why = brokenWhy;
+  brokenWhy = "";
 }
 
 function drainTransmit(): bool {
@@ -139,7 +264,8 @@ function drainTransmit(): bool {
     const slot = slotOfTag(used.token);
     if (slot === null) continue;
     slot.isSent = true;
-    wake(slot);
+    if (slot.isForgotten) slotRelease(slot);
+    else wake(slot);
   }
 }
 
@@ -211,7 +337,9 @@ function slotMostResult(slot: Slot): u32 {
 function takeSignalFrame(signal: i32): void {
   if (signal < 1 || signal > SIGNAL_LIMIT) return;
   pendingSignals |= 1n << u64(signal - 1);
-  if (signalHandler !== null) signalHandler();
+  // Signal 64 has no bit there: it is never acknowledged, and never sent either.
+  if (signal < SIGNAL_LIMIT) untold |= 1n << u64(signal);
+  hasNewSignal = true;
 }
 
 function wake(slot: Slot): void {
@@ -221,7 +349,7 @@ function wake(slot: Slot): void {
 /** Nothing on the channel means anything from here on: every request, now and later, ends with -EIO. */
 function breakOff(why: string): void {
   isBroken = true;
-  logError(`channel: ${why}; it is not used any more`);
+  brokenWhy = why;
   slotsFailAll(i64(-EIO), wake);
 }
 

@@ -17,7 +17,7 @@ import { consoleInit } from "../virtio/console.ts";
 import { mmioIdentify, mmioTakeInterrupt } from "../virtio/mmio.ts";
 import { presetInit } from "../virtio/preset.ts";
 import { channelStart } from "./channel.ts";
-import { engineDrain } from "./engine.ts";
+import { engineInterrupt } from "./engine.ts";
 import { channelPort } from "./port.ts";
 
 /** A command line that announces more is cut. */
@@ -42,14 +42,14 @@ export function channelInit(): i64 {
 }
 
 function onPresetInterrupt(_vector: u32): void {
-  engineDrain();
+  engineInterrupt();
 }
 
 function onConsoleInterrupt(_vector: u32): void {
   const registers = channelPort.registers;
   // Acknowledge first: what the device does after that raises a new edge.
   if (registers !== null) void mmioTakeInterrupt(registers);
-  engineDrain();
+  engineInterrupt();
 }
 
 /** Tries the consoles of the command line in order. */

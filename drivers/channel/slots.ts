@@ -3,6 +3,9 @@
  *
  * A slot is free again when the device has returned its chain (`isSent`: it may be reading the slot's memory until then) and, if the
  * request has one, its reply has come (`isAnswered`). The generation makes the reply of an abandoned request harmless.
+ *
+ * The engine's lock is held around every call (engine.ts); the owner of a slot fills header, inline payload and destination without it,
+ * before the slot is sent.
  */
 
 import { type FrameHeader, FrameKind } from "../../abi/channel.ts";
@@ -24,6 +27,8 @@ export class Slot {
   isBusy!: bool;
   isSent!: bool;
   isAnswered!: bool;
+  /** Nobody waits: the slot is free again as soon as the device has returned it. */
+  isForgotten!: bool;
   /** A Read: where its payload goes. */
   destination!: Ptr<u8> | null;
   destinationBytes!: u32;
@@ -40,6 +45,7 @@ export function slotAcquire(kind: FrameKind, stream: u16, argument: i32): Slot |
     slot.isBusy = true;
     slot.isSent = false;
     slot.isAnswered = kind !== FrameKind.Write && kind !== FrameKind.Read;
+    slot.isForgotten = false;
     slot.waiter = null;
     slot.result = 0n;
     slot.destination = null;

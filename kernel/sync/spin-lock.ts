@@ -14,6 +14,9 @@ import { spinPause } from "../../nucleus/cpu.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { tlbServe } from "../mm/tlb.ts";
 
+/** More than any section takes, even where a processor waits for its turn on the host. */
+const END_SPINS = 10_000_000;
+
 /** All zero is free. */
 export class SpinLock {
   held!: Atomic<u32>;
@@ -31,6 +34,19 @@ export function lockAcquire(lock: SpinLock): SpinLock {
   const wasMasked = irqSave();
   while (lock.held.exchange(1, Order.Acquire) !== 0) {
     waitFor(lock);
+  }
+  lock.wasMasked = wasMasked;
+  return lock;
+}
+
+/**
+ * For a kernel at its end: waits for a while, then goes on without the lock, whose holder may be this processor or one that was stopped.
+ * Disposing of the result is right in either case.
+ */
+export function lockAcquireAtEnd(lock: SpinLock): SpinLock {
+  const wasMasked = irqSave();
+  for (let spins: u32 = 0; spins < END_SPINS && lock.held.exchange(1, Order.Acquire) !== 0; spins++) {
+    spinPause();
   }
   lock.wasMasked = wasMasked;
   return lock;
