@@ -204,6 +204,11 @@ const INPUT_AND_OUTPUT: readonly TestProgram[] = [
       { title: "nothing", linux: { status: 0, stdout: "0 lines, end of file\n" } },
     ],
   },
+  {
+    name: "ignore-signals",
+    variants: ["musl"],
+    cases: [{ title: "echoes", stdin: "x\n", linux: { status: 0, stdout: lines("ignoring", "x") } }],
+  },
   selfChecking("vector-io", BOTH, {
     stdin: "readv from 0",
     linux: { status: 0, stdout: /^one two three\n[0-9\n]{1024}vector-io: \d+ checks passed\n$/ },

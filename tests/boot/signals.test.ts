@@ -1,5 +1,6 @@
 /**
- * Ending a guest from outside: the proxy passes on what the user meant, ends with 128 + signal, and leaves nothing.
+ * Signals from outside: the proxy passes on what the user meant, ends with 128 + signal unless the program wants it otherwise, and
+ * leaves nothing. A program that has changed what a signal does gets it itself; before that the proxy ends the machine at once.
  *
  * Whatever the guest is doing: computing without a system call, halted in a sleep, waiting for input, or printing as fast as
  * it can. And when the proxy itself is killed without a chance to tidy up, QEMU must not outlive it.
@@ -46,6 +47,35 @@ for (const isle of ISLES) {
     }
     test(`${isle}: SIGTERM while waiting for input`, async () => {
       const ended = await runOnIsle(isle, join(PROGRAMS, "echo-stdin-musl"), [], whenEchoed("SIGTERM"));
+      assertEnded(ended);
+      assert.equal(ended.status, 128 + constants.signals.SIGTERM, describeRun(ended));
+      assertNothingLeftBehind(ended);
+    });
+    for (const signal of ["SIGINT", "SIGHUP", "SIGUSR1"] as const) {
+      test(`${isle}: ${signal} reaches a program that ignores it, which goes on`, async () => {
+        const ended = await runOnIsle(isle, join(PROGRAMS, "ignore-signals-musl"), [], {
+          stdin: "open",
+          timeoutSeconds: 30,
+          onOutput: {
+            text: "ignoring\n",
+            act: (child) => {
+              child.kill(signal);
+              child.stdin?.end("still here\n");
+            },
+          },
+        });
+        assertEnded(ended);
+        assert.equal(ended.status, 0, describeRun(ended));
+        assert.equal(ended.stdout.toString(), "ignoring\nstill here\n", describeRun(ended));
+        assertNothingLeftBehind(ended);
+      });
+    }
+    test(`${isle}: SIGTERM, which a program that ignores others does not`, async () => {
+      const ended = await runOnIsle(isle, join(PROGRAMS, "ignore-signals-musl"), [], {
+        stdin: "open",
+        timeoutSeconds: 30,
+        onOutput: { text: "ignoring\n", act: (child) => child.kill("SIGTERM") },
+      });
       assertEnded(ended);
       assert.equal(ended.status, 128 + constants.signals.SIGTERM, describeRun(ended));
       assertNothingLeftBehind(ended);
