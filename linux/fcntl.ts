@@ -4,8 +4,10 @@ import { EBADF, EINVAL } from "../abi/errno.ts";
 import {
   CLOSE_RANGE_CLOEXEC,
   CLOSE_RANGE_UNSHARE,
+  F_ADD_SEALS,
   F_DUPFD,
   F_DUPFD_CLOEXEC,
+  F_GET_SEALS,
   F_GETFD,
   F_GETFL,
   F_GETOWN,
@@ -26,7 +28,9 @@ import {
 } from "../abi/linux-files.ts";
 import { NSIG } from "../abi/linux-signal.ts";
 import { fdCloseRange, fdClosesOnExec, fdDuplicate, fdGet, fdSetClosesOnExec } from "./descriptors.ts";
+import { addSeals } from "./file-sizes.ts";
 import { type File, fileFlags, filePut } from "./fs/file.ts";
+import { fileIsMemory } from "./fs/memory-file.ts";
 import { fileIsPipe, pipeBytes, pipeSetBytes } from "./fs/pipe.ts";
 import { fileStream } from "./fs/stream.ts";
 import { programStdio } from "./program.ts";
@@ -83,6 +87,10 @@ function fileControl(file: File, command: u32, argument: u64): i64 {
       return fileIsPipe(file) ? pipeBytes(file) : hostPipeBytes(file);
     case F_SETPIPE_SZ:
       return fileIsPipe(file) ? pipeSetBytes(file, argument) : hostPipeBytes(file);
+    case F_ADD_SEALS:
+      return addSeals(file, u32.wrap(argument));
+    case F_GET_SEALS:
+      return file.inode !== null && fileIsMemory(file) ? i64(file.inode.seals) : i64(-EINVAL);
     default:
       return i64(-EINVAL);
   }

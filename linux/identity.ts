@@ -14,8 +14,8 @@ export const PROCESS_ID = 2;
 export const PARENT_ID = 1;
 
 /** glibc refuses a release below the one it was built for (3.2); the rest says what runs. */
-const RELEASE = "6.1.0-hermit";
-const VERSION = "#1 HermitCore in TypeScript";
+export const KERNEL_RELEASE = "6.1.0-hermit";
+export const KERNEL_VERSION = "#1 HermitCore in TypeScript";
 
 export function sysGetpid(_call: SyscallFrame): i64 {
   return i64(PROCESS_ID);
@@ -87,8 +87,8 @@ export function sysSetpgid(call: SyscallFrame): i64 {
 export function sysUname(call: SyscallFrame): i64 {
   const name: NewUtsname = zeroed();
   putText(elements(name.sysname), "Linux");
-  putText(elements(name.release), RELEASE);
-  putText(elements(name.version), VERSION);
+  putText(elements(name.release), KERNEL_RELEASE);
+  putText(elements(name.version), KERNEL_VERSION);
   putText(elements(name.machine), "x86_64");
   putText(elements(name.domainname), "(none)");
   const host = elements(programModule().hostName);

@@ -27,6 +27,8 @@ export class ProgramLayout {
   breakStart!: u64;
   stackLow!: u64;
   stackTop!: u64;
+  /** RSP at the program's first instruction: argc, argv, environment and auxiliary vector begin there. */
+  startStack!: u64;
 }
 
 export const programLayout: ProgramLayout = zeroed();

@@ -18,6 +18,7 @@ import { descriptorsInit } from "./descriptors.ts";
 import { dispatchInit } from "./dispatch.ts";
 import { faultsInit } from "./faults.ts";
 import { streamsInit } from "./fs/stream.ts";
+import { programLayout } from "./layout.ts";
 import { loaderEntry, loaderError, loaderRun } from "./loader.ts";
 import { limitsInit } from "./process.ts";
 import { endProgram } from "./process-end.ts";
@@ -62,6 +63,7 @@ export function kernelMain(): never {
   if (stack === 0n) {
     refuse(loaderError());
   }
+  programLayout.startStack = u64(stack);
   logInfo(`starting ${programPath()} at ${hex(u64(loaderEntry()))}`);
   clockStart();
   startProgram(loaderEntry(), stack);

@@ -65,6 +65,11 @@ const LOW_STEP = 0x100_0000n;
 /** The break: bytes below it belong to the heap; 0 before the first call. */
 let programBreak: u64 = 0n;
 
+/** The end of the heap, for /proc/self/maps. */
+export function breakEnd(): u64 {
+  return programBreak;
+}
+
 function pageCeil(value: u64): u64 {
   return (value + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n);
 }

@@ -1,150 +1,313 @@
-/**
- * Calls that name files. There is no file system yet, so nothing can be found: ENOENT, or EROFS where something would be made. The path
- * is read all the same, because a bad pointer is EFAULT and an endless one ENAMETOOLONG.
- *
- * Two things exist without files: the working directory "/" and the program's own path, as the host knows it, behind /proc/self/exe.
- */
+/** Calls that look at what a path leads to, or change its attributes: stat, access, readlink, chmod, chown, times, sizes, chdir. */
 
-import { EBADF, EINVAL, ENOENT, ENOTDIR, ERANGE, EROFS } from "../abi/errno.ts";
-import { AT_EMPTY_PATH, AT_FDCWD, O_CREAT, type Stat } from "../abi/linux-files.ts";
-import { userString, userWrite } from "../kernel/mm/user-access.ts";
-import { fdIsOpen } from "./descriptors.ts";
-import { descriptorStatus, storeStat, storeStatx } from "./file-status.ts";
-import { programHostPath, programPath } from "./program.ts";
+import { EBADF, EFAULT, EINVAL, EISDIR, ENOENT, ENOTDIR, EPERM, ERANGE, EROFS } from "../abi/errno.ts";
+import {
+  AT_EACCESS,
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_NO_AUTOMOUNT,
+  AT_STATX_SYNC_TYPE,
+  AT_SYMLINK_NOFOLLOW,
+  PATH_MAX,
+  type Stat,
+  X_OK,
+} from "../abi/linux-files.ts";
+import { heapAlloc, heapFree } from "../kernel/mm/heap.ts";
+import { userWrite } from "../kernel/mm/user-access.ts";
+import { fdGet } from "./descriptors.ts";
+import { fileStatus, storeStat, storeStatx } from "./file-status.ts";
+import { inodeIsOwn, inodePermits, userId } from "./fs/credentials.ts";
+import { filePut } from "./fs/file.ts";
+import {
+  ChangeField,
+  type Inode,
+  type InodeChange,
+  inodeIsDirectory,
+  inodeIsLink,
+  inodeKeep,
+  inodePut,
+  inodeStatus,
+} from "./fs/inode.ts";
+import { directoryPath, setUmask, setWorkingDirectory, workingDirectory } from "./fs/process-files.ts";
+import { type Walk, walkEnd } from "./fs/walk.ts";
+import { walkAt, walkAtOrFile, walkMustExist } from "./fs/walk-at.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
-/** A longer path is of no file that could exist here. */
-const PATH_BYTES = 1024n;
-const SELF = "/proc/self/exe";
-const ROOT = "/";
+const STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
+const UNCHANGED = u32.MAX;
 
-/** -ENOENT, or what is wrong with the path itself. */
-function missing(address: u64): i64 {
-  const path: Bytes<1024> = zeroed();
-  const length = userString(sliceOf(elements(path), PATH_BYTES), VirtAddr(address));
-  return length < 0n ? length : i64(-ENOENT);
+/** Walks to something that must exist: 0n or a negative errno. */
+function find(walk: Walk, fd: i32, path: u64, flags: u32): i64 {
+  walk.follows = (flags & AT_SYMLINK_NOFOLLOW) === 0;
+  const result = walkAtOrFile(walk, fd, path, flags);
+  return result !== 0n ? result : walkMustExist(walk);
 }
 
-/** open, access, stat, chmod, unlink, ...: the path is the first argument. */
-export function sysMissing(call: SyscallFrame): i64 {
-  return missing(call.a0);
-}
-
-/** mkdir, mknod, symlink: nothing can be made. */
-export function sysMakeNothing(call: SyscallFrame): i64 {
-  const result = missing(call.a0);
-  return result === i64(-ENOENT) ? i64(-EROFS) : result;
-}
-
-export function sysMakeNothingAt(call: SyscallFrame): i64 {
-  const result = missingAt(call.a0, call.a1);
-  return result === i64(-ENOENT) ? i64(-EROFS) : result;
-}
-
-/** The path is the second argument, relative to a directory. */
-export function sysMissingAt(call: SyscallFrame): i64 {
-  return missingAt(call.a0, call.a1);
-}
-
-function missingAt(directory: u64, address: u64): i64 {
-  const path: Bytes<1024> = zeroed();
-  const length = userString(sliceOf(elements(path), PATH_BYTES), VirtAddr(address));
-  if (length < 0n) {
-    return length;
+function statusAt(fd: i32, path: u64, flags: u32, stat: Stat): i64 {
+  const walk: Walk = zeroed();
+  let result = find(walk, fd, path, flags);
+  if (result === 0n && walk.inode !== null) {
+    inodeStatus(walk.inode, stat);
+  } else if (result === 0n) {
+    result = fileStatus(walk.file!, stat);
   }
-  const fd = i32.wrap(directory);
-  if (length > 0n && path[0] !== 47 && fd !== AT_FDCWD) {
-    // Streams are no directories.
-    return fdIsOpen(fd) ? i64(-ENOTDIR) : i64(-EBADF);
-  }
-  return i64(-ENOENT);
+  walkEnd(walk);
+  return result;
 }
 
-export function sysOpen(call: SyscallFrame): i64 {
-  const result = missing(call.a0);
-  return result === i64(-ENOENT) && (u32.wrap(call.a1) & O_CREAT) !== 0 ? i64(-EROFS) : result;
+export function sysStat(call: SyscallFrame): i64 {
+  const stat: Stat = zeroed();
+  const result = statusAt(AT_FDCWD, call.a0, 0, stat);
+  return result !== 0n ? result : storeStat(stat, call.a1);
 }
 
-export function sysOpenat(call: SyscallFrame): i64 {
-  const result = missingAt(call.a0, call.a1);
-  return result === i64(-ENOENT) && (u32.wrap(call.a2) & O_CREAT) !== 0 ? i64(-EROFS) : result;
-}
-
-/** Whether (dirfd, path, flags) means the descriptor itself: an empty path with AT_EMPTY_PATH. */
-function meansDescriptor(call: SyscallFrame, flags: u32): bool {
-  if ((flags & AT_EMPTY_PATH) === 0) {
-    return false;
-  }
-  const first: Bytes<2> = zeroed();
-  return call.a1 === 0n || userString(sliceOf(elements(first), 2n), VirtAddr(call.a1)) === 0n;
+export function sysLstat(call: SyscallFrame): i64 {
+  const stat: Stat = zeroed();
+  const result = statusAt(AT_FDCWD, call.a0, AT_SYMLINK_NOFOLLOW, stat);
+  return result !== 0n ? result : storeStat(stat, call.a1);
 }
 
 export function sysNewfstatat(call: SyscallFrame): i64 {
-  if (!meansDescriptor(call, u32.wrap(call.a3))) {
-    return missingAt(call.a0, call.a1);
+  const flags = u32.wrap(call.a3);
+  if ((flags & ~STAT_FLAGS) !== 0) {
+    return i64(-EINVAL);
   }
   const stat: Stat = zeroed();
-  const result = descriptorStatus(i32.wrap(call.a0), stat);
+  const result = statusAt(i32.wrap(call.a0), call.a1, flags, stat);
   return result !== 0n ? result : storeStat(stat, call.a2);
 }
 
+/** statx(fd, path, flags, mask, buffer) */
 export function sysStatx(call: SyscallFrame): i64 {
-  if (!meansDescriptor(call, u32.wrap(call.a2))) {
-    return missingAt(call.a0, call.a1);
+  const flags = u32.wrap(call.a2);
+  const isOdd =
+    (flags & ~(STAT_FLAGS | AT_STATX_SYNC_TYPE)) !== 0 || (flags & AT_STATX_SYNC_TYPE) === AT_STATX_SYNC_TYPE;
+  if (isOdd || (u32.wrap(call.a3) & 0x8000_0000) !== 0) {
+    return i64(-EINVAL);
   }
   const stat: Stat = zeroed();
-  const result = descriptorStatus(i32.wrap(call.a0), stat);
+  const result = statusAt(i32.wrap(call.a0), call.a1, flags, stat);
   return result !== 0n ? result : storeStatx(stat, call.a4);
 }
 
+export function sysAccess(call: SyscallFrame): i64 {
+  return access(AT_FDCWD, call.a0, u32.wrap(call.a1), 0);
+}
+
+export function sysFaccessat(call: SyscallFrame): i64 {
+  return access(i32.wrap(call.a0), call.a1, u32.wrap(call.a2), 0);
+}
+
+export function sysFaccessat2(call: SyscallFrame): i64 {
+  return access(i32.wrap(call.a0), call.a1, u32.wrap(call.a2), u32.wrap(call.a3));
+}
+
+function access(fd: i32, path: u64, wanted: u32, flags: u32): i64 {
+  if ((wanted & ~7) !== 0 || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) {
+    return i64(-EINVAL);
+  }
+  const walk: Walk = zeroed();
+  let result = find(walk, fd, path, flags);
+  if (result === 0n && walk.inode !== null && wanted !== 0) {
+    result = inodePermits(walk.inode, wanted);
+  }
+  walkEnd(walk);
+  return result;
+}
+
 export function sysReadlink(call: SyscallFrame): i64 {
-  return readLink(call.a0, call.a1, call.a2, AT_FDCWD);
+  return readLink(AT_FDCWD, call.a0, call.a1, call.a2);
 }
 
 export function sysReadlinkat(call: SyscallFrame): i64 {
-  return readLink(call.a1, call.a2, call.a3, i32.wrap(call.a0));
+  return readLink(i32.wrap(call.a0), call.a1, call.a2, call.a3);
 }
 
-function readLink(pathAt: u64, buffer: u64, bytes: u64, directory: i32): i64 {
-  const path: Bytes<1024> = zeroed();
-  const length = userString(sliceOf(elements(path), PATH_BYTES), VirtAddr(pathAt));
-  if (length < 0n) {
-    return length;
-  }
-  if (i64(bytes) <= 0n) {
+function readLink(fd: i32, path: u64, buffer: u64, bytes: u64): i64 {
+  if (i32.wrap(bytes) <= 0) {
     return i64(-EINVAL);
   }
-  if (stringOf(elements(path), length) !== SELF) {
-    return missingAt(u64.wrap(i64(directory)), pathAt);
+  const walk: Walk = zeroed();
+  let result = find(walk, fd, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+  if (result === 0n) {
+    result = copyTarget(walk.inode, buffer, bytes);
   }
-  // The link is absolute on Linux; where the host could not tell, a relative argv[0] is taken from the working directory.
-  const hostPath = programHostPath();
-  const target = hostPath.length > 0 ? hostPath : programPath();
-  const isAbsolute = target.length > 0 && target.byteAt(0) === 47;
-  let done: u64 = 0n;
-  if (!isAbsolute) {
-    const written = userWrite(VirtAddr(buffer), ROOT.data, 1n);
-    if (written !== 0n) {
-      return written;
-    }
-    done = 1n;
+  // An empty path names the descriptor, which must be a link.
+  if (result === i64(-EINVAL) && walk.text.length === 0 && walk.file === null) {
+    result = i64(-ENOENT);
   }
-  const part = u64(target.length) < bytes - done ? u64(target.length) : bytes - done;
-  const written = userWrite(VirtAddr(buffer + done), target.data, part);
-  return written !== 0n ? written : i64(done + part);
+  walkEnd(walk);
+  return result;
 }
+
+function copyTarget(inode: Ptr<Inode> | null, buffer: u64, bytes: u64): i64 {
+  const read = inode === null || !inodeIsLink(inode) ? null : inode.operations.readLink;
+  if (inode === null || read === null) {
+    return i64(-EINVAL);
+  }
+  const text = heapAlloc(u64(PATH_MAX));
+  if (text === null) {
+    return i64(-EFAULT);
+  }
+  const most: u64 = bytes < u64(PATH_MAX) ? bytes : u64(PATH_MAX);
+  let result = read(inode, sliceOf(text, most));
+  if (result > 0n && userWrite(VirtAddr(buffer), text, u64(result)) !== 0n) {
+    result = i64(-EFAULT);
+  }
+  heapFree(text);
+  return result;
+}
+
+// --- The working directory ---------------------------------------------------------------------------------------------------
 
 /** The size includes the NUL, as the system call's answer does. */
 export function sysGetcwd(call: SyscallFrame): i64 {
-  if (call.a1 < 2n) {
-    return i64(-ERANGE);
+  const text = heapAlloc(u64(PATH_MAX));
+  if (text === null) {
+    return i64(-EFAULT);
   }
-  const written = userWrite(VirtAddr(call.a0), ROOT.data, 2n);
-  return written !== 0n ? written : 2n;
+  const directory = workingDirectory();
+  let result = directoryPath(directory, "", sliceOf(text, u64(PATH_MAX)));
+  inodePut(directory);
+  if (result > 0n) {
+    setAt(text, u64(result), 0);
+    result += 1n;
+    if (u64(result) > call.a1) {
+      result = i64(-ERANGE);
+    } else if (userWrite(VirtAddr(call.a0), text, u64(result)) !== 0n) {
+      result = i64(-EFAULT);
+    }
+  }
+  heapFree(text);
+  return result;
 }
 
 export function sysChdir(call: SyscallFrame): i64 {
-  const path: Bytes<3> = zeroed();
-  const length = userString(sliceOf(elements(path), 3n), VirtAddr(call.a0));
-  return length === 1n && (path[0] === 47 || path[0] === 46) ? 0n : missing(call.a0);
+  const walk: Walk = zeroed();
+  let result = find(walk, AT_FDCWD, call.a0, 0);
+  if (result === 0n) {
+    result = changeTo(walk.inode);
+  }
+  walkEnd(walk);
+  return result;
+}
+
+export function sysFchdir(call: SyscallFrame): i64 {
+  const file = fdGet(i32.wrap(call.a0));
+  if (file === null) {
+    return i64(-EBADF);
+  }
+  const result = changeTo(file.inode);
+  filePut(file);
+  return result;
+}
+
+function changeTo(inode: Ptr<Inode> | null): i64 {
+  if (inode === null || !inodeIsDirectory(inode)) {
+    return i64(-ENOTDIR);
+  }
+  const permits = inodePermits(inode, X_OK);
+  if (permits === 0n) {
+    setWorkingDirectory(inodeKeep(inode));
+  }
+  return permits;
+}
+
+export function sysChroot(_call: SyscallFrame): i64 {
+  return i64(-EPERM);
+}
+
+export function sysUmask(call: SyscallFrame): i64 {
+  return i64(setUmask(u32.wrap(call.a0)));
+}
+
+// --- Attributes --------------------------------------------------------------------------------------------------------------
+
+/** Changes attributes of an inode, after the caller's checks: 0n or a negative errno. */
+export function changeInode(inode: Ptr<Inode>, change: InodeChange): i64 {
+  const operation = inode.operations.change;
+  return operation === null ? i64(-EROFS) : operation(inode, change);
+}
+
+export function sysChmod(call: SyscallFrame): i64 {
+  return chmodAt(AT_FDCWD, call.a0, u32.wrap(call.a1), 0);
+}
+
+export function sysFchmodat(call: SyscallFrame): i64 {
+  return chmodAt(i32.wrap(call.a0), call.a1, u32.wrap(call.a2), 0);
+}
+
+export function sysFchmod(call: SyscallFrame): i64 {
+  return chmodAt(i32.wrap(call.a0), 0n, u32.wrap(call.a1), AT_EMPTY_PATH);
+}
+
+function chmodAt(fd: i32, path: u64, mode: u32, flags: u32): i64 {
+  const walk: Walk = zeroed();
+  let result = find(walk, fd, path, flags);
+  if (result === 0n && walk.inode !== null) {
+    result = inodeIsOwn(walk.inode);
+    if (result === 0n) {
+      const change: InodeChange = zeroed();
+      change.fields = u32(ChangeField.Mode);
+      change.mode = mode;
+      result = changeInode(walk.inode, change);
+    }
+  }
+  walkEnd(walk);
+  return result;
+}
+
+export function sysChown(call: SyscallFrame): i64 {
+  return chownAt(AT_FDCWD, call.a0, u32.wrap(call.a1), u32.wrap(call.a2), 0);
+}
+
+export function sysLchown(call: SyscallFrame): i64 {
+  return chownAt(AT_FDCWD, call.a0, u32.wrap(call.a1), u32.wrap(call.a2), AT_SYMLINK_NOFOLLOW);
+}
+
+export function sysFchown(call: SyscallFrame): i64 {
+  return chownAt(i32.wrap(call.a0), 0n, u32.wrap(call.a1), u32.wrap(call.a2), AT_EMPTY_PATH);
+}
+
+export function sysFchownat(call: SyscallFrame): i64 {
+  const flags = u32.wrap(call.a4);
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) {
+    return i64(-EINVAL);
+  }
+  return chownAt(i32.wrap(call.a0), call.a1, u32.wrap(call.a2), u32.wrap(call.a3), flags);
+}
+
+function chownAt(fd: i32, path: u64, uid: u32, gid: u32, flags: u32): i64 {
+  const walk: Walk = zeroed();
+  let result = find(walk, fd, path, flags);
+  if (result === 0n && walk.inode !== null) {
+    result = chownInode(walk.inode, uid, gid);
+  }
+  walkEnd(walk);
+  return result;
+}
+
+function chownInode(inode: Ptr<Inode>, uid: u32, gid: u32): i64 {
+  const isOwnGroup = gid === UNCHANGED || gid === inode.gid;
+  const keepsOwner = uid === UNCHANGED || uid === inode.uid;
+  if (userId() !== 0 && !(inode.uid === userId() && keepsOwner && isOwnGroup)) {
+    return i64(-EPERM);
+  }
+  const change: InodeChange = zeroed();
+  change.fields |= uid === UNCHANGED ? 0 : u32(ChangeField.Owner);
+  change.fields |= gid === UNCHANGED ? 0 : u32(ChangeField.Group);
+  change.uid = uid;
+  change.gid = gid;
+  return changeInode(inode, change);
+}
+
+/** Whether an inode's size can be set: 0n, -EISDIR or -EINVAL. */
+export function sizeIsSettable(inode: Inode): i64 {
+  return inodeIsDirectory(inode) ? i64(-EISDIR) : 0n;
+}
+
+export function walkTo(walk: Walk, path: u64): i64 {
+  walk.follows = true;
+  const result = walkAt(walk, AT_FDCWD, path);
+  return result !== 0n ? result : walkMustExist(walk);
 }

@@ -75,6 +75,11 @@ export function sysGetrlimit(call: SyscallFrame): i64 {
   return limitAccess(u32.wrap(call.a0), 0n, call.a1);
 }
 
+/** A limit as it is now. */
+export function limitOf(resource: u32): Rlimit {
+  return limits[resource];
+}
+
 export function sysSetrlimit(call: SyscallFrame): i64 {
   return call.a1 === 0n ? i64(-EFAULT) : limitAccess(u32.wrap(call.a0), call.a1, 0n);
 }
@@ -136,15 +141,6 @@ export function sysSysinfo(call: SyscallFrame): i64 {
   info.procs = u16(taskCount());
   info.mem_unit = 1;
   return userWrite(VirtAddr(call.a0), castPtr<u8>(info), u64(sizeOf<Sysinfo>()));
-}
-
-/** umask: kept for whom it concerns when files come. */
-let fileModeMask: u32 = 0o22;
-
-export function sysUmask(call: SyscallFrame): i64 {
-  const before = fileModeMask;
-  fileModeMask = u32.wrap(call.a0) & 0o777;
-  return i64(before);
 }
 
 export function sysArchPrctl(call: SyscallFrame): i64 {

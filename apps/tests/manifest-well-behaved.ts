@@ -233,7 +233,7 @@ const INPUT_AND_OUTPUT: readonly TestProgram[] = [
   },
 ];
 
-const FILES: readonly TestProgram[] = [selfChecking("pipes")];
+const FILES: readonly TestProgram[] = [selfChecking("pipes"), selfChecking("epolls"), selfChecking("files")];
 
 const TIME_AND_CHANCE: readonly TestProgram[] = [
   {

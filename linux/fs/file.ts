@@ -9,12 +9,13 @@
  *     position                      guarded by positionLock where reads move it (regular files, directories)
  */
 
-import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY, type Stat } from "../../abi/linux-files.ts";
-import { heapAllocZeroed, heapFree } from "../../kernel/mm/heap.ts";
+import { O_ACCMODE, O_NONBLOCK, O_PATH, O_RDONLY, O_WRONLY, type Stat } from "../../abi/linux-files.ts";
+import { heapAllocZeroed } from "../../kernel/mm/heap.ts";
 import type { Mutex } from "../../kernel/sync/mutex.ts";
 import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
 import type { DirectorySink } from "./directory-sink.ts";
-import type { Inode } from "./inode.ts";
+import { heapTextFree } from "./heap-text.ts";
+import { type Inode, inodePut } from "./inode.ts";
 import type { PollTable } from "./poll-table.ts";
 import type { Transfer } from "./transfer.ts";
 
@@ -55,9 +56,8 @@ export class File {
   inode!: Ptr<Inode> | null;
   position!: u64;
   positionLock!: Mutex;
-  /** Absolute path as it was opened, NUL-terminated on the heap; null: none. */
-  path!: Ptr<u8> | null;
-  pathBytes!: u32;
+  /** Absolute path as it was opened (heap-text.ts); 0n: none. */
+  path!: VirtAddr;
   /** First of the epoll items that watch the description; linux/fs/epoll.ts owns it. */
   watchers!: VirtAddr;
   /** F_SETOWN and F_SETSIG: kept for F_GETOWN and F_GETSIG. */
@@ -93,8 +93,7 @@ export function fileCreate(operations: FileOperations, object: VirtAddr, flags: 
   file.object = object;
   file.inode = null;
   file.position = 0n;
-  file.path = null;
-  file.pathBytes = 0;
+  file.path = 0n;
   file.watchers = 0n;
   file.owner = 0;
   file.ownerSignal = 0;
@@ -154,10 +153,12 @@ function release(file: Ptr<File>): void {
   if (release0 !== null) {
     release0(file);
   }
-  if (file.path !== null) {
-    heapFree(file.path);
-    file.path = null;
+  if (file.inode !== null) {
+    inodePut(file.inode);
+    file.inode = null;
   }
+  heapTextFree(file.path);
+  file.path = 0n;
   using _guard = lockAcquire(poolLock);
   file.nextFree = freeFiles;
   freeFiles = file;
@@ -171,12 +172,16 @@ export function fileIsNonblocking(file: File): bool {
   return (file.flags.load(Order.Relaxed) & O_NONBLOCK) !== 0;
 }
 
+function isPathOnly(file: File): bool {
+  return (file.flags.load(Order.Relaxed) & O_PATH) !== 0;
+}
+
 export function fileMayRead(file: File): bool {
-  return (file.flags.load(Order.Relaxed) & O_ACCMODE) !== O_WRONLY;
+  return (file.flags.load(Order.Relaxed) & O_ACCMODE) !== O_WRONLY && !isPathOnly(file);
 }
 
 export function fileMayWrite(file: File): bool {
-  return (file.flags.load(Order.Relaxed) & O_ACCMODE) !== O_RDONLY;
+  return (file.flags.load(Order.Relaxed) & O_ACCMODE) !== O_RDONLY && !isPathOnly(file);
 }
 
 /** The object behind a description, as its operations know it. */

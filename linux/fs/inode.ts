@@ -10,6 +10,7 @@ import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, type Stat } from "../../abi/linux-fi
 import type { Mutex } from "../../kernel/sync/mutex.ts";
 import type { DirectorySink } from "./directory-sink.ts";
 import type { File } from "./file.ts";
+import type { Text } from "./text.ts";
 
 /** The address of an inode with a reference for the caller, or a negative errno. */
 export type InodeResult = i64;
@@ -77,6 +78,8 @@ export class Mount {
   nextInode!: Atomic<u64>;
 }
 
+export type InodeGenerate = (text: Text, argument: u64) => void;
+
 export class Inode {
   references!: Atomic<u32>;
   operations!: Ptr<InodeOperations>;
@@ -104,7 +107,9 @@ export class Inode {
   name!: VirtAddr;
   /** What the file system keeps. */
   detail!: VirtAddr;
-  detail2!: VirtAddr;
+  /** Writes the contents of a file that is made when it is opened; null: the contents are stored. */
+  generate!: InodeGenerate | null;
+  argument!: u64;
   /** The pipe of a FIFO while somebody has it open. */
   pipe!: VirtAddr;
   /** Advisory locks; linux/fs/locks.ts owns it. */

@@ -338,6 +338,10 @@ function pipeRelease(file: File): void {
   if (writes(file)) {
     pipe.writers--;
   }
+  if (pipe.readers === 0 && pipe.writers === 0) {
+    // A named pipe begins empty when it is opened again.
+    ringClear(pipe.ring, pageFree);
+  }
   mutexRelease(pipe.lock);
   waitWakeAll(pipe.readQueue);
   waitWakeAll(pipe.writeQueue);

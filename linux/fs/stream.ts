@@ -6,7 +6,7 @@
  * gathered into one transfer, so that a line stays a line.
  */
 
-import { EBADF, EFAULT, ENOMEM, ENOTTY, EPIPE } from "../../abi/errno.ts";
+import { EBADF, EFAULT, ENOMEM, ENOTTY, ENXIO, EPIPE } from "../../abi/errno.ts";
 import {
   FIONREAD,
   O_RDONLY,
@@ -159,6 +159,18 @@ function streamStatus(file: File, stat: Stat): i64 {
     stat.st_rdev = isTerminal(file) ? TERMINAL_DEVICE : NULL_DEVICE;
   }
   return 0n;
+}
+
+/** /dev/tty: the terminal, if a standard stream is one: 0n or -ENXIO. */
+export function streamOpenTerminal(file: Ptr<File>): i64 {
+  for (let stream: u32 = 0; stream < STREAM_COUNT; stream++) {
+    if (programStdio(stream).isTerminal !== 0) {
+      file.operations = addressOf(STREAM_OPERATIONS);
+      file.object = VirtAddr(u64(stream));
+      return 0n;
+    }
+  }
+  return i64(-ENXIO);
 }
 
 const STREAM_OPERATIONS: FileOperations = {

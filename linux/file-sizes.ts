@@ -1,0 +1,365 @@
+/** Sizes, times, space and contents as a whole: truncate, fallocate, fsync, utimensat, statfs, getdents, memfd_create, sendfile. */
+
+import { EBADF, EFAULT, EINVAL, EISDIR, ENODEV, ENOMEM, ENOTDIR, EOPNOTSUPP, EPERM, ESPIPE } from "../abi/errno.ts";
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  F_SEAL_SEAL,
+  FALLOC_FL_KEEP_SIZE,
+  FALLOC_FL_PUNCH_HOLE,
+  MFD_ALLOW_SEALING,
+  MFD_CLOEXEC,
+  NAME_MAX,
+  O_RDWR,
+  PIPEFS_MAGIC,
+  S_IFREG,
+  type Statfs,
+  UTIME_NOW,
+  UTIME_OMIT,
+  W_OK,
+} from "../abi/linux-files.ts";
+import { NS_PER_MICROSECOND, NS_PER_SECOND, type Timespec, type Timeval } from "../abi/linux-time.ts";
+import { userRead, userString, userWrite } from "../kernel/mm/user-access.ts";
+import { mutexAcquire } from "../kernel/sync/mutex.ts";
+import { realtimeNs } from "../kernel/time/clock.ts";
+import { fdAddOrPut, fdGet } from "./descriptors.ts";
+import { groupId, inodeIsOwn, inodePermits, userId } from "./fs/credentials.ts";
+import type { DirectorySink } from "./fs/directory-sink.ts";
+import { type File, fileMayWrite, filePut } from "./fs/file.ts";
+import { heapTextMake } from "./fs/heap-text.ts";
+import { ChangeField, type Inode, type InodeChange, inodeIsDirectory, inodeIsRegular } from "./fs/inode.ts";
+import { fileIsMemory, memoryAllocate, memoryPagesFree, memoryPagesTotal } from "./fs/memory-file.ts";
+import { memoryInode } from "./fs/memory-fs.ts";
+import { mountAt } from "./fs/mount-list.ts";
+import { rootInode } from "./fs/mounts.ts";
+import { type Walk, walkEnd } from "./fs/walk.ts";
+import { walkAtOrFile, walkMustExist } from "./fs/walk-at.ts";
+import { openInode } from "./open.ts";
+import { changeInode, walkTo } from "./paths.ts";
+import type { SyscallFrame } from "./syscall-frame.ts";
+
+const BLOCK_BYTES = 4096n;
+const MEMFD_PREFIX = "memfd:";
+const MEMFD_NAME_BYTES = 250n;
+
+// --- Sizes -------------------------------------------------------------------------------------------------------------------
+
+export function sysTruncate(call: SyscallFrame): i64 {
+  if (i64.wrap(call.a1) < 0n) {
+    return i64(-EINVAL);
+  }
+  const walk: Walk = zeroed();
+  let result = walkTo(walk, call.a0);
+  if (result === 0n) {
+    result = truncateInode(walk.inode, call.a1, true);
+  }
+  walkEnd(walk);
+  return result;
+}
+
+export function sysFtruncate(call: SyscallFrame): i64 {
+  if (i64.wrap(call.a1) < 0n) {
+    return i64(-EINVAL);
+  }
+  const file = fdGet(i32.wrap(call.a0));
+  if (file === null) {
+    return i64(-EBADF);
+  }
+  const result = fileMayWrite(file) ? truncateInode(file.inode, call.a1, false) : i64(-EINVAL);
+  filePut(file);
+  return result;
+}
+
+function truncateInode(inode: Ptr<Inode> | null, size: u64, checksAccess: bool): i64 {
+  if (inode === null) {
+    return i64(-EINVAL);
+  }
+  if (inodeIsDirectory(inode)) {
+    return i64(-EISDIR);
+  }
+  if (!inodeIsRegular(inode)) {
+    return i64(-EINVAL);
+  }
+  const permits = checksAccess ? inodePermits(inode, W_OK) : 0n;
+  if (permits !== 0n || inode.generate !== null) {
+    return permits;
+  }
+  const change: InodeChange = zeroed();
+  change.fields = u32(ChangeField.Size);
+  change.size = size;
+  return changeInode(inode, change);
+}
+
+/** fallocate(fd, mode, offset, length) */
+export function sysFallocate(call: SyscallFrame): i64 {
+  const mode = u32.wrap(call.a1);
+  const file = fdGet(i32.wrap(call.a0));
+  if (file === null) {
+    return i64(-EBADF);
+  }
+  const result = allocate(file, mode, i64.wrap(call.a2), i64.wrap(call.a3));
+  filePut(file);
+  return result;
+}
+
+function allocate(file: File, mode: u32, offset: i64, bytes: i64): i64 {
+  if (offset < 0n || bytes <= 0n) {
+    return i64(-EINVAL);
+  }
+  const isHole = mode === (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE);
+  if (!isHole && (mode & ~FALLOC_FL_KEEP_SIZE) !== 0) {
+    return i64(-EOPNOTSUPP);
+  }
+  if (!fileMayWrite(file)) {
+    return i64(-EBADF);
+  }
+  if (!fileIsMemory(file)) {
+    return i64(file.inode === null ? -ESPIPE : -ENODEV);
+  }
+  return memoryAllocate(file.inode!, mode, u64(offset), u64(bytes));
+}
+
+/** fsync and fdatasync: memory is where the files are. */
+export function sysFsync(call: SyscallFrame): i64 {
+  const file = fdGet(i32.wrap(call.a0));
+  if (file === null) {
+    return i64(-EBADF);
+  }
+  const canSync = file.inode !== null && (inodeIsRegular(file.inode) || inodeIsDirectory(file.inode));
+  filePut(file);
+  return canSync ? 0n : i64(-EINVAL);
+}
+
+// --- Times -------------------------------------------------------------------------------------------------------------------
+
+/** utimensat(fd, path, times, flags) */
+export function sysUtimensat(call: SyscallFrame): i64 {
+  const flags = u32.wrap(call.a3);
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) {
+    return i64(-EINVAL);
+  }
+  const times: FixedArray<Timespec, 2> = zeroed();
+  // SAFETY: plain integers, here and below.
+  const bytes = castPtr<u8>(elements(times));
+  if (call.a2 !== 0n && userRead(bytes, VirtAddr(call.a2), u64(sizeOf<Timespec>() * 2)) !== 0n) {
+    return i64(-EFAULT);
+  }
+  const change: InodeChange = zeroed();
+  const isNow = call.a2 === 0n;
+  const first = takeTime(times[0], isNow, ChangeField.AccessTime, change);
+  const second = takeTime(times[1], isNow, ChangeField.ModifyTime, change);
+  if (!first || !second) {
+    return i64(-EINVAL);
+  }
+  const bothNow = isNow || (u64.wrap(times[0].tv_nsec) === UTIME_NOW && u64.wrap(times[1].tv_nsec) === UTIME_NOW);
+  const isFile = call.a1 === 0n;
+  return setTimes(i32.wrap(call.a0), call.a1, isFile ? AT_EMPTY_PATH : flags, change, bothNow);
+}
+
+function takeTime(time: Timespec, isNow: bool, field: ChangeField, change: InodeChange): bool {
+  const ns = u64.wrap(time.tv_nsec);
+  if (!isNow && ns === UTIME_OMIT) {
+    return true;
+  }
+  const takesNow = isNow || ns === UTIME_NOW;
+  if (!takesNow && (ns >= NS_PER_SECOND || time.tv_sec < 0n)) {
+    return false;
+  }
+  const value: u64 = takesNow ? realtimeNs() : u64(time.tv_sec) * u64(NS_PER_SECOND) + ns;
+  change.fields |= u32(field);
+  if (field === ChangeField.AccessTime) {
+    change.accessNs = value;
+  } else {
+    change.modifyNs = value;
+  }
+  return true;
+}
+
+function setTimes(fd: i32, path: u64, flags: u32, change: InodeChange, bothNow: bool): i64 {
+  const walk: Walk = zeroed();
+  walk.follows = (flags & AT_SYMLINK_NOFOLLOW) === 0;
+  let result = walkAtOrFile(walk, fd, path, flags);
+  result = result !== 0n ? result : walkMustExist(walk);
+  const inode = walk.inode;
+  if (result === 0n && inode !== null && change.fields !== 0) {
+    const own = inodeIsOwn(inode);
+    result = own === 0n || (bothNow && inodePermits(inode, W_OK) === 0n) ? changeInode(inode, change) : own;
+  }
+  walkEnd(walk);
+  return result;
+}
+
+/** utimes(path, struct timeval[2]) */
+export function sysUtimes(call: SyscallFrame): i64 {
+  return timesOfTimevals(AT_FDCWD, call.a0, call.a1);
+}
+
+export function sysFutimesat(call: SyscallFrame): i64 {
+  return timesOfTimevals(i32.wrap(call.a0), call.a1, call.a2);
+}
+
+function timesOfTimevals(fd: i32, path: u64, address: u64): i64 {
+  const times: FixedArray<Timeval, 2> = zeroed();
+  const change: InodeChange = zeroed();
+  change.fields = u32(ChangeField.AccessTime) | u32(ChangeField.ModifyTime);
+  change.accessNs = realtimeNs();
+  change.modifyNs = change.accessNs;
+  if (address !== 0n) {
+    if (userRead(castPtr<u8>(elements(times)), VirtAddr(address), u64(sizeOf<Timeval>() * 2)) !== 0n) {
+      return i64(-EFAULT);
+    }
+    if (!isMicroseconds(times[0]) || !isMicroseconds(times[1])) {
+      return i64(-EINVAL);
+    }
+    change.accessNs = u64(times[0].tv_sec * NS_PER_SECOND + times[0].tv_usec * NS_PER_MICROSECOND);
+    change.modifyNs = u64(times[1].tv_sec * NS_PER_SECOND + times[1].tv_usec * NS_PER_MICROSECOND);
+  }
+  return setTimes(fd, path, 0, change, address === 0n);
+}
+
+function isMicroseconds(time: Timeval): bool {
+  return time.tv_sec >= 0n && time.tv_usec >= 0n && time.tv_usec < NS_PER_SECOND / NS_PER_MICROSECOND;
+}
+
+/** utime(path, two seconds) */
+export function sysUtime(call: SyscallFrame): i64 {
+  const seconds: FixedArray<i64, 2> = zeroed();
+  const change: InodeChange = zeroed();
+  change.fields = u32(ChangeField.AccessTime) | u32(ChangeField.ModifyTime);
+  change.accessNs = realtimeNs();
+  change.modifyNs = change.accessNs;
+  if (call.a1 !== 0n) {
+    if (userRead(castPtr<u8>(elements(seconds)), VirtAddr(call.a1), 16n) !== 0n) {
+      return i64(-EFAULT);
+    }
+    change.accessNs = u64.wrap(seconds[0]) * u64(NS_PER_SECOND);
+    change.modifyNs = u64.wrap(seconds[1]) * u64(NS_PER_SECOND);
+  }
+  return setTimes(AT_FDCWD, call.a0, 0, change, call.a1 === 0n);
+}
+
+// --- Space -------------------------------------------------------------------------------------------------------------------
+
+export function sysStatfs(call: SyscallFrame): i64 {
+  const walk: Walk = zeroed();
+  let result = walkTo(walk, call.a0);
+  if (result === 0n) {
+    result = storeStatfs(walk.inode, call.a1);
+  }
+  walkEnd(walk);
+  return result;
+}
+
+export function sysFstatfs(call: SyscallFrame): i64 {
+  const file = fdGet(i32.wrap(call.a0));
+  if (file === null) {
+    return i64(-EBADF);
+  }
+  const result = storeStatfs(file.inode, call.a1);
+  filePut(file);
+  return result;
+}
+
+function storeStatfs(inode: Ptr<Inode> | null, address: u64): i64 {
+  const space: Statfs = zeroed();
+  space.f_type = inode === null ? PIPEFS_MAGIC : inode.mount.magic;
+  space.f_bsize = BLOCK_BYTES;
+  space.f_frsize = BLOCK_BYTES;
+  space.f_namelen = u64(NAME_MAX);
+  if (inode !== null) {
+    space.f_fsid[0] = u32(inode.mount.device);
+    if (inode.mount.kind === "tmpfs") {
+      space.f_blocks = memoryPagesTotal();
+      space.f_bfree = memoryPagesFree();
+      space.f_bavail = space.f_bfree;
+      space.f_files = space.f_blocks;
+      space.f_ffree = space.f_bfree;
+    }
+  }
+  return userWrite(VirtAddr(address), castPtr<u8>(space), u64(sizeOf<Statfs>()));
+}
+
+// --- Directories -------------------------------------------------------------------------------------------------------------
+
+export function sysGetdents64(call: SyscallFrame): i64 {
+  return list(call, false);
+}
+
+export function sysGetdents(call: SyscallFrame): i64 {
+  return list(call, true);
+}
+
+function list(call: SyscallFrame, isOld: bool): i64 {
+  const file = fdGet(i32.wrap(call.a0));
+  if (file === null) {
+    return i64(-EBADF);
+  }
+  const sink: DirectorySink = { address: call.a1, left: u64(u32.wrap(call.a2)), done: 0n, isOld, error: 0n };
+  const operation = file.operations.list;
+  let result: i64 = i64(-ENOTDIR);
+  if (operation !== null) {
+    using _guard = mutexAcquire(file.positionLock);
+    result = operation(file, sink);
+  }
+  filePut(file);
+  return result;
+}
+
+// --- Memory with a descriptor ------------------------------------------------------------------------------------------------
+
+/** memfd_create(name, flags) */
+export function sysMemfdCreate(call: SyscallFrame): i64 {
+  const flags = u32.wrap(call.a1);
+  const text: Bytes<256> = zeroed();
+  const bytes = elements(text);
+  if ((flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING)) !== 0) {
+    return i64(-EINVAL);
+  }
+  const length = userString(sliceOf(bytes.add(MEMFD_PREFIX.length), MEMFD_NAME_BYTES), VirtAddr(call.a0));
+  if (length < 0n) {
+    return length === i64(-EFAULT) ? length : i64(-EINVAL);
+  }
+  copyBytes(bytes, MEMFD_PREFIX.data, u64(MEMFD_PREFIX.length));
+  void rootInode();
+  const inode = memoryInode(mountAt(0)!, {
+    mode: S_IFREG | 0o777,
+    uid: userId(),
+    gid: groupId(),
+    device: 0n,
+    target: "",
+  });
+  const file = inode === null ? null : openInode(inode, O_RDWR);
+  if (inode === null || file === null) {
+    return i64(-ENOMEM);
+  }
+  inode.seals = (flags & MFD_ALLOW_SEALING) !== 0 ? 0 : F_SEAL_SEAL;
+  file.path = heapTextMake(`/${stringOf(bytes, i64(MEMFD_PREFIX.length) + length)}`);
+  return fdAddOrPut(file, (flags & MFD_CLOEXEC) !== 0);
+}
+
+/** F_ADD_SEALS: 0n, -EPERM, -EINVAL. */
+export function addSeals(file: File, seals: u32): i64 {
+  const inode = file.inode;
+  if (inode === null || !fileIsMemory(file) || (seals & ~31) !== 0) {
+    return i64(-EINVAL);
+  }
+  if (!fileMayWrite(file)) {
+    return i64(-EPERM);
+  }
+  using _guard = mutexAcquire(inode.lock);
+  if ((inode.seals & F_SEAL_SEAL) !== 0) {
+    return i64(-EPERM);
+  }
+  inode.seals |= seals;
+  return 0n;
+}
+
+/** Extended attributes: there are none. */
+export function sysNoAttributes(_call: SyscallFrame): i64 {
+  return i64(-EOPNOTSUPP);
+}
+
+export function sysListNoAttributes(_call: SyscallFrame): i64 {
+  return 0n;
+}

@@ -1,0 +1,394 @@
+/**
+ * Regular files in memory: pages in a tree, read and written through the direct map.
+ *
+ * The inode's mutex orders reads, writes and changes of size. Pages come from the frame pool one by one, and a mount may use half of all
+ * memory, so that a program that fills /tmp gets ENOSPC before everything else gets ENOMEM. Pages that a mapping may show are kept until
+ * the last mapping is gone, even if the file shrinks.
+ */
+
+import { EFAULT, EFBIG, EINVAL, EISDIR, ENOSPC, ENXIO, EPERM } from "../../abi/errno.ts";
+import {
+  F_SEAL_GROW,
+  F_SEAL_SHRINK,
+  F_SEAL_WRITE,
+  FALLOC_FL_KEEP_SIZE,
+  FALLOC_FL_PUNCH_HOLE,
+  O_APPEND,
+  S_IFDIR,
+  S_IFREG,
+  SEEK_CUR,
+  SEEK_DATA,
+  SEEK_END,
+  SEEK_HOLE,
+  SEEK_SET,
+} from "../../abi/linux-files.ts";
+import { PAGE_SIZE } from "../../abi/memory-map.ts";
+import { frameAllocZeroed, frameFree, frameFreeCount, frameTotalCount } from "../../kernel/mm/frames.ts";
+import { heapFree } from "../../kernel/mm/heap.ts";
+import { directMap, physOf } from "../../kernel/mm/page-table.ts";
+import { mutexAcquire } from "../../kernel/sync/mutex.ts";
+import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
+import { realtimeNs } from "../../kernel/time/clock.ts";
+import { type PageTree, pageFind, pageInsert, pageNext, pagesDrop } from "./core/page-tree.ts";
+import { deviceOpen } from "./devices.ts";
+import type { DirectorySink } from "./directory-sink.ts";
+import { type File, type FileOperations, fileFlags } from "./file.ts";
+import { generatedOpen } from "./generated.ts";
+import { type Inode, inodeType } from "./inode.ts";
+import { type Transfer, transferPut, transferTake } from "./transfer.ts";
+
+/** LLONG_MAX, as on Linux. */
+export const MOST_FILE_BYTES = 0x7fff_ffff_ffff_f000n;
+const OFFSET_MASK = PAGE_SIZE - 1n;
+/** Below 1/16 of all memory no page is given to files. */
+const RESERVE_SHARE = 16n;
+/** A mount may use half of all memory. */
+const MOUNT_SHARE = 2n;
+
+/** What holes are read from. */
+const zeroPage: Bytes<4096> = zeroed();
+/** Guards the trees against faults of mappings, which come while a mutex may be held. */
+const treeLock: SpinLock = zeroed();
+let pagesInUse: u64 = 0n;
+
+function treeOf(inode: Inode): Ptr<PageTree> {
+  // SAFETY: regular inodes of memory file systems have one.
+  return pointerAt<PageTree>(inode.detail);
+}
+
+/** Pages that files in memory may still get. */
+export function memoryPagesFree(): u64 {
+  const most = memoryPagesTotal();
+  const byLimit: u64 = pagesInUse < most ? most - pagesInUse : 0n;
+  const reserve = frameTotalCount() / RESERVE_SHARE;
+  const byMemory: u64 = frameFreeCount() > reserve ? frameFreeCount() - reserve : 0n;
+  return byLimit < byMemory ? byLimit : byMemory;
+}
+
+/** Pages that files in memory have, with the nodes that lead to them. */
+export function filePagesInUse(): u64 {
+  return pagesInUse;
+}
+
+export function memoryPagesTotal(): u64 {
+  return frameTotalCount() / MOUNT_SHARE;
+}
+
+function pageSource(): Ptr<u8> | null {
+  if (memoryPagesFree() === 0n) {
+    return null;
+  }
+  const frame = frameAllocZeroed();
+  if (frame === 0n) {
+    return null;
+  }
+  pagesInUse += 1n;
+  return directMap(frame);
+}
+
+function pageSink(page: Ptr<u8>): void {
+  pagesInUse -= 1n;
+  frameFree(physOf(page));
+}
+
+/** The page of a number, made if it is not there; null: no memory. Safe in a page fault. */
+export function memoryPage(inode: Ptr<Inode>, index: u64): Ptr<u8> | null {
+  using _guard = lockAcquire(treeLock);
+  const tree = treeOf(inode);
+  const present = pageFind(tree, index);
+  if (present !== null) {
+    return present;
+  }
+  const page = pageSource();
+  if (page === null) {
+    return null;
+  }
+  if (!pageInsert(tree, index, page, pageSource)) {
+    pageSink(page);
+    return null;
+  }
+  inode.allocated = tree.pages * PAGE_SIZE;
+  return page;
+}
+
+function findPage(inode: Ptr<Inode>, index: u64): Ptr<u8> | null {
+  using _guard = lockAcquire(treeLock);
+  return pageFind(treeOf(inode), index);
+}
+
+/** Gives up pages `[first, end)`, or only zeroes them while a mapping may show them. */
+function dropPages(inode: Ptr<Inode>, first: u64, end: u64): void {
+  using _guard = lockAcquire(treeLock);
+  const tree = treeOf(inode);
+  if (inode.mappings.load() === 0) {
+    pagesDrop(tree, first, end, pageSink);
+  } else {
+    let index = pageNext(tree, first);
+    while (index < end) {
+      fillBytes(pageFind(tree, index)!, 0, PAGE_SIZE);
+      index = pageNext(tree, index + 1n);
+    }
+  }
+  inode.allocated = tree.pages * PAGE_SIZE;
+}
+
+export function memoryFileFree(inode: Ptr<Inode>): void {
+  dropPages(inode, 0n, u64.MAX);
+  heapFree(pointerAt<u8>(inode.detail));
+}
+
+function memoryRead(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
+  const inode = file.inode!;
+  using _guard = mutexAcquire(inode.lock);
+  let done: u64 = 0n;
+  while (transfer.left > 0n && position.value < inode.size) {
+    const offset = position.value & OFFSET_MASK;
+    let part = PAGE_SIZE - offset;
+    part = part < inode.size - position.value ? part : inode.size - position.value;
+    part = part < transfer.left ? part : transfer.left;
+    const page = findPage(inode, position.value / PAGE_SIZE) ?? elements(zeroPage);
+    const moved = transferPut(transfer, page.add(offset), part);
+    position.value += moved;
+    done += moved;
+    if (moved < part) {
+      return done > 0n ? i64(done) : i64(-EFAULT);
+    }
+  }
+  inode.accessNs = realtimeNs();
+  return i64(done);
+}
+
+function memoryWrite(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
+  const inode = file.inode!;
+  using _guard = mutexAcquire(inode.lock);
+  if ((fileFlags(file) & O_APPEND) !== 0) {
+    position.value = inode.size;
+  }
+  const refusal = transfer.left === 0n ? 0n : refusalToWrite(inode, position.value, transfer);
+  if (refusal !== 0n) {
+    return refusal;
+  }
+  let done: u64 = 0n;
+  while (transfer.left > 0n) {
+    const offset = position.value & OFFSET_MASK;
+    const part = PAGE_SIZE - offset < transfer.left ? PAGE_SIZE - offset : transfer.left;
+    const page = memoryPage(inode, position.value / PAGE_SIZE);
+    const moved: u64 = page === null ? 0n : transferTake(transfer, page.add(offset), part);
+    position.value += moved;
+    done += moved;
+    inode.size = position.value > inode.size ? position.value : inode.size;
+    if (moved < part) {
+      touch(inode);
+      return done > 0n ? i64(done) : i64(page === null ? -ENOSPC : -EFAULT);
+    }
+  }
+  touch(inode);
+  return i64(done);
+}
+
+function touch(inode: Inode): void {
+  inode.modifyNs = realtimeNs();
+  inode.changeNs = inode.modifyNs;
+}
+
+/** 0n, -EFBIG or -EPERM; cuts the transfer at the largest size. */
+function refusalToWrite(inode: Inode, position: u64, transfer: Transfer): i64 {
+  if (position >= MOST_FILE_BYTES) {
+    return i64(-EFBIG);
+  }
+  if ((inode.seals & F_SEAL_WRITE) !== 0) {
+    return i64(-EPERM);
+  }
+  return (inode.seals & F_SEAL_GROW) !== 0 && position + transfer.left > inode.size ? i64(-EPERM) : 0n;
+}
+
+/** ftruncate: 0n, -EPERM, -EFBIG. */
+export function memoryResize(inode: Ptr<Inode>, size: u64): i64 {
+  using _guard = mutexAcquire(inode.lock);
+  if (size > MOST_FILE_BYTES) {
+    return i64(-EFBIG);
+  }
+  const seal: u32 = size < inode.size ? F_SEAL_SHRINK : size > inode.size ? F_SEAL_GROW : 0;
+  if ((inode.seals & seal) !== 0) {
+    return i64(-EPERM);
+  }
+  if (size < inode.size) {
+    dropPages(inode, (size + OFFSET_MASK) / PAGE_SIZE, u64.MAX);
+    zeroIn(inode, size, (size + OFFSET_MASK) & ~OFFSET_MASK);
+  }
+  inode.size = size;
+  touch(inode);
+  return 0n;
+}
+
+/** Zeroes `[start, end)`, which lies in one page. */
+function zeroIn(inode: Ptr<Inode>, start: u64, end: u64): void {
+  const page = start < end ? findPage(inode, start / PAGE_SIZE) : null;
+  if (page !== null) {
+    fillBytes(page.add(start & OFFSET_MASK), 0, end - start);
+  }
+}
+
+/** fallocate: 0n, -ENOSPC, -EFBIG, -EPERM. The mode has been checked. */
+export function memoryAllocate(inode: Ptr<Inode>, mode: u32, offset: u64, bytes: u64): i64 {
+  using _guard = mutexAcquire(inode.lock);
+  const end = offset + bytes;
+  if ((mode & FALLOC_FL_PUNCH_HOLE) !== 0) {
+    if ((inode.seals & F_SEAL_WRITE) !== 0) {
+      return i64(-EPERM);
+    }
+    punch(inode, offset, end);
+    return 0n;
+  }
+  if (end > MOST_FILE_BYTES) {
+    return i64(-EFBIG);
+  }
+  if ((inode.seals & F_SEAL_GROW) !== 0 && end > inode.size) {
+    return i64(-EPERM);
+  }
+  const first = offset / PAGE_SIZE;
+  const last = (end + OFFSET_MASK) / PAGE_SIZE;
+  if (last - first > memoryPagesFree()) {
+    return i64(-ENOSPC);
+  }
+  for (let index = first; index < last; index++) {
+    if (memoryPage(inode, index) === null) {
+      return i64(-ENOSPC);
+    }
+  }
+  if ((mode & FALLOC_FL_KEEP_SIZE) === 0 && end > inode.size) {
+    inode.size = end;
+  }
+  touch(inode);
+  return 0n;
+}
+
+function punch(inode: Ptr<Inode>, offset: u64, end: u64): void {
+  const firstWhole = (offset + OFFSET_MASK) & ~OFFSET_MASK;
+  const endWhole = end & ~OFFSET_MASK;
+  if (firstWhole > endWhole) {
+    zeroIn(inode, offset, end);
+    return;
+  }
+  zeroIn(inode, offset, firstWhole);
+  dropPages(inode, firstWhole / PAGE_SIZE, endWhole / PAGE_SIZE);
+  zeroIn(inode, endWhole, end);
+  touch(inode);
+}
+
+/** lseek of files with a size: SEEK_DATA and SEEK_HOLE by pages. */
+function memorySeek(file: File, offset: i64, whence: u32): i64 {
+  const inode = file.inode!;
+  using _guard = mutexAcquire(file.positionLock);
+  let target = offset;
+  switch (whence) {
+    case SEEK_SET:
+      break;
+    case SEEK_CUR:
+      target = i64(file.position) + offset;
+      break;
+    case SEEK_END:
+      target = i64(inode.size) + offset;
+      break;
+    default:
+      if (offset < 0n || u64(offset) >= inode.size) {
+        return i64(-ENXIO);
+      }
+      target =
+        whence === SEEK_DATA ? nextData(inode, u64(offset)) : whence === SEEK_HOLE ? nextHole(inode, u64(offset)) : -1n;
+      if (target < 0n) {
+        return target;
+      }
+  }
+  if (target < 0n) {
+    return i64(-EINVAL);
+  }
+  file.position = u64(target);
+  return target;
+}
+
+function nextData(inode: Ptr<Inode>, offset: u64): i64 {
+  using _guard = lockAcquire(treeLock);
+  const index = pageNext(treeOf(inode), offset / PAGE_SIZE);
+  if (index === u64.MAX || index * PAGE_SIZE >= inode.size) {
+    return i64(-ENXIO);
+  }
+  return i64(index * PAGE_SIZE > offset ? index * PAGE_SIZE : offset);
+}
+
+function nextHole(inode: Ptr<Inode>, offset: u64): i64 {
+  using _guard = lockAcquire(treeLock);
+  let index = offset / PAGE_SIZE;
+  while (index * PAGE_SIZE < inode.size && pageFind(treeOf(inode), index) !== null) {
+    index++;
+  }
+  const hole = index * PAGE_SIZE > offset ? index * PAGE_SIZE : offset;
+  return i64(hole < inode.size ? hole : inode.size);
+}
+
+function directoryList(file: File, sink: DirectorySink): i64 {
+  const inode = file.inode!;
+  const list = inode.operations.list;
+  return list === null ? i64(-EINVAL) : list(inode, file, sink);
+}
+
+function directoryRead(_file: File, _transfer: Transfer, _position: Ptr<u64>): i64 {
+  return i64(-EISDIR);
+}
+
+function directorySeek(file: File, offset: i64, whence: u32): i64 {
+  using _guard = mutexAcquire(file.positionLock);
+  const target = whence === SEEK_CUR ? i64(file.position) + offset : offset;
+  if (target < 0n || whence > SEEK_CUR) {
+    return i64(-EINVAL);
+  }
+  file.position = u64(target);
+  return target;
+}
+
+/** InodeOperations.open of all inodes in memory. */
+export function memoryOpen(inode: Ptr<Inode>, file: Ptr<File>): i64 {
+  switch (inodeType(inode)) {
+    case S_IFREG:
+      if (inode.generate !== null) {
+        return generatedOpen(inode, file);
+      }
+      file.operations = addressOf(MEMORY_FILE_OPERATIONS);
+      return 0n;
+    case S_IFDIR:
+      file.operations = addressOf(DIRECTORY_OPERATIONS);
+      return 0n;
+    default:
+      return deviceOpen(inode, file);
+  }
+}
+
+export const MEMORY_FILE_OPERATIONS: FileOperations = {
+  name: "",
+  read: memoryRead,
+  write: memoryWrite,
+  poll: null,
+  control: null,
+  status: null,
+  list: null,
+  seek: memorySeek,
+  release: null,
+  isPositioned: true,
+};
+
+export const DIRECTORY_OPERATIONS: FileOperations = {
+  name: "",
+  read: directoryRead,
+  write: null,
+  poll: null,
+  control: null,
+  status: null,
+  list: directoryList,
+  seek: directorySeek,
+  release: null,
+  isPositioned: true,
+};
+
+export function fileIsMemory(file: File): bool {
+  return virtAddr(file.operations) === virtAddr(MEMORY_FILE_OPERATIONS);
+}

@@ -1,0 +1,218 @@
+/**
+ * Links of /proc that lead to a thing and not to its name: /proc/self/fd/N, exe, cwd. Their inodes are made when they are looked up.
+ *
+ *     argument    the descriptor, or LINK_*
+ */
+
+import { EACCES, EBADF, ENOENT } from "../../abi/errno.ts";
+import { O_RDONLY, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, type Stat } from "../../abi/linux-files.ts";
+import { fdGet, nextOpen } from "../descriptors.ts";
+import { PROCESS_ID } from "../identity.ts";
+import { programFile, programHostPath } from "../program.ts";
+import { currentTask } from "../task.ts";
+import { type DirectorySink, sinkAdd } from "./directory-sink.ts";
+import { type File, fileCreate, filePut } from "./file.ts";
+import { heapText } from "./heap-text.ts";
+import { type Inode, type InodeOperations, type InodeResult, inodePut, inodeResult } from "./inode.ts";
+import { DIRECTORY_OPERATIONS } from "./memory-file.ts";
+import { MEMORY_OPERATIONS, memoryInode, memoryMake } from "./memory-fs.ts";
+import { parseNumber } from "./parse-number.ts";
+import { directoryPath, workingDirectory } from "./process-files.ts";
+import { putBytes, type Text } from "./text.ts";
+
+export const LINK_EXE = 0x1_0000_0000n;
+export const LINK_CWD = 0x1_0000_0001n;
+/** /proc/thread-self: an ordinary link whose text depends on who reads it. */
+export const LINK_THREAD = 0x1_0000_0002n;
+/** Above every descriptor. */
+const LINK_FIRST = LINK_EXE;
+const FIRST_CURSOR = 2n;
+
+/** A description of what a magic link leads to, with a reference; null: the link is an ordinary one, or leads nowhere. */
+export function magicFile(link: Ptr<Inode>): Ptr<File> | null {
+  if (virtAddr(link.operations) !== virtAddr(MAGIC_LINK_OPERATIONS) || link.argument === LINK_THREAD) {
+    return null;
+  }
+  if (link.argument < LINK_FIRST) {
+    return fdGet(i32(link.argument));
+  }
+  const inode = link.argument === LINK_EXE ? programInode(link) : workingDirectory();
+  const file = inode === null ? null : fileCreate(DIRECTORY_OPERATIONS, 0n, O_RDONLY);
+  if (file !== null) {
+    file.inode = inode;
+  } else if (inode !== null) {
+    inodePut(inode);
+  }
+  return file;
+}
+
+/** The program's file, read-only. */
+function programInode(link: Ptr<Inode>): Ptr<Inode> | null {
+  const inode = memoryInode(link.mount, {
+    mode: S_IFREG | 0o755,
+    uid: link.uid,
+    gid: link.gid,
+    device: 0n,
+    target: "",
+  });
+  if (inode !== null) {
+    inode.generate = writeProgram;
+    inode.size = programFile().length;
+    inode.links.store(1);
+  }
+  return inode;
+}
+
+function writeProgram(text: Text, _argument: u64): void {
+  putBytes(text, programFile());
+}
+
+/** An inode of a magic link with a reference for the caller; null: no memory. */
+export function magicLinkMake(directory: Ptr<Inode>, argument: u64): Ptr<Inode> | null {
+  const inode = memoryInode(directory.mount, {
+    mode: S_IFLNK | 0o777,
+    uid: directory.uid,
+    gid: directory.gid,
+    device: 0n,
+    target: "",
+  });
+  if (inode !== null) {
+    inode.operations = addressOf(MAGIC_LINK_OPERATIONS);
+    inode.argument = argument;
+    inode.size = 64n;
+    inode.links.store(1);
+  }
+  return inode;
+}
+
+/** Gives a magic link a name in a directory that is being filled. */
+export function magicLinkEnter(directory: Ptr<Inode>, name: string, argument: u64): void {
+  const made = memoryMake(directory, name, { mode: S_IFLNK | 0o777, uid: 0, gid: 0, device: 0n, target: "" });
+  if (made !== null) {
+    made.operations = addressOf(MAGIC_LINK_OPERATIONS);
+    made.argument = argument;
+  }
+}
+
+function magicReadLink(inode: Ptr<Inode>, buffer: Slice<u8>): i64 {
+  if (inode.argument === LINK_THREAD) {
+    return putText(buffer, `${PROCESS_ID}/task/${currentTask().tid}`);
+  }
+  if (inode.argument === LINK_EXE) {
+    return putText(buffer, programHostPath());
+  }
+  if (inode.argument === LINK_CWD) {
+    const directory = workingDirectory();
+    const result = directoryPath(directory, "", buffer);
+    inodePut(directory);
+    return result;
+  }
+  const file = fdGet(i32(inode.argument));
+  if (file === null) {
+    return i64(-ENOENT);
+  }
+  const result = describe(file, buffer);
+  filePut(file);
+  return result;
+}
+
+/** What /proc/self/fd shows: a path, or what kind of thing it is. */
+function describe(file: Ptr<File>, buffer: Slice<u8>): i64 {
+  if (file.path !== 0n) {
+    const isGone = file.inode !== null && file.inode.links.load() === 0;
+    const path = heapText(file.path);
+    return isGone ? putText(buffer, `${path} (deleted)`) : putText(buffer, path);
+  }
+  const name = file.operations.name;
+  const stat: Stat = zeroed();
+  const status = file.operations.status;
+  if (name.length > 0 && name.byteAt(name.length - 1) === 93) {
+    return putText(buffer, name);
+  }
+  if (status !== null && status(file, stat) === 0n) {
+    const isPipe = (stat.st_mode & S_IFMT) === S_IFIFO;
+    return isPipe ? putText(buffer, `pipe:[${stat.st_ino}]`) : putText(buffer, `${name}:[${stat.st_ino}]`);
+  }
+  return putText(buffer, name);
+}
+
+function putText(buffer: Slice<u8>, text: string): i64 {
+  const bytes: u64 = u64(text.length) < buffer.length ? u64(text.length) : buffer.length;
+  copyBytes(buffer.data, text.data, bytes);
+  return i64(bytes);
+}
+
+function magicLookup(_directory: Ptr<Inode>, _name: string): InodeResult {
+  return i64(-ENOENT);
+}
+
+function magicOpen(_inode: Ptr<Inode>, _file: Ptr<File>): i64 {
+  return i64(-EACCES);
+}
+
+const MAGIC_LINK_OPERATIONS: InodeOperations = {
+  lookup: magicLookup,
+  create: null,
+  link: null,
+  unlink: null,
+  rename: null,
+  readLink: magicReadLink,
+  change: null,
+  open: magicOpen,
+  list: null,
+  refresh: null,
+  forget: forgetInode,
+};
+
+function forgetInode(inode: Ptr<Inode>): void {
+  MEMORY_OPERATIONS.forget(inode);
+}
+
+// --- The directory /proc/self/fd ---------------------------------------------------------------------------------------------
+
+function descriptorLookup(directory: Ptr<Inode>, name: string): InodeResult {
+  const fd = parseNumber(name);
+  const file = fd < 0n || fd > 0x7fff_ffffn ? null : fdGet(i32(fd));
+  if (file === null) {
+    return i64(-ENOENT);
+  }
+  filePut(file);
+  const made = magicLinkMake(directory, u64(fd));
+  return made === null ? i64(-EBADF) : inodeResult(made);
+}
+
+function descriptorList(directory: Ptr<Inode>, file: File, sink: DirectorySink): i64 {
+  if (file.position === 0n && sinkAdd(sink, ".", directory.number, 1n, S_IFDIR)) {
+    file.position = 1n;
+  }
+  if (file.position === 1n && sinkAdd(sink, "..", directory.number, FIRST_CURSOR, S_IFDIR)) {
+    file.position = FIRST_CURSOR;
+  }
+  while (file.position >= FIRST_CURSOR) {
+    const fd = nextOpen(u32(file.position - FIRST_CURSOR));
+    if (fd === u32.MAX || !sinkAdd(sink, `${fd}`, u64(fd) + 0x1_0000n, u64(fd) + FIRST_CURSOR + 1n, S_IFLNK)) {
+      break;
+    }
+    file.position = u64(fd) + FIRST_CURSOR + 1n;
+  }
+  return sink.done > 0n ? i64(sink.done) : sink.error;
+}
+
+function directoryOpen(_inode: Ptr<Inode>, file: Ptr<File>): i64 {
+  file.operations = addressOf(DIRECTORY_OPERATIONS);
+  return 0n;
+}
+
+export const DESCRIPTOR_DIRECTORY_OPERATIONS: InodeOperations = {
+  lookup: descriptorLookup,
+  create: null,
+  link: null,
+  unlink: null,
+  rename: null,
+  readLink: null,
+  change: null,
+  open: directoryOpen,
+  list: descriptorList,
+  refresh: null,
+  forget: forgetInode,
+};

@@ -1,0 +1,100 @@
+/** /proc/self/{stat,status,comm} and those of threads, in Linux's formats (proc(5)). */
+
+import { USER_HZ } from "../../abi/linux-auxv.ts";
+import { NS_PER_SECOND } from "../../abi/linux-time.ts";
+import { PAGE_SIZE } from "../../abi/memory-map.ts";
+import { lockAcquire } from "../../kernel/sync/spin-lock.ts";
+import { cpuTimeNs } from "../clock.ts";
+import { fdLimit } from "../descriptors.ts";
+import { PARENT_ID, PROCESS_ID } from "../identity.ts";
+import { programLayout } from "../layout.ts";
+import { programName } from "../program.ts";
+import { taskCount, taskFind, tasksLock } from "../task.ts";
+import { groupId, userId } from "./credentials.ts";
+import { regionBytesTotal, residentPages } from "./proc-memory.ts";
+import { umask } from "./process-files.ts";
+import { onlineMaskText, onlineProcessors } from "./processors.ts";
+import { put, putByte, putColumn, putCString, putNumber, type Text } from "./text.ts";
+
+const NAME_BYTES = 16;
+const TICK_NS = NS_PER_SECOND / USER_HZ;
+const KIB = 1024n;
+
+/** The thread's own name, or the program's. */
+function putName(text: Text, tid: u64): void {
+  const name: Bytes<16> = zeroed();
+  {
+    using _guard = lockAcquire(tasksLock);
+    const task = taskFind(i32(tid));
+    if (task !== null) {
+      copy(name, task.name);
+    }
+  }
+  if (name[0] !== 0) {
+    putCString(text, elements(name), NAME_BYTES);
+  } else {
+    const program = programName();
+    put(text, program.slice(0, program.length < NAME_BYTES - 1 ? program.length : NAME_BYTES - 1));
+  }
+}
+
+export function writeTaskName(text: Text, tid: u64): void {
+  putName(text, tid);
+  put(text, "\n");
+}
+
+/** 52 fields; what has no meaning here is 0. */
+export function writeTaskStat(text: Text, tid: u64): void {
+  const ticks = cpuTimeNs() / TICK_NS;
+  put(text, `${tid} (`);
+  putName(text, tid);
+  put(text, `) R ${PARENT_ID} ${PROCESS_ID} ${PROCESS_ID} 0 -1 4194304 0 0 0 0 `);
+  put(text, `${ticks} 0 0 0 20 0 ${taskCount()} 0 0 `);
+  put(text, `${regionBytesTotal()} ${residentPages()} 18446744073709551615 `);
+  put(text, `${programLayout.low} ${programLayout.high} ${programLayout.stackTop} 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 `);
+  put(text, `${programLayout.high} ${programLayout.high} ${programLayout.breakStart} `);
+  put(
+    text,
+    `${programLayout.stackTop} ${programLayout.stackTop} ${programLayout.stackTop} ${programLayout.stackTop} 0\n`,
+  );
+}
+
+export function writeTaskStatus(text: Text, tid: u64): void {
+  put(text, "Name:\t");
+  putName(text, tid);
+  put(text, "\nUmask:\t0");
+  const mask = umask();
+  putByte(text, u8(48 + ((mask >> 6) & 7)));
+  putByte(text, u8(48 + ((mask >> 3) & 7)));
+  putByte(text, u8(48 + (mask & 7)));
+  put(
+    text,
+    `\nState:\tR (running)\nTgid:\t${PROCESS_ID}\nNgid:\t0\nPid:\t${tid}\nPPid:\t${PARENT_ID}\nTracerPid:\t0\n`,
+  );
+  put(text, `Uid:\t${userId()}\t${userId()}\t${userId()}\t${userId()}\n`);
+  put(text, `Gid:\t${groupId()}\t${groupId()}\t${groupId()}\t${groupId()}\nFDSize:\t${fdLimit()}\nGroups:\t \n`);
+  sizeLine(text, "VmPeak:\t", regionBytesTotal());
+  sizeLine(text, "VmSize:\t", regionBytesTotal());
+  put(text, "VmLck:\t       0 kB\nVmPin:\t       0 kB\n");
+  sizeLine(text, "VmHWM:\t", residentPages() * PAGE_SIZE);
+  sizeLine(text, "VmRSS:\t", residentPages() * PAGE_SIZE);
+  sizeLine(text, "VmData:\t", regionBytesTotal());
+  sizeLine(text, "VmStk:\t", programLayout.stackTop - programLayout.stackLow);
+  sizeLine(text, "VmExe:\t", programLayout.high - programLayout.low);
+  put(text, `VmLib:\t       0 kB\nVmSwap:\t       0 kB\nThreads:\t${taskCount()}\n`);
+  put(text, "SigQ:\t0/0\nNoNewPrivs:\t0\nSeccomp:\t0\n");
+  put(text, "Cpus_allowed:\t");
+  onlineMaskText(text);
+  put(text, "\nCpus_allowed_list:\t0");
+  if (onlineProcessors() > 1) {
+    put(text, "-");
+    putNumber(text, u64(onlineProcessors() - 1));
+  }
+  put(text, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
+}
+
+function sizeLine(text: Text, label: string, bytes: u64): void {
+  put(text, label);
+  putColumn(text, bytes / KIB, 8);
+  put(text, " kB\n");
+}

@@ -1,0 +1,304 @@
+/** open, openat, openat2, creat: from a path to a descriptor. */
+
+import {
+  E2BIG,
+  EACCES,
+  EEXIST,
+  EFAULT,
+  EINVAL,
+  EISDIR,
+  ELOOP,
+  ENOENT,
+  ENOMEM,
+  ENOTDIR,
+  EOPNOTSUPP,
+  EROFS,
+  ETXTBSY,
+} from "../abi/errno.ts";
+import {
+  AT_FDCWD,
+  O_ACCMODE,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_LARGEFILE,
+  O_NOCTTY,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDONLY,
+  O_TMPFILE,
+  O_TRUNC,
+  O_WRONLY,
+  type OpenHow,
+  RESOLVE_BENEATH,
+  RESOLVE_CACHED,
+  RESOLVE_IN_ROOT,
+  S_IFREG,
+  W_OK,
+  X_OK,
+} from "../abi/linux-files.ts";
+import { userRead } from "../kernel/mm/user-access.ts";
+import { fdAddOrPut } from "./descriptors.ts";
+import { accessOfFlags, groupId, inodePermits, userId } from "./fs/credentials.ts";
+import { type File, fileCreate, fileKeep, filePut } from "./fs/file.ts";
+import { heapTextMake } from "./fs/heap-text.ts";
+import {
+  ChangeField,
+  type Inode,
+  type InodeChange,
+  inodeIsDirectory,
+  inodeIsLink,
+  inodeIsRegular,
+  inodeKeep,
+  inodeOf,
+  inodePut,
+} from "./fs/inode.ts";
+import { DIRECTORY_OPERATIONS } from "./fs/memory-file.ts";
+import { PATH_ONLY_OPERATIONS } from "./fs/path-only.ts";
+import { directoryPath, umask } from "./fs/process-files.ts";
+import { type Walk, walkEnd } from "./fs/walk.ts";
+import { walkAt } from "./fs/walk-at.ts";
+import type { SyscallFrame } from "./syscall-frame.ts";
+
+/** Flags that are about opening and not kept in the description. */
+const OPENING = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
+/** All that O_PATH leaves of the flags. */
+const WITH_PATH = O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC;
+const MODES = 0o7777;
+const HOW_BYTES = 24n;
+const MOST_HOW_BYTES = 4096n;
+const KNOWN_FLAGS = 0o37777703n;
+/** RESOLVE_NO_XDEV to RESOLVE_CACHED. */
+const KNOWN_RESOLVE = 0x3fn;
+
+class Opening {
+  flags!: u32;
+  mode!: u32;
+  resolve!: u32;
+}
+
+export function sysOpen(call: SyscallFrame): i64 {
+  return openAt(AT_FDCWD, call.a0, { flags: u32.wrap(call.a1), mode: u32.wrap(call.a2), resolve: 0 });
+}
+
+export function sysCreat(call: SyscallFrame): i64 {
+  return openAt(AT_FDCWD, call.a0, { flags: O_CREAT | O_WRONLY | O_TRUNC, mode: u32.wrap(call.a1), resolve: 0 });
+}
+
+export function sysOpenat(call: SyscallFrame): i64 {
+  return openAt(i32.wrap(call.a0), call.a1, { flags: u32.wrap(call.a2), mode: u32.wrap(call.a3), resolve: 0 });
+}
+
+/** openat2(fd, path, how, size): flags that the others ignore are refused. */
+export function sysOpenat2(call: SyscallFrame): i64 {
+  const how: OpenHow = zeroed();
+  if (call.a3 < HOW_BYTES) {
+    return i64(-EINVAL);
+  }
+  if (call.a3 > MOST_HOW_BYTES) {
+    return i64(-E2BIG);
+  }
+  // SAFETY: plain integers.
+  if (userRead(castPtr<u8>(how), VirtAddr(call.a2), HOW_BYTES) !== 0n) {
+    return i64(-EFAULT);
+  }
+  const extra = restIsZero(call.a2 + HOW_BYTES, call.a3 - HOW_BYTES);
+  if (extra !== 0n) {
+    return extra;
+  }
+  const makes = (how.flags & u64(O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) !== 0n;
+  const isOdd = (how.flags & ~KNOWN_FLAGS) !== 0n || (how.resolve & ~KNOWN_RESOLVE) !== 0n || how.mode > u64(MODES);
+  const both = u64(RESOLVE_BENEATH | RESOLVE_IN_ROOT);
+  if (isOdd || (how.mode !== 0n && !makes) || (how.resolve & both) === both) {
+    return i64(-EINVAL);
+  }
+  const resolve = u32(how.resolve) & ~RESOLVE_CACHED;
+  return openAt(i32.wrap(call.a0), call.a1, { flags: u32(how.flags), mode: u32(how.mode), resolve });
+}
+
+/** A struct that is longer than ours must say nothing that we do not know: 0n, -E2BIG or -EFAULT. */
+function restIsZero(address: u64, bytes: u64): i64 {
+  let byte: u8 = 0;
+  for (let i: u64 = 0n; i < bytes; i++) {
+    if (userRead(addressOf(byte), VirtAddr(address + i), 1n) !== 0n) {
+      return i64(-EFAULT);
+    }
+    if (byte !== 0) {
+      return i64(-E2BIG);
+    }
+  }
+  return 0n;
+}
+
+function openAt(fd: i32, address: u64, opening: Opening): i64 {
+  if ((opening.flags & O_PATH) !== 0) {
+    opening.flags &= WITH_PATH;
+  } else if ((opening.flags & O_TMPFILE & ~O_DIRECTORY) !== 0) {
+    return i64(-EOPNOTSUPP);
+  }
+  const walk: Walk = zeroed();
+  const isNew = (opening.flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
+  walk.follows = (opening.flags & O_NOFOLLOW) === 0 && !isNew;
+  walk.resolve = opening.resolve;
+  let result = walkAt(walk, fd, address);
+  if (result === 0n) {
+    result = openFound(walk, opening);
+  }
+  walkEnd(walk);
+  return result;
+}
+
+function openFound(walk: Walk, opening: Opening): i64 {
+  if (walk.inode === null && walk.file !== null) {
+    return reopen(walk.file, opening);
+  }
+  let wasMade: bool = false;
+  if (walk.inode === null) {
+    const made = makeFile(walk, opening);
+    if (made !== 0n) {
+      return made;
+    }
+    wasMade = true;
+  } else if ((opening.flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) {
+    return i64(-EEXIST);
+  }
+  const inode = walk.inode!;
+  const refusal = wasMade ? 0n : refusalToOpen(inode, walk, opening.flags);
+  if (refusal !== 0n) {
+    return refusal;
+  }
+  const file = fileCreate(DIRECTORY_OPERATIONS, 0n, keptFlags(opening.flags));
+  if (file === null) {
+    return i64(-ENOMEM);
+  }
+  file.inode = inodeKeep(inode);
+  file.path = pathOf(walk, inode);
+  const opened = finishOpen(file, inode, opening.flags, wasMade);
+  if (opened !== 0n) {
+    filePut(file);
+    return opened;
+  }
+  return fdAddOrPut(file, (opening.flags & O_CLOEXEC) !== 0);
+}
+
+function keptFlags(flags: u32): u32 {
+  return (flags & O_PATH) !== 0 ? flags & WITH_PATH & ~O_CLOEXEC : (flags & ~OPENING) | O_LARGEFILE;
+}
+
+function finishOpen(file: Ptr<File>, inode: Ptr<Inode>, flags: u32, wasMade: bool): i64 {
+  if ((flags & O_PATH) !== 0) {
+    file.operations = addressOf(PATH_ONLY_OPERATIONS);
+    return 0n;
+  }
+  if ((flags & O_TRUNC) !== 0 && !wasMade && inodeIsRegular(inode) && inode.generate === null) {
+    const change: InodeChange = zeroed();
+    const operation = inode.operations.change;
+    change.fields = u32(ChangeField.Size);
+    const cut = operation === null ? i64(-EROFS) : operation(inode, change);
+    if (cut !== 0n) {
+      return cut;
+    }
+  }
+  return inode.operations.open(inode, file);
+}
+
+/** A file at the walk's missing last name becomes its inode: 0n or a negative errno. */
+function makeFile(walk: Walk, opening: Opening): i64 {
+  const parent = walk.parent;
+  if ((opening.flags & O_CREAT) === 0 || parent === null) {
+    return i64(-ENOENT);
+  }
+  if (walk.hasSlash) {
+    return i64(-EISDIR);
+  }
+  if ((opening.flags & O_DIRECTORY) !== 0) {
+    return i64(-EINVAL);
+  }
+  const create = parent.operations.create;
+  const permits = inodePermits(parent, W_OK | X_OK);
+  if (permits !== 0n || create === null) {
+    return permits !== 0n ? permits : i64(-ENOENT);
+  }
+  const made = create(parent, walk.name, {
+    mode: S_IFREG | (opening.mode & MODES & ~umask()),
+    uid: userId(),
+    gid: groupId(),
+    device: 0n,
+    target: "",
+  });
+  if (made < 0n) {
+    return made;
+  }
+  walk.inode = inodeOf(made);
+  return 0n;
+}
+
+/** Whether what exists may be opened this way: 0n or a negative errno, in Linux's order. */
+function refusalToOpen(inode: Ptr<Inode>, walk: Walk, flags: u32): i64 {
+  if (inodeIsLink(inode) && (flags & O_PATH) === 0) {
+    return i64(-ELOOP);
+  }
+  const isDirectory = inodeIsDirectory(inode);
+  if ((flags & O_CREAT) !== 0 && (isDirectory || walk.hasSlash)) {
+    return i64(-EISDIR);
+  }
+  if ((flags & O_DIRECTORY) !== 0 && !isDirectory) {
+    return i64(-ENOTDIR);
+  }
+  if ((flags & O_PATH) !== 0) {
+    return 0n;
+  }
+  const mode = flags & O_ACCMODE;
+  if (isDirectory && (mode !== O_RDONLY || (flags & O_TRUNC) !== 0)) {
+    return i64(-EISDIR);
+  }
+  if (mode === O_ACCMODE) {
+    return i64(-EINVAL);
+  }
+  const wanted = accessOfFlags(mode) | ((flags & O_TRUNC) !== 0 ? W_OK : 0);
+  const permits = inodePermits(inode, wanted);
+  return permits === 0n && isRunning(inode, wanted) ? i64(-ETXTBSY) : permits;
+}
+
+/** The program's own file cannot be written. */
+function isRunning(inode: Inode, wanted: u32): bool {
+  return (wanted & W_OK) !== 0 && inode.generate !== null && inode.size > 0n;
+}
+
+/** Where the file lies, for /proc/self/fd; 0n if it cannot be said. */
+function pathOf(walk: Walk, inode: Ptr<Inode>): VirtAddr {
+  const buffer: Bytes<1024> = zeroed();
+  const place = sliceOf(elements(buffer), u64(buffer.length));
+  let length: i64 = -1n;
+  if (inodeIsDirectory(inode)) {
+    length = directoryPath(inode, "", place);
+  } else if (walk.parent !== null) {
+    length = directoryPath(walk.parent, walk.name, place);
+  }
+  return length > 0n ? heapTextMake(stringOf(elements(buffer), length)) : 0n;
+}
+
+/** /proc/self/fd/N of something without an inode: another descriptor of the same description, as far as its mode allows. */
+function reopen(file: Ptr<File>, opening: Opening): i64 {
+  const mode = opening.flags & O_ACCMODE;
+  const has = file.flags.load() & O_ACCMODE;
+  const isSame = has === 2 || has === mode;
+  if (!isSame) {
+    return i64(-EACCES);
+  }
+  fileKeep(file);
+  return fdAddOrPut(file, (opening.flags & O_CLOEXEC) !== 0);
+}
+
+/** For callers that open an inode they have found themselves (memfd_create). */
+export function openInode(inode: Ptr<Inode>, flags: u32): Ptr<File> | null {
+  const file = fileCreate(DIRECTORY_OPERATIONS, 0n, flags | O_LARGEFILE);
+  if (file === null) {
+    inodePut(inode);
+    return null;
+  }
+  file.inode = inode;
+  void inode.operations.open(inode, file);
+  return file;
+}
