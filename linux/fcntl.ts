@@ -10,11 +10,14 @@ import {
   F_GET_SEALS,
   F_GETFD,
   F_GETFL,
+  F_GETLK,
   F_GETOWN,
   F_GETPIPE_SZ,
   F_GETSIG,
   F_SETFD,
   F_SETFL,
+  F_SETLK,
+  F_SETLKW,
   F_SETOWN,
   F_SETPIPE_SZ,
   F_SETSIG,
@@ -28,6 +31,7 @@ import {
 } from "../abi/linux-files.ts";
 import { NSIG } from "../abi/linux-signal.ts";
 import { fdCloseRange, fdClosesOnExec, fdDuplicate, fdGet, fdSetClosesOnExec } from "./descriptors.ts";
+import { recordLock } from "./file-locks.ts";
 import { addSeals } from "./file-sizes.ts";
 import { type File, fileFlags, filePut } from "./fs/file.ts";
 import { fileIsMemory } from "./fs/memory-file.ts";
@@ -87,6 +91,10 @@ function fileControl(file: File, command: u32, argument: u64): i64 {
       return fileIsPipe(file) ? pipeBytes(file) : hostPipeBytes(file);
     case F_SETPIPE_SZ:
       return fileIsPipe(file) ? pipeSetBytes(file, argument) : hostPipeBytes(file);
+    case F_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+      return recordLock(file, command, argument);
     case F_ADD_SEALS:
       return addSeals(file, u32.wrap(argument));
     case F_GET_SEALS:

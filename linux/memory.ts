@@ -1,10 +1,10 @@
 /**
  * brk, mmap and what changes mappings: Linux's rules on top of the kernel's regions (kernel/mm/regions.ts).
  *
- * Mappings are anonymous: there are no files yet. Advice that only concerns speed is taken and ignored.
+ * Mappings of files are in map-file.ts. Advice that only concerns speed is taken and ignored.
  */
 
-import { EBADF, EFAULT, EINVAL, ENODEV, ENOMEM } from "../abi/errno.ts";
+import { EFAULT, EINVAL, ENOMEM } from "../abi/errno.ts";
 import {
   MADV_COLD,
   MADV_DODUMP,
@@ -52,8 +52,8 @@ import {
   regionProtect,
   regionUnmap,
 } from "../kernel/mm/regions.ts";
-import { fdIsOpen } from "./descriptors.ts";
 import { programLayout } from "./layout.ts";
+import { mapFile } from "./map-file.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 const PROTECTIONS = PROT_READ | PROT_WRITE | PROT_EXEC;
@@ -145,8 +145,7 @@ export function sysMmap(call: SyscallFrame): i64 {
     return i64(-EINVAL);
   }
   if ((flags & MAP_ANONYMOUS) === 0) {
-    // Streams cannot be mapped; Linux says so of pipes and terminals.
-    return fdIsOpen(i32.wrap(call.a4)) ? i64(-ENODEV) : i64(-EBADF);
+    return bytes === 0n ? i64(-ENOMEM) : mapFile(call, bytes, mapAt);
   }
   if (bytes === 0n) {
     return i64(-ENOMEM);

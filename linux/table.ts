@@ -50,6 +50,7 @@ import {
   SYS_fdatasync,
   SYS_fgetxattr,
   SYS_flistxattr,
+  SYS_flock,
   SYS_fork,
   SYS_fsetxattr,
   SYS_fstat,
@@ -78,6 +79,7 @@ import {
   SYS_getrlimit,
   SYS_getrusage,
   SYS_getsid,
+  SYS_getsockopt,
   SYS_gettid,
   SYS_gettimeofday,
   SYS_getuid,
@@ -133,6 +135,7 @@ import {
   SYS_readlink,
   SYS_readlinkat,
   SYS_readv,
+  SYS_recvfrom,
   SYS_rename,
   SYS_renameat,
   SYS_renameat2,
@@ -157,6 +160,7 @@ import {
   SYS_sched_yield,
   SYS_select,
   SYS_sendfile,
+  SYS_sendto,
   SYS_set_robust_list,
   SYS_set_tid_address,
   SYS_setgid,
@@ -166,7 +170,10 @@ import {
   SYS_setsid,
   SYS_setuid,
   SYS_setxattr,
+  SYS_shutdown,
   SYS_sigaltstack,
+  SYS_socket,
+  SYS_socketpair,
   SYS_stat,
   SYS_statfs,
   SYS_statx,
@@ -212,6 +219,7 @@ import { sysClone, sysClone3, sysGettid, sysNoProcess, sysSetTidAddress } from "
 import { sysCopyFileRange, sysSendfile } from "./copying.ts";
 import { sysEpollCreate, sysEpollCreate1, sysEpollCtl, sysEpollPwait, sysEpollPwait2, sysEpollWait } from "./epoll.ts";
 import { sysCloseRange, sysFcntl } from "./fcntl.ts";
+import { sysFlock } from "./file-locks.ts";
 import { sysEventfd, sysEventfd2, sysPipe, sysPipe2 } from "./file-objects.ts";
 import {
   sysFallocate,
@@ -347,6 +355,7 @@ import {
   sysTgkill,
   sysTkill,
 } from "./signals.ts";
+import { sysGetsockopt, sysRecvfrom, sysSendto, sysShutdown, sysSocket, sysSocketpair } from "./sockets.ts";
 import type { SyscallHandler } from "./syscall-frame.ts";
 import { sysExit } from "./task-end.ts";
 import { sysTimerfdCreate, sysTimerfdGettime, sysTimerfdSettime } from "./timerfd.ts";
@@ -990,5 +999,32 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       name: "flistxattr",
       kinds: fixedArray(K.Fd, K.Address, K.Unsigned, NONE, NONE, NONE),
     },
+    [SYS_socket]: { run: sysSocket, name: "socket", kinds: fixedArray(K.Signed, K.Hex, K.Signed, NONE, NONE, NONE) },
+    [SYS_socketpair]: {
+      run: sysSocketpair,
+      name: "socketpair",
+      kinds: fixedArray(K.Signed, K.Hex, K.Signed, K.Address, NONE, NONE),
+    },
+    [SYS_sendto]: {
+      run: sysSendto,
+      name: "sendto",
+      kinds: fixedArray(K.FdOrNone, K.BytesIn, K.Unsigned, K.Hex, K.Address, K.Unsigned),
+    },
+    [SYS_recvfrom]: {
+      run: sysRecvfrom,
+      name: "recvfrom",
+      kinds: fixedArray(K.FdOrNone, K.BytesOut, K.Unsigned, K.Hex, K.Address, K.Address),
+    },
+    [SYS_shutdown]: {
+      run: sysShutdown,
+      name: "shutdown",
+      kinds: fixedArray(K.FdOrNone, K.Signed, NONE, NONE, NONE, NONE),
+    },
+    [SYS_getsockopt]: {
+      run: sysGetsockopt,
+      name: "getsockopt",
+      kinds: fixedArray(K.FdOrNone, K.Signed, K.Signed, K.Address, K.Address, NONE),
+    },
+    [SYS_flock]: { run: sysFlock, name: "flock", kinds: fixedArray(K.Fd, K.Hex, NONE, NONE, NONE, NONE) },
   },
 );

@@ -37,6 +37,7 @@ gfortran                                            gfortran             hermit 
 go                                                  golang-go            hermit go, and Go programs
 cmake                                               cmake                the test of the CMake files that application authors include
 make                                                make                 the same
+/bin/busybox                                        busybox-static       the test that runs its applets in the guest
 TABLE
 }
 

@@ -233,7 +233,12 @@ const INPUT_AND_OUTPUT: readonly TestProgram[] = [
   },
 ];
 
-const FILES: readonly TestProgram[] = [selfChecking("pipes"), selfChecking("epolls"), selfChecking("files")];
+const FILES: readonly TestProgram[] = [
+  selfChecking("pipes"),
+  selfChecking("epolls"),
+  selfChecking("files"),
+  selfChecking("local-sockets"),
+];
 
 const TIME_AND_CHANCE: readonly TestProgram[] = [
   {
