@@ -121,6 +121,7 @@ function writeGathered(file: File, transfer: Transfer): i64 {
   return result;
 }
 
+/** @noinline */
 function writeBytes(file: File, bytes: Slice<u8>): i64 {
   // A terminal may be written through standard input.
   const stream = streamOf(file);

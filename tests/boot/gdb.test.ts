@@ -18,9 +18,9 @@ import { ROOT, type Run, run } from "./run.ts";
 
 const PORT = 1234;
 const KERNEL = join(ROOT, "build/kernel/hermit.elf");
-const SOURCE = "linux/files.ts";
-/** The statement in writeStream at which the kernel stops. */
-const STATEMENT = "channelWrite(target";
+const SOURCE = "linux/fs/stream.ts";
+/** The statement in writeBytes at which the kernel stops. */
+const STATEMENT = "channelWrite(stream";
 const FIRST = "the guest is up\n";
 const SECOND = "seen by gdb\n";
 
@@ -91,9 +91,9 @@ test("a breakpoint in the kernel by file.ts:line", { skip: (await problem()) ?? 
   const seen = await session;
   const text = seen.stdout.toString();
   assert.ok(!guest.stderr.includes("panic"), describeRun(guest));
-  assert.match(text, new RegExp(`^Breakpoint 1(\\.\\d+)?, .*writeStream.*files\\.ts:${line}$`, "m"), describeRun(seen));
+  assert.match(text, new RegExp(`^Breakpoint 1(\\.\\d+)?, .*writeBytes.*stream\\.ts:${line}$`, "m"), describeRun(seen));
   // The kernel is optimised code: not every variable exists at every line, these do.
-  assert.match(text, new RegExp(`^count = ${SECOND.length}$`, "m"), "an argument under its TypeScript name");
+  assert.match(text, new RegExp(`^bytes = .*length = ${SECOND.length}`, "m"), "an argument under its TypeScript name");
   assert.match(text, /^stream = 1$/m, "a local under its TypeScript name");
   assert.match(text, /^#1 .*\.ts:\d+$/m, "the caller by its TypeScript file and line");
   assertOutcome(guest, { status: 0, stdout: FIRST + SECOND, stderr: `${FIRST.length + SECOND.length} bytes\n` });
