@@ -3,6 +3,7 @@
 import { S_IFMT, type Stat } from "../../abi/linux-files.ts";
 import { realtimeNs } from "../../kernel/time/clock.ts";
 import { programModule } from "../program.ts";
+import type { File } from "./file.ts";
 
 /** Device numbers of the file systems that are mounted nowhere. */
 export enum AnonymousDevice {
@@ -47,5 +48,10 @@ export function anonymousStatus(stat: Stat, device: AnonymousDevice, number: u64
 /** eventfd, timerfd, signalfd, epoll. */
 export function anonymousObjectStatus(stat: Stat): i64 {
   anonymousStatus(stat, AnonymousDevice.Objects, ANONYMOUS_INODE, 0o600);
+  return 0n;
+}
+
+/** lseek of objects that have no position and do not mind: Linux answers 0. */
+export function anonymousSeek(_file: File, _offset: i64, _whence: u32): i64 {
   return 0n;
 }

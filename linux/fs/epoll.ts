@@ -34,7 +34,7 @@ import {
   waitWakeAll,
   waitWakeOne,
 } from "../../kernel/sync/wait-queue.ts";
-import { anonymousObjectStatus } from "./anonymous.ts";
+import { anonymousObjectStatus, anonymousSeek } from "./anonymous.ts";
 import { type ReadyList, readyAppend, readyPop, readyRemove } from "./core/ready-list.ts";
 import {
   type EpollItem,
@@ -379,7 +379,7 @@ const EPOLL_OPERATIONS: FileOperations = {
   control: null,
   status: epollStatus,
   list: null,
-  seek: null,
+  seek: anonymousSeek,
   release: epollRelease,
   isPositioned: false,
 };

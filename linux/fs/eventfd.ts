@@ -5,7 +5,7 @@ import { O_RDWR, POLLERR, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, type Stat } f
 import { heapAllocZeroed, heapFree } from "../../kernel/mm/heap.ts";
 import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
 import { type WaitQueue, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
-import { anonymousObjectStatus } from "./anonymous.ts";
+import { anonymousObjectStatus, anonymousSeek } from "./anonymous.ts";
 import { type File, type FileOperations, fileCreate, fileIsNonblocking, fileObject } from "./file.ts";
 import { type PollTable, pollAdd } from "./poll-table.ts";
 import { type Transfer, transferPut, transferTake } from "./transfer.ts";
@@ -142,7 +142,7 @@ const EVENTFD_OPERATIONS: FileOperations = {
   control: null,
   status: eventfdStatus,
   list: null,
-  seek: null,
+  seek: anonymousSeek,
   release: eventfdRelease,
   isPositioned: false,
 };

@@ -13,7 +13,7 @@ import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
 import { type WaitQueue, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
 import { monotonicNs, realtimeNs } from "../../kernel/time/clock.ts";
 import { type Timer, timerArm, timerCancel } from "../../kernel/time/timer.ts";
-import { anonymousObjectStatus } from "./anonymous.ts";
+import { anonymousObjectStatus, anonymousSeek } from "./anonymous.ts";
 import { type File, type FileOperations, fileCreate, fileIsNonblocking, fileObject } from "./file.ts";
 import { type PollTable, pollAdd } from "./poll-table.ts";
 import { type Transfer, transferPut } from "./transfer.ts";
@@ -179,7 +179,7 @@ const TIMERFD_OPERATIONS: FileOperations = {
   control: null,
   status: timerfdStatus,
   list: null,
-  seek: null,
+  seek: anonymousSeek,
   release: timerfdRelease,
   isPositioned: false,
 };
