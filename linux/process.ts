@@ -36,6 +36,7 @@ import { NS_PER_MICROSECOND, NS_PER_SECOND } from "../abi/linux-time.ts";
 import { APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
 import { logWarning } from "../kernel/log/log.ts";
 import { frameFreeCount, frameTotalCount } from "../kernel/mm/frames.ts";
+import { regionSetGrowthLimit } from "../kernel/mm/regions.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { monotonicNs } from "../kernel/time/clock.ts";
 import { getFsBase, setFsBase } from "../nucleus/calls.ts";
@@ -113,6 +114,9 @@ function limitAccess(resource: u32, newAt: u64, oldAt: u64): i64 {
     copy(limits[resource], wanted);
     if (resource === RLIMIT_NOFILE) {
       fdLimitSet(wanted.rlim_cur);
+    }
+    if (resource === RLIMIT_STACK) {
+      regionSetGrowthLimit(wanted.rlim_cur);
     }
   }
   return oldAt === 0n ? 0n : userWrite(VirtAddr(oldAt), castPtr<u8>(before), u64(sizeOf<Rlimit>()));

@@ -98,6 +98,7 @@ import {
   SYS_madvise,
   SYS_membarrier,
   SYS_memfd_create,
+  SYS_mincore,
   SYS_mkdir,
   SYS_mkdirat,
   SYS_mknod,
@@ -272,7 +273,17 @@ import {
   sysSetuid,
   sysUname,
 } from "./identity.ts";
-import { sysBrk, sysMadvise, sysMlock, sysMmap, sysMprotect, sysMremap, sysMsync, sysMunmap } from "./memory.ts";
+import { sysBrk, sysMmap, sysMprotect, sysMremap, sysMunmap } from "./memory.ts";
+import {
+  sysMadvise,
+  sysMincore,
+  sysMlock,
+  sysMlock2,
+  sysMlockall,
+  sysMsync,
+  sysMunlock,
+  sysMunlockall,
+} from "./memory-advice.ts";
 import {
   sysLink,
   sysLinkat,
@@ -437,6 +448,11 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysMremap,
       name: "mremap",
       kinds: fixedArray(K.Place, K.Unsigned, K.Unsigned, K.RemapFlags, K.Address, NONE),
+    },
+    [SYS_mincore]: {
+      run: sysMincore,
+      name: "mincore",
+      kinds: fixedArray(K.Address, K.Unsigned, K.Address, NONE, NONE, NONE),
     },
     [SYS_msync]: { run: sysMsync, name: "msync", kinds: fixedArray(K.Address, K.Unsigned, K.Hex, NONE, NONE, NONE) },
     [SYS_madvise]: {
@@ -619,9 +635,13 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       kinds: fixedArray(K.Signed, K.TimespecOut, NONE, NONE, NONE, NONE),
     },
     [SYS_mlock]: { run: sysMlock, name: "mlock", kinds: fixedArray(K.Address, K.Unsigned, NONE, NONE, NONE, NONE) },
-    [SYS_munlock]: { run: sysMlock, name: "munlock", kinds: fixedArray(K.Address, K.Unsigned, NONE, NONE, NONE, NONE) },
-    [SYS_mlockall]: { run: sysNothing, name: "mlockall", kinds: fixedArray(K.Hex, NONE, NONE, NONE, NONE, NONE) },
-    [SYS_munlockall]: { run: sysNothing, name: "munlockall", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_munlock]: {
+      run: sysMunlock,
+      name: "munlock",
+      kinds: fixedArray(K.Address, K.Unsigned, NONE, NONE, NONE, NONE),
+    },
+    [SYS_mlockall]: { run: sysMlockall, name: "mlockall", kinds: fixedArray(K.Hex, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_munlockall]: { run: sysMunlockall, name: "munlockall", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
     [SYS_prctl]: { run: sysPrctl, name: "prctl", kinds: fixedArray(K.PrctlOption, K.Hex, K.Hex, K.Hex, K.Hex, NONE) },
     [SYS_arch_prctl]: {
       run: sysArchPrctl,
@@ -825,7 +845,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       name: "execveat",
       kinds: fixedArray(K.FdOrNone, K.Path, K.Address, K.Address, K.Hex, NONE),
     },
-    [SYS_mlock2]: { run: sysMlock, name: "mlock2", kinds: fixedArray(K.Address, K.Unsigned, K.Hex, NONE, NONE, NONE) },
+    [SYS_mlock2]: { run: sysMlock2, name: "mlock2", kinds: fixedArray(K.Address, K.Unsigned, K.Hex, NONE, NONE, NONE) },
     [SYS_statx]: {
       run: sysStatx,
       name: "statx",

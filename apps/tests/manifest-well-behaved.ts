@@ -325,6 +325,9 @@ const MEMORY: readonly TestProgram[] = [
   selfChecking("malloc-patterns"),
   selfChecking("malloc-huge", BOTH, { timeoutSeconds: 120 }),
   selfChecking("memory-map"),
+  selfChecking("memory-move"),
+  selfChecking("memory-advice"),
+  selfChecking("memory-stress", BOTH, { timeoutSeconds: 120 }),
   selfChecking("large-stack"),
   selfChecking("large-data", ["glibc", "musl", "glibc-pie"]),
 ];

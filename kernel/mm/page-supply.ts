@@ -221,12 +221,12 @@ function fillTable(entry: Ptr<u64>, count: u32, region: Ptr<Region>): i64 {
 
 /**
  * Gives every page of `[start, end)` of the region its frame, up to the end of the 2 MiB of `start`. Returns the address up to which that
- * is done (`start` if a large page is wanted first), or -ENOMEM.
+ * is done (`start` if a large page is wanted first), or -ENOMEM. What may not be accessed gets nothing.
  */
 export function pagesPopulate(region: Ptr<Region>, start: u64, end: u64, offer: LargeOffer): i64 {
   const stop = lesser((start & ~LARGE_MASK) + LARGE_PAGE_SIZE, end);
-  if (region.kind === RegionKind.Guard) {
-    return i64(stop);
+  if (region.prot === u32(Prot.None)) {
+    return i64(end);
   }
   if (region.kind === RegionKind.Physical) {
     const result = populatePhysical(region, start, stop);

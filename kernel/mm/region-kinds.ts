@@ -34,6 +34,8 @@ export enum RegionTrait {
   Locked = 8,
   /** An access below a Stack region extends it. */
   Grows = 16,
+  /** MAP_NORESERVE: more than the machine has may be asked for. */
+  NoReserve = 32,
 }
 
 export enum FaultResult {

@@ -15,8 +15,8 @@ import {
   cutEdges,
   dropRegion,
   isFree,
-  mapRegion,
   mergeAround,
+  placeRegion,
   type RegionInfo,
   rangeEnd,
   spaceLock,
@@ -91,7 +91,7 @@ function moveAway(move: RegionMove): i64 {
   const info: RegionInfo = zeroed();
   describe(treeFind(tree, move.from)!, info);
   const flags = move.to === 0n ? RegionFlag.None : RegionFlag.FixedNoReplace;
-  const place = mapRegion(VirtAddr(move.to), move.newBytes, flags, info);
+  const place = placeRegion(VirtAddr(move.to), move.newBytes, flags, info);
   if (place < 0n) {
     mergeAround(treeFind(tree, move.from)!);
     return place;
@@ -103,6 +103,7 @@ function moveAway(move: RegionMove): i64 {
   }
   pagesMove(move.from, kept, u64(place));
   leaveOld(move);
+  mergeAround(treeFind(tree, u64(place))!);
   return place;
 }
 
@@ -128,7 +129,7 @@ function describe(region: Ptr<Region>, info: RegionInfo): void {
   info.detail = region.detail;
 }
 
-/** The old range has no pages any more. */
+/** The old range has no pages any more. It is a region of its own still. */
 function leaveOld(move: RegionMove): void {
   const region = treeFind(tree, move.from)!;
   if (move.keepsOld) {

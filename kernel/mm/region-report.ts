@@ -29,7 +29,7 @@ export type RegionCallback = (report: RegionReport, argument: Ptr<any> | null) =
 /** Calls back for each region, lowest address first. Room that is kept for the stack is none. */
 export function regionForEach(callback: RegionCallback, argument: Ptr<any> | null): void {
   const report: RegionReport = zeroed();
-  let at0 = APP_BASE;
+  let at0: u64 = APP_BASE;
   while (nextRegion(at0, report)) {
     at0 = report.end;
     if (report.kind !== RegionKind.Guard && !callback(report, argument)) {

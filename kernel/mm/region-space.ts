@@ -60,6 +60,15 @@ export class RegionInfo {
 
 /** Maps `bytes` bytes as `info` says; the address, or -EINVAL, -ENOMEM, -EEXIST. */
 export function mapRegion(address: VirtAddr, bytes: u64, flags: RegionFlag, info: RegionInfo): i64 {
+  const place = placeRegion(address, bytes, flags, info);
+  if (place > 0n) {
+    mergeAround(treeFind(tree, u64(place))!);
+  }
+  return place;
+}
+
+/** As mapRegion, but the region stays one of its own until mergeAround. */
+export function placeRegion(address: VirtAddr, bytes: u64, flags: RegionFlag, info: RegionInfo): i64 {
   if (bytes === 0n) {
     return -i64(EINVAL);
   }
@@ -123,7 +132,7 @@ export function isCovered(start: u64, end: u64): bool {
   let at0 = start;
   while (at0 < end) {
     const region = treeFind(tree, at0);
-    if (region === null) {
+    if (region === null || region.kind === RegionKind.Guard) {
       return false;
     }
     at0 = region.end;
@@ -131,8 +140,8 @@ export function isCovered(start: u64, end: u64): bool {
   return true;
 }
 
-/** Adds a region where nothing is mapped, merging it with neighbours; 0 or -ENOMEM. */
-export function addRegion(start: u64, end: u64, info: RegionInfo): i64 {
+/** Adds a region where nothing is mapped; 0 or -ENOMEM. */
+function addRegion(start: u64, end: u64, info: RegionInfo): i64 {
   const memory = heapAlloc(u64(sizeOf<Region>()));
   if (memory === null) {
     return -i64(ENOMEM);
@@ -147,7 +156,6 @@ export function addRegion(start: u64, end: u64, info: RegionInfo): i64 {
   region.traits = info.traits;
   region.detail = info.detail;
   treeInsert(tree, region);
-  mergeAround(region);
   return 0n;
 }
 

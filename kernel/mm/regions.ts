@@ -113,7 +113,7 @@ export function regionProtect(address: VirtAddr, bytes: u64, prot: Prot): i64 {
   let at0 = start;
   while (at0 < end) {
     const region = treeFind(tree, at0);
-    if (region === null) {
+    if (region === null || region.kind === RegionKind.Guard) {
       return -i64(ENOMEM);
     }
     at0 = region.end;
@@ -142,22 +142,27 @@ export function regionSetTraits(address: VirtAddr, bytes: u64, set: u32, clear: 
   let region = treeFirstAbove(tree, start);
   while (region !== null && region.start < end) {
     const next = region.end;
-    region.traits = (region.traits & ~clear) | set;
-    mergeAround(region);
+    if (region.kind !== RegionKind.Guard) {
+      region.traits = (region.traits & ~clear) | set;
+      mergeAround(region);
+    }
     region = next < end ? treeFirstAbove(tree, next) : null;
   }
   return isWhole ? 0n : -i64(ENOMEM);
 }
 
-/** Drops the contents of a range: the next touch of anonymous memory finds zeros (MADV_DONTNEED); 0, -EINVAL, -ENOMEM. */
-export function regionDiscard(address: VirtAddr, bytes: u64): i64 {
+/**
+ * Drops the contents of a range: the next touch of anonymous memory finds zeros (MADV_DONTNEED); 0, -EINVAL, -ENOMEM. Regions with any of
+ * `keptTraits` keep theirs.
+ */
+export function regionDiscard(address: VirtAddr, bytes: u64, keptTraits: u32 = 0): i64 {
   const end = rangeEnd(address, bytes);
   if (end === 0n) {
     return bytes === 0n ? 0n : -i64(EINVAL);
   }
   let at0 = u64(address);
   while (at0 < end) {
-    const next = discardTurn(at0, end);
+    const next = discardTurn(at0, end, keptTraits);
     if (next < 0n) {
       return next;
     }
@@ -167,7 +172,7 @@ export function regionDiscard(address: VirtAddr, bytes: u64): i64 {
   return 0n;
 }
 
-function discardTurn(start: u64, end: u64): i64 {
+function discardTurn(start: u64, end: u64, keptTraits: u32): i64 {
   using _guard = writeAcquire(spaceLock);
   const region = treeFirstAbove(tree, start);
   if (region === null || region.start >= end) {
@@ -175,7 +180,8 @@ function discardTurn(start: u64, end: u64): i64 {
   }
   const first = region.start > start ? region.start : start;
   const last = region.end < end ? region.end : end;
-  if (region.kind === RegionKind.Physical) {
+  const isKept = region.kind === RegionKind.Physical || region.kind === RegionKind.Guard;
+  if (isKept || (region.traits & keptTraits) !== 0) {
     return i64(last);
   }
   if (pagesPrepareEdge(first) < 0n || pagesPrepareEdge(last) < 0n) {
