@@ -71,9 +71,10 @@ static void own_memory(unsigned index, uint32_t *random)
 	for (size_t page = 0; page < half; page++)
 		HOLDS(*(uint64_t *)(moved + page * PAGE + 8 * (tag & 15)) == 0);
 	HOLDS(is_filled(moved + half * PAGE, pages - half, tag, half));
-	/* In two parts, the middle first. */
+	/* In three parts, the middle first; the hole may be another thread's at once. */
 	HOLDS(munmap(moved + PAGE, half * PAGE) == 0);
-	HOLDS(munmap(moved, (pages + 7) * PAGE) == 0);
+	HOLDS(munmap(moved, PAGE) == 0);
+	HOLDS(munmap(moved + (half + 1) * PAGE, (pages - half + 6) * PAGE) == 0);
 }
 
 /* All threads touch the same fresh pages; each has a word of its own in every page. */

@@ -15,43 +15,56 @@ import { frameFree, largeFrameFree } from "./frames.ts";
 import { protOf } from "./page-supply.ts";
 import { entryProtected, levelBytes, splitPage, takeTable, type Walk, walkMaking, walkTo } from "./page-table.ts";
 import { RegionKind } from "./region-kinds.ts";
-import { tlbInvalidate } from "./tlb.ts";
+import { TLB_FEW_PAGES, tlbInvalidate, tlbInvalidateOwn } from "./tlb.ts";
 
 const LARGE_MASK = LARGE_PAGE_SIZE - 1n;
 
 // --- Batches -----------------------------------------------------------------------------------------------------------------
 
-/** What was unmapped and not yet invalidated. */
-const BATCH_SIZE = 64;
+/**
+ * What was changed and not yet invalidated. Every flush makes all CPUs answer, so there is room for many frames; addresses are of use
+ * only as long as there are few.
+ */
+const BATCH_FRAMES = 1024;
 class Batch {
-  count!: u32;
-  addresses!: FixedArray<u64, 64>;
-  /** Frame to free after invalidation, 0n for none; bit 0: it is 2 MiB. */
-  frames!: FixedArray<u64, 64>;
+  /** Translations that were changed since the last flush. */
+  changed!: u32;
+  frameCount!: u32;
+  addresses!: FixedArray<u64, 8>;
+  /** Frames to free after invalidation; bit 0: it is 2 MiB. */
+  frames!: FixedArray<u64, 1024>;
 }
+staticAssert(TLB_FEW_PAGES === 8, "there is room for the addresses that tlbInvalidate looks at");
 /** Guarded by the lock that the callers hold; too large for a stack. */
 const batch: Batch = zeroed();
 
+/** Notes a changed translation and, unless it is 0n, the frame that it led to. */
 function batchAdd(address: u64, frame: u64): void {
-  if (batch.count === BATCH_SIZE) {
-    batchFlush();
+  if (batch.changed < TLB_FEW_PAGES) {
+    batch.addresses[batch.changed] = address;
   }
-  batch.addresses[batch.count] = address;
-  batch.frames[batch.count] = frame;
-  batch.count++;
+  batch.changed++;
+  if (frame !== 0n) {
+    batch.frames[batch.frameCount] = frame;
+    batch.frameCount++;
+    if (batch.frameCount === BATCH_FRAMES) {
+      batchFlush();
+    }
+  }
 }
 
 function batchFlush(): void {
-  tlbInvalidate(elements(batch.addresses), batch.count);
-  for (let index: u32 = 0; index < batch.count; index++) {
+  tlbInvalidate(elements(batch.addresses), batch.changed);
+  for (let index: u32 = 0; index < batch.frameCount; index++) {
     const frame = batch.frames[index];
     if ((frame & 1n) !== 0n) {
       largeFrameFree(PhysAddr(frame - 1n));
-    } else if (frame !== 0n) {
+    } else {
       frameFree(PhysAddr(frame));
     }
   }
-  batch.count = 0;
+  batch.changed = 0;
+  batch.frameCount = 0;
 }
 
 function lesser(a: u64, b: u64): u64 {
@@ -121,8 +134,11 @@ function removeFromTable(entry: Ptr<u64>, start: u64, end: u64, isOwned: bool): 
 
 // --- Protecting --------------------------------------------------------------------------------------------------------------
 
-/** Gives all pages of the region its protection. */
-export function pagesProtect(region: Ptr<Region>): void {
+/**
+ * Gives all pages of the region its protection. If it only allows more than `before`, other CPUs are not asked: one that has cached the
+ * narrower translation faults, and finds that it may go on (page-supply.ts). Programs switch between read-only and writable often.
+ */
+export function pagesProtect(region: Ptr<Region>, before: u32): void {
   const walk: Walk = zeroed();
   const prot = protOf(region);
   let page = region.start;
@@ -146,6 +162,10 @@ export function pagesProtect(region: Ptr<Region>): void {
       }
       place = place.add(1);
     }
+  }
+  if ((before & ~region.prot) === 0) {
+    tlbInvalidateOwn(elements(batch.addresses), batch.changed);
+    batch.changed = 0;
   }
   batchFlush();
 }

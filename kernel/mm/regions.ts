@@ -118,8 +118,9 @@ export function regionProtect(address: VirtAddr, bytes: u64, prot: Prot): i64 {
     }
     at0 = region.end;
     if (region.prot !== u32(prot)) {
+      const before = region.prot;
       region.prot = u32(prot);
-      pagesProtect(region);
+      pagesProtect(region, before);
     }
     mergeAround(region);
   }

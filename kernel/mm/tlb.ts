@@ -68,6 +68,17 @@ export function tlbServe(): void {
   translationsServe(translations, cpuIndex, flushTranslations);
 }
 
+/** The same of this CPU alone: where others may go on with what they have cached, at the price of a fault. Interrupts are masked. */
+export function tlbInvalidateOwn(addresses: Ptr<u64>, count: u32): void {
+  if (count > TLB_FEW_PAGES) {
+    flushTranslations();
+    return;
+  }
+  for (let index: u32 = 0; index < count; index++) {
+    invalidatePage(VirtAddr(addresses[index]));
+  }
+}
+
 /**
  * Makes every CPU forget the translations of `count` pages at `addresses`, whose entries were changed before; when it returns, none is
  * cached anywhere. `count` may be more than the addresses given if it is above TLB_FEW_PAGES: then all translations are forgotten.
@@ -81,9 +92,7 @@ export function tlbInvalidate(addresses: Ptr<u64>, count: u32): void {
   if (count > TLB_FEW_PAGES) {
     tlbServe();
   } else {
-    for (let index: u32 = 0; index < count; index++) {
-      invalidatePage(VirtAddr(addresses[index]));
-    }
+    tlbInvalidateOwn(addresses, count);
     if (!translationsAnswerOwn(translations, cpuIndex, number)) {
       tlbServe();
     }
