@@ -30,6 +30,22 @@ export class Timeval {
   tv_usec!: i64;
 }
 
+@struct(32)
+export class Itimerval {
+  interval!: Timeval;
+  value!: Timeval;
+}
+
+@struct(32)
+export class Itimerspec {
+  interval!: Timespec;
+  value!: Timespec;
+}
+
+export const ITIMER_REAL = 0;
+export const ITIMER_VIRTUAL = 1;
+export const ITIMER_PROF = 2;
+
 @struct(8)
 export class Timezone {
   tz_minuteswest!: i32;

@@ -16,6 +16,7 @@ import {
 } from "../abi/x86-vectors.ts";
 import { idtFill } from "../nucleus/descriptors.ts";
 import { BOOT_STACK_BYTES, bootStack, imageHeader } from "../nucleus/image.ts";
+import { irqRestore, irqSave } from "../nucleus/irq-mask.ts";
 import { INTERRUPT_UPCALL, kernelStackLimit, setKernelStack } from "../nucleus/percpu.ts";
 import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { irqRunPending } from "./irq.ts";
@@ -23,7 +24,8 @@ import { FaultResult } from "./mm/region-kinds.ts";
 import { faultResolve, regionFaultSink } from "./mm/regions.ts";
 import { exceptionResume } from "./mm/user-access.ts";
 import { panicWithFrame } from "./panic/panic.ts";
-import { schedulerBeforeApplication } from "./sched/scheduler.ts";
+import { isApplication, resumeApplication, resumeInit, windowLeave } from "./sched/resume.ts";
+import { currentThread, schedulerBeforeApplication } from "./sched/scheduler.ts";
 
 const END_OF_LOWER_HALF = 0x8000_0000_0000n;
 
@@ -36,8 +38,21 @@ export function trapSetExceptionSink(sink: ExceptionSink): void {
   exceptionSink = sink;
 }
 
+/**
+ * What the linux layer does before the current thread goes on in the application, if its `work` is set, which it clears. `frame` is what
+ * will be resumed, and may be changed; interrupts are not masked.
+ */
+export type WorkSink = (frame: Ptr<TrapFrame>) => void;
+
+let workSink: WorkSink | null = null;
+
+export function trapSetWorkSink(sink: WorkSink): void {
+  workSink = sink;
+}
+
 /** Exceptions are reported from here on. */
 export function trapInit(): void {
+  resumeInit();
   const bottom = virtAddr(bootStack);
   setKernelStack(bottom, bottom + u64(BOOT_STACK_BYTES));
   idtFill();
@@ -52,14 +67,31 @@ export function kernelUpcall(frame: Ptr<TrapFrame>): void {
   } else {
     exception(frame);
   }
+  if (!isApplication(frame)) {
+    windowLeave(frame);
+  }
   if (isApplication(frame)) {
-    schedulerBeforeApplication();
+    kernelBeforeApplication(frame);
   }
 }
 
-/** The kernel runs in the image; whatever is below APP_LIMIT is the program or a thunk in its address space. */
-function isApplication(frame: Ptr<TrapFrame>): bool {
-  return u64(frame.rip) < APP_LIMIT;
+/**
+ * Everything that must happen before application code goes on; interrupts are masked.
+ * @export kernelBeforeApplication
+ */
+export function kernelBeforeApplication(frame: Ptr<TrapFrame>): never {
+  irqRunPending();
+  schedulerBeforeApplication();
+  const thread = currentThread();
+  const sink = workSink;
+  while (sink !== null && thread.work.load() !== 0) {
+    // Signal frames are written to application memory, whose pages may have to be found first: not masked.
+    irqRestore(false);
+    sink(frame);
+    void irqSave();
+    schedulerBeforeApplication();
+  }
+  resumeApplication(frame);
 }
 
 function pageFault(frame: Ptr<TrapFrame>): void {
@@ -104,6 +136,11 @@ function whatFaulted(frame: Ptr<TrapFrame>): string {
 function exception(frame: Ptr<TrapFrame>): void {
   if (isBroughtAlong(frame)) {
     frame.rflags &= ~(RFLAGS_TRAP | RFLAGS_ALIGNMENT_CHECK);
+    return;
+  }
+  const resume = isApplication(frame) ? VirtAddr(0n) : exceptionResume(frame.rip);
+  if (resume !== 0n) {
+    frame.rip = resume;
     return;
   }
   const sink = exceptionSink;

@@ -5,7 +5,7 @@
  * is on one CPU without other work.
  */
 
-import { EFAULT, EINVAL, EOPNOTSUPP, EPERM } from "../abi/errno.ts";
+import { EFAULT, EINVAL, EOPNOTSUPP, EPERM, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from "../abi/errno.ts";
 import { USER_HZ } from "../abi/linux-auxv.ts";
 import {
   CLOCK_BOOTTIME,
@@ -29,8 +29,10 @@ import {
 } from "../abi/linux-time.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { monotonicNs, realtimeNs } from "../kernel/time/clock.ts";
-import { sleepUntil } from "../kernel/time/timer.ts";
+import { NEVER_NS, threadBlockUntil } from "../kernel/time/timer.ts";
+import { signalIsWaiting } from "./signal-send.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
+import { currentTask } from "./task.ts";
 
 /** Longer sleeps end here; 292 years later. */
 export const FOREVER_NS = 0x7fff_ffff_ffff_ffffn;
@@ -49,13 +51,24 @@ export function cpuTimeNs(): u64 {
   return monotonicNs() - startNs - sleptNs;
 }
 
-export function sleepProgramUntil(deadlineNs: u64): void {
-  const before = monotonicNs();
-  if (deadlineNs <= before) {
-    return;
+/** Sleeps until `deadlineNs` or until a signal is to be delivered; whether the time is over. */
+export function sleepProgramUntil(deadlineNs: u64): bool {
+  while (monotonicNs() < deadlineNs) {
+    if (signalIsWaiting()) {
+      return false;
+    }
+    sleepOnceUntil(deadlineNs);
   }
-  sleepUntil(deadlineNs);
-  sleptNs += monotonicNs() - before;
+  return true;
+}
+
+/** Blocks the thread until it is woken, at `deadlineNs` at the latest; callers loop around their condition. */
+export function sleepOnceUntil(deadlineNs: u64): void {
+  const before = monotonicNs();
+  if (deadlineNs > before) {
+    threadBlockUntil(deadlineNs >= FOREVER_NS ? NEVER_NS : deadlineNs);
+    sleptNs += monotonicNs() - before;
+  }
 }
 
 /** A wait took `ns` nanoseconds, in which the program did not run. */
@@ -181,11 +194,24 @@ export function sysTimes(call: SyscallFrame): i64 {
 
 export function sysNanosleep(call: SyscallFrame): i64 {
   const ns = readTimespecNs(call.a0);
-  if (ns < 0n) {
-    return ns;
+  return ns < 0n ? ns : sleepFor(deadlineAfter(monotonicNs(), u64.wrap(ns)), call.a1);
+}
+
+/** A relative sleep: 0, or, if a signal ends it, how to go on, with the time that was left at `remainsAt` if that is not 0. */
+function sleepFor(deadlineNs: u64, remainsAt: u64): i64 {
+  if (sleepProgramUntil(deadlineNs)) {
+    return 0n;
   }
-  sleepProgramUntil(deadlineAfter(monotonicNs(), u64.wrap(ns)));
-  return 0n;
+  const now = monotonicNs();
+  const left: u64 = deadlineNs > now ? deadlineNs - now : 0n;
+  if (remainsAt !== 0n && writeTimespec(remainsAt, left) !== 0n) {
+    return i64(-EFAULT);
+  }
+  const state = currentTask().signals;
+  state.restart = sleepFor;
+  state.restartDeadlineNs = deadlineNs;
+  state.restartAddress = remainsAt;
+  return i64(-ERESTART_RESTARTBLOCK);
 }
 
 export function sysClockNanosleep(call: SyscallFrame): i64 {
@@ -203,9 +229,10 @@ export function sysClockNanosleep(call: SyscallFrame): i64 {
   }
   const wanted = u64.wrap(ns);
   if ((u32.wrap(call.a1) & TIMER_ABSTIME) === 0) {
-    sleepProgramUntil(deadlineAfter(monotonicNs(), wanted));
-  } else if (wanted > now) {
-    sleepProgramUntil(deadlineAfter(monotonicNs(), wanted - now));
+    return sleepFor(deadlineAfter(monotonicNs(), wanted), call.a3);
+  }
+  if (wanted > now && !sleepProgramUntil(deadlineAfter(monotonicNs(), wanted - now))) {
+    return i64(-ERESTARTNOHAND);
   }
   return 0n;
 }

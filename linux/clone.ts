@@ -53,6 +53,7 @@ import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { isThunk } from "./call-sites.ts";
 import { threadLimit } from "./process.ts";
 import { scheduleInherit } from "./schedule.ts";
+import { signalsInherit } from "./signal-state.ts";
 import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 import { currentTask, type Task, taskAdd } from "./task.ts";
 
@@ -310,6 +311,7 @@ function fillTask(task: Ptr<Task>, thread: Thread, request: CloneRequest): void 
   task.clearTidAt = (request.flags & u64(CLONE_CHILD_CLEARTID)) !== 0n ? request.childTidAt : 0n;
   copy(task.name, parent.name);
   scheduleInherit(task, parent);
+  signalsInherit(task);
 }
 
 /** The child's first function; its kernel stack is empty when it enters the application. */

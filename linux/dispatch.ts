@@ -6,7 +6,7 @@
  */
 
 import { ENOSYS } from "../abi/errno.ts";
-import { SYS_exit, SYS_exit_group, SYSCALL_LIMIT } from "../abi/linux-syscalls.ts";
+import { SYS_exit, SYS_exit_group, SYS_rt_sigreturn, SYSCALL_LIMIT } from "../abi/linux-syscalls.ts";
 import { channelTrace } from "../drivers/channel/channel.ts";
 import { logWarning } from "../kernel/log/log.ts";
 import { userRead } from "../kernel/mm/user-access.ts";
@@ -40,7 +40,10 @@ export function dispatchInit(): void {
 export function linuxTrapped(frame: SyscallFrame, kept: KeptRegisters): i64 {
   // Interrupts that came while the nucleus forwarded the call are only marked.
   irqRestore(irqSave());
-  callSiteTrapped(frame, kept, isTracing);
+  // Unwinders know the end of a handler by its bytes: that site stays as it is.
+  if (u32.wrap(frame.number) !== SYS_rt_sigreturn) {
+    callSiteTrapped(frame, kept, isTracing);
+  }
   return linuxDispatch(frame);
 }
 
@@ -116,7 +119,7 @@ function isFirstOther(number: u32): bool {
 /** One line per call, after it, so that results can be shown; calls that do not come back are printed before. */
 function dispatchTraced(frame: SyscallFrame, number: u32): i64 {
   const line: TextBuffer = zeroed();
-  if (number === SYS_exit || number === SYS_exit_group) {
+  if (number === SYS_exit || number === SYS_exit_group || number === SYS_rt_sigreturn) {
     putCall(line, frame, number, 0n);
     textPut(line, " = ?\n");
     channelTrace(textView(line));

@@ -15,8 +15,15 @@
  * survive, RFLAGS too (popfq costs ten cycles): C code keeps rbx, rbp and r12..r15, and the kernel has no code that touches SSE or
  * AVX registers. An interrupt that arrives while RSP is still, or again, the application's starts at kernelStackTop
  * (nucleus/upcall.ts), where nothing is then.
+ *
+ * After the call both look whether something must happen before the application goes on: a signal, another thread. That costs four
+ * instructions without a flag. The look and what follows is a window (kernel/sched/resume.ts): registers are loaded with RSP at the
+ * frame, so that an interrupt can send the processor back to the look. With something to do, linuxReturn gets all registers.
  */
 
+import { WindowKind, windowAdd } from "../kernel/sched/resume.ts";
+import { current, switchWanted } from "../kernel/sched/scheduler.ts";
+import type { Thread } from "../kernel/sched/thread-type.ts";
 import { irqFlags, kernelStackTop, syscallIret } from "../nucleus/percpu.ts";
 import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 
@@ -27,6 +34,25 @@ import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 declare function linuxTrapped(frame: SyscallFrame, kept: KeptRegisters): i64;
 /** @extern linuxDispatch */
 declare function linuxDispatch(frame: SyscallFrame): i64;
+/**
+ * The slow way back; `result` is the call's answer.
+ * @extern linuxReturn
+ */
+declare function linuxReturn(frame: SyscallFrame, kept: KeptRegisters, result: i64, isThunk: u32): never;
+
+/** @extern trapLook */
+declare function trapLook(): void;
+/** @extern trapLast */
+declare function trapLast(): void;
+/** @extern thunkLook */
+declare function thunkLook(): void;
+/** @extern thunkLast */
+declare function thunkLast(): void;
+
+export function entryInit(): void {
+  windowAdd(functionAddress(trapLook), functionAddress(trapLast), WindowKind.Jump);
+  windowAdd(functionAddress(thunkLook), functionAddress(thunkLast), WindowKind.Return);
+}
 
 /**
  * The nucleus's `syscall` entry ends here, in ring 3: rcx and r11 as `syscall` left them, everything else the application's.
@@ -61,17 +87,29 @@ export function linuxSyscallTrap(): void {
     push %r15
     mov %rsp, %rsi
     call ${symbol(linuxTrapped)}
-    add $56, %rsp
-    pop %rdi
-    pop %rsi
-    pop %rdx
-    pop %r10
-    pop %r8
-    pop %r9
-    pop %r11
+    add $48, %rsp
+    pushq 64(%rsp)
     popfq
-    pop %rcx
-    mov %r11, %rsp
+    .globl trapLook, trapLast
+trapLook:
+    mov ${percpu(current)}, %rdx
+    mov ${imm(offsetOf<Thread>("work"))}(%rdx), %ecx
+    jrcxz 1f
+2:  mov $0, %ecx
+    jmp linuxLook
+1:  movzbl ${percpu(switchWanted)}, %ecx
+    jrcxz 1f
+    jmp 2b
+1:  mov 8(%rsp), %rdi
+    mov 16(%rsp), %rsi
+    mov 24(%rsp), %rdx
+    mov 32(%rsp), %r10
+    mov 40(%rsp), %r8
+    mov 48(%rsp), %r9
+    mov 64(%rsp), %r11
+    mov 72(%rsp), %rcx
+    mov 56(%rsp), %rsp
+trapLast:
     jmp *%rcx`;
 }
 
@@ -97,16 +135,52 @@ export function linuxThunkEntry(): void {
     push %rax
     mov %rsp, %rdi
     call ${symbol(linuxDispatch)}
-    add $8, %rsp
-    pop %rdi
-    pop %rsi
-    pop %rdx
-    pop %r10
-    pop %r8
-    pop %r9
-    pop %r11
+    pushq 64(%rsp)
     popfq
+    .globl thunkLook, thunkLast
+thunkLook:
+    mov ${percpu(current)}, %rdx
+    mov ${imm(offsetOf<Thread>("work"))}(%rdx), %ecx
+    jrcxz 1f
+2:  mov $1, %ecx
+    jmp linuxLook
+1:  movzbl ${percpu(switchWanted)}, %ecx
+    jrcxz 1f
+    jmp 2b
+1:  mov 8(%rsp), %rdi
+    mov 16(%rsp), %rsi
+    mov 24(%rsp), %rdx
+    mov 32(%rsp), %r10
+    mov 40(%rsp), %r8
+    mov 48(%rsp), %r9
+    mov 56(%rsp), %r11
+    lea 72(%rsp), %rsp
+thunkLast:
     ret`;
+}
+
+/**
+ * RSP is the SyscallFrame, rax the answer, ecx whether the call came through a thunk; rbx, rbp and r12..r15 are the application's.
+ *
+ * SAFETY: nothing of the frame has been given back; what is pushed are KeptRegisters.
+ * @naked
+ * @used
+ */
+export function linuxLookEntry(): void {
+  asm`
+linuxLook:
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %rsp, %rsi
+    lea 48(%rsp), %rdi
+    mov %rax, %rdx
+    cld
+    call ${symbol(linuxReturn)}
+    ud2`;
 }
 
 staticAssert(sizeOf<SyscallFrame>() === 80, "entry.ts pushes ten words");

@@ -1,25 +1,57 @@
 /**
  * Faults of the program: which signal an exception is, and a sentence that names its cause for the person who wrote the program.
  *
- * Linux's mapping of exceptions to signals (arch/x86/kernel/traps.c, arch/x86/mm/fault.c) is kept. Only faults at application
+ * Linux's mapping of exceptions to signals and their si_code (arch/x86/kernel/traps.c, arch/x86/mm/fault.c) is kept. The sentence is for
+ * those that have no handler. Only faults at application
  * addresses come here; one in the kernel's own code is a bug and panics (kernel/).
  */
 
-import { SIGBUS, SIGFPE, SIGILL, SIGKILL, SIGSEGV, SIGTRAP } from "../abi/linux-signal.ts";
-import { APP_BASE, APP_LIMIT } from "../abi/memory-map.ts";
+import {
+  BUS_ADRALN,
+  FPE_FLTDIV,
+  FPE_FLTINV,
+  FPE_FLTOVF,
+  FPE_FLTRES,
+  FPE_FLTUND,
+  FPE_INTDIV,
+  ILL_ILLOPN,
+  SEGV_ACCERR,
+  SEGV_MAPERR,
+  SI_KERNEL,
+  SIGBUS,
+  SIGFPE,
+  SIGILL,
+  SIGKILL,
+  SIGSEGV,
+  SIGTRAP,
+  TRAP_TRACE,
+} from "../abi/linux-signal.ts";
+import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
 import { frameTotalCount } from "../kernel/mm/frames.ts";
-import { regionSetFaultSink } from "../kernel/mm/regions.ts";
+import { Prot } from "../kernel/mm/prot.ts";
+import { regionAllows, regionSetFaultSink } from "../kernel/mm/regions.ts";
 import { userRead } from "../kernel/mm/user-access.ts";
+import { fpuExceptions, simdExceptions } from "../kernel/sched/fpu.ts";
 import { trapSetExceptionSink } from "../kernel/trap.ts";
 import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { isInProgramCode, isInStack, isInStackGuard, STACK_BYTES } from "./layout.ts";
 import { killProgram } from "./process-end.ts";
-import { signalFault } from "./signals.ts";
+import { signalForce, signalWork } from "./signal-deliver.ts";
+import { currentTask } from "./task.ts";
 
 /** Page-fault error code (Intel SDM 3, 4.7). */
 const PF_PRESENT = 1n;
 const PF_WRITE = 2n;
 const PF_INSTRUCTION = 16n;
+/** As on Linux, whatever the flat ring 3 makes of the access. */
+const PF_USER = 4n;
+
+/** Status bits of x87 and SSE (SDM volume 1, 8.1.3 and 10.2.3); a denormal operand counts as underflow. */
+const RAISED_INVALID = 0x01;
+const RAISED_DIVISION = 0x04;
+const RAISED_OVERFLOW = 0x08;
+const RAISED_UNDERFLOW = 0x12;
+const RAISED_PRECISION = 0x20;
 
 const FRAMES_PER_MIB = 256n;
 
@@ -52,14 +84,34 @@ function onPageFault(frame: Ptr<TrapFrame>, address: VirtAddr, outOfMemory: bool
     killProgram(SIGKILL, `memory is exhausted: the machine's ${mib} MiB are in use; give it more with --memory`);
   }
   const target = u64(address);
-  const rip = frame.rip;
+  const code = accessCode(frame, target);
+  noteTrap(frame, frame.error | PF_USER, target);
   if ((frame.error & PF_INSTRUCTION) !== 0n) {
-    signalFault(SIGSEGV, `execution of ${hex(target)} (${whatIsExecuted(frame, target)})`);
+    signalForce(SIGSEGV, code, target, `execution of ${hex(target)} (${whatIsExecuted(frame, target)})`);
+  } else {
+    const isWrite = (frame.error & PF_WRITE) !== 0n;
+    const what = isWrite ? "write to" : "read from";
+    const where = whatIsAccessed(frame, target, isWrite);
+    signalForce(SIGSEGV, code, target, `${what} ${hex(target)} (${where}) at rip ${hex(u64(frame.rip))}`);
   }
-  const isWrite = (frame.error & PF_WRITE) !== 0n;
-  const what = isWrite ? "write to" : "read from";
-  const where = whatIsAccessed(frame, target, isWrite);
-  signalFault(SIGSEGV, `${what} ${hex(target)} (${where}) at rip ${hex(u64(rip))}`);
+  signalWork(frame);
+}
+
+/** Whether something is mapped there that must not be accessed so, or nothing is. */
+function accessCode(frame: Ptr<TrapFrame>, target: u64): i32 {
+  const isPresent = (frame.error & PF_PRESENT) !== 0n && target < APP_LIMIT;
+  const isMapped = isPresent || regionAllows(VirtAddr(target & ~(PAGE_SIZE - 1n)), PAGE_SIZE, Prot.None);
+  return isMapped && !isInStackGuard(target, u64(frame.rsp)) ? SEGV_ACCERR : SEGV_MAPERR;
+}
+
+/** For the ucontext of whatever signal the thread takes next. */
+function noteTrap(frame: Ptr<TrapFrame>, error: u64, address: u64): void {
+  const state = currentTask().signals;
+  state.trapNumber = u32(frame.vector);
+  state.trapError = error;
+  if (frame.vector === u64(Vector.PF)) {
+    state.trapAddress = address;
+  }
 }
 
 function whatIsExecuted(frame: Ptr<TrapFrame>, target: u64): string {
@@ -96,36 +148,65 @@ function whatIsAccessed(frame: Ptr<TrapFrame>, target: u64, isWrite: bool): stri
 
 /** An exception other than a page fault in the application. */
 function onException(frame: Ptr<TrapFrame>): void {
-  const rip = hex(u64(frame.rip));
-  switch (u32(frame.vector)) {
+  noteTrap(frame, frame.error, 0n);
+  const rip = u64(frame.rip);
+  const vector = u32(frame.vector);
+  switch (vector) {
     case Vector.DE:
-      signalFault(SIGFPE, `division by zero or its result too large at rip ${rip}`);
+      signalForce(SIGFPE, FPE_INTDIV, rip, `division by zero or its result too large at rip ${hex(rip)}`);
       break;
     case Vector.MF:
     case Vector.XM:
-      signalFault(SIGFPE, `floating-point exception at rip ${rip}`);
+      floatingPoint(rip, vector === u32(Vector.MF) ? fpuExceptions() : simdExceptions());
       break;
     case Vector.UD:
-      signalFault(SIGILL, `illegal instruction at rip ${rip}`);
+      signalForce(SIGILL, ILL_ILLOPN, rip, `illegal instruction at rip ${hex(rip)}`);
       break;
     case Vector.DB:
+      signalForce(SIGTRAP, TRAP_TRACE, rip, `single step at rip ${hex(rip)}, and no debugger listens`);
+      break;
     case Vector.BP:
-      signalFault(SIGTRAP, `breakpoint at rip ${rip}, and no debugger listens`);
+      signalForce(SIGTRAP, SI_KERNEL, 0n, `breakpoint at rip ${hex(rip)}, and no debugger listens`);
       break;
     case Vector.AC:
-      signalFault(SIGBUS, `unaligned access at rip ${rip}`);
+      signalForce(SIGBUS, BUS_ADRALN, 0n, `unaligned access at rip ${hex(rip)}`);
       break;
     case Vector.NP:
     case Vector.SS:
-      signalFault(SIGBUS, `access through a stack pointer that is no address, at rip ${rip}`);
+      signalForce(SIGBUS, SI_KERNEL, 0n, `access through a stack pointer that is no address, at rip ${hex(rip)}`);
       break;
     case Vector.GP:
-      signalFault(SIGSEGV, `${protectionCause(u64(frame.rip))} at rip ${rip}`);
+      signalForce(SIGSEGV, SI_KERNEL, 0n, `${protectionCause(rip)} at rip ${hex(rip)}`);
       break;
     default:
-      signalFault(SIGSEGV, `exception ${u32(frame.vector)} at rip ${rip}`);
+      signalForce(SIGSEGV, SI_KERNEL, 0n, `exception ${vector} at rip ${hex(rip)}`);
       break;
   }
+  signalWork(frame);
+}
+
+/** `raised`: the unmasked exceptions of x87 or SSE, which have the same bits. None: another handler has cleared them, go on. */
+function floatingPoint(rip: u64, raised: u32): void {
+  const code = floatingPointCode(raised);
+  if (code !== 0) {
+    signalForce(SIGFPE, code, rip, `floating-point exception at rip ${hex(rip)}`);
+  }
+}
+
+function floatingPointCode(raised: u32): i32 {
+  if ((raised & RAISED_INVALID) !== 0) {
+    return FPE_FLTINV;
+  }
+  if ((raised & RAISED_DIVISION) !== 0) {
+    return FPE_FLTDIV;
+  }
+  if ((raised & RAISED_OVERFLOW) !== 0) {
+    return FPE_FLTOVF;
+  }
+  if ((raised & RAISED_UNDERFLOW) !== 0) {
+    return FPE_FLTUND;
+  }
+  return (raised & RAISED_PRECISION) !== 0 ? FPE_FLTRES : 0;
 }
 
 /** #GP: a privileged instruction, by its opcode, or an address outside the 47 bits that exist. */

@@ -16,6 +16,7 @@ import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { clockStart } from "./clock.ts";
 import { descriptorsInit } from "./descriptors.ts";
 import { dispatchInit } from "./dispatch.ts";
+import { entryInit } from "./entry.ts";
 import { faultsInit } from "./faults.ts";
 import { streamsInit } from "./fs/stream.ts";
 import { programLayout } from "./layout.ts";
@@ -24,7 +25,8 @@ import { limitsInit } from "./process.ts";
 import { endProgram } from "./process-end.ts";
 import { programInit, programIsVerbose, programName, programPath } from "./program.ts";
 import { randomInit } from "./random.ts";
-import { signalsInit } from "./signals.ts";
+import { signalDeliverInit } from "./signal-deliver.ts";
+import { signalSendInit } from "./signal-send.ts";
 import { tasksInit } from "./task.ts";
 import { taskNameInit } from "./task-name.ts";
 
@@ -58,7 +60,9 @@ export function kernelMain(): never {
   taskNameInit(programName());
   faultsInit();
   dispatchInit();
-  signalsInit();
+  entryInit();
+  signalDeliverInit();
+  signalSendInit();
   const stack = loaderRun();
   if (stack === 0n) {
     refuse(loaderError());

@@ -8,6 +8,7 @@ import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { FOREVER_NS, readTimespecNs } from "./clock.ts";
 import { fdLimit } from "./descriptors.ts";
 import { type PollItem, type PollSet, pollSetWait } from "./fs/poll-set.ts";
+import { signalMaskEnter, signalMaskLeave } from "./signal-wait.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 const ITEMS_ON_STACK = 16;
@@ -20,7 +21,8 @@ export function sysPoll(call: SyscallFrame): i64 {
 
 export function sysPpoll(call: SyscallFrame): i64 {
   const ns: i64 = call.a2 === 0n ? FOREVER_NS : readTimespecNs(call.a2);
-  return ns < 0n ? ns : pollFor(call.a0, call.a1, u64(ns));
+  const masked = ns < 0n ? ns : signalMaskEnter(call.a3, call.a4);
+  return masked < 0n ? masked : signalMaskLeave(pollFor(call.a0, call.a1, u64(ns)));
 }
 
 function pollFor(address: u64, count64: u64, ns: u64): i64 {

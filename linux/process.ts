@@ -24,6 +24,7 @@ import {
   RLIMIT_MEMLOCK,
   RLIMIT_NOFILE,
   RLIMIT_NPROC,
+  RLIMIT_SIGPENDING,
   RLIMIT_STACK,
   type Rlimit,
   RUSAGE_CHILDREN,
@@ -51,6 +52,8 @@ import { taskNameGet, taskNameSet } from "./task-name.ts";
 
 const TIMER_SLACK_NS = 50_000n;
 const MEMLOCK_BYTES = 0x80_0000n;
+/** How many signals may be queued: what Linux allows on a machine of 2 GiB. */
+const PENDING_SIGNALS = 7_800n;
 
 const limits: FixedArray<Rlimit, 16> = zeroed();
 let noNewPrivileges: bool = false;
@@ -63,6 +66,7 @@ export function limitsInit(): void {
   limits[RLIMIT_STACK].rlim_cur = STACK_BYTES;
   limits[RLIMIT_NOFILE] = { rlim_cur: u64(FD_LIMIT_SOFT), rlim_max: u64(FD_LIMIT_HARD) };
   limits[RLIMIT_CORE].rlim_cur = 0n;
+  limits[RLIMIT_SIGPENDING] = { rlim_cur: PENDING_SIGNALS, rlim_max: PENDING_SIGNALS };
   limits[RLIMIT_MEMLOCK] = { rlim_cur: MEMLOCK_BYTES, rlim_max: MEMLOCK_BYTES };
 }
 
@@ -70,6 +74,12 @@ export function limitsInit(): void {
 export function threadLimit(): u32 {
   const limit = limits[RLIMIT_NPROC].rlim_cur;
   return programModule().uid === 0 || limit > u64(TASK_LIMIT) ? TASK_LIMIT : u32(limit);
+}
+
+/** How many signals may be queued (RLIMIT_SIGPENDING). */
+export function signalLimit(): u64 {
+  const limit = limits[RLIMIT_SIGPENDING].rlim_cur;
+  return limit < PENDING_SIGNALS ? limit : PENDING_SIGNALS;
 }
 
 export function sysGetrlimit(call: SyscallFrame): i64 {

@@ -24,6 +24,7 @@ import { monotonicNs } from "../kernel/time/clock.ts";
 import { FOREVER_NS, readTimespecNs, writeTimespec } from "./clock.ts";
 import { fdEnd, fdIsOpen } from "./descriptors.ts";
 import { type PollItem, type PollSet, pollSetWait } from "./fs/poll-set.ts";
+import { signalMaskEnter, signalMaskLeave } from "./signal-wait.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 const READS = POLLRDNORM | POLLRDBAND | POLLIN | POLLHUP | POLLERR;
@@ -66,12 +67,26 @@ export function sysPselect6(call: SyscallFrame): i64 {
   if (ns < 0n) {
     return ns;
   }
+  const masked = enterMask(call.a5);
+  if (masked < 0n) {
+    return masked;
+  }
   const start = monotonicNs();
-  const result = selectFor(call, u64(ns));
+  const result = signalMaskLeave(selectFor(call, u64(ns)));
   if (call.a4 !== 0n && ns < FOREVER_NS) {
     void writeTimespec(call.a4, timeLeft(u64(ns), start));
   }
   return result;
+}
+
+/** The sixth argument points to a set's address and size. */
+function enterMask(address: u64): i64 {
+  const pair: FixedArray<u64, 2> = zeroed();
+  // SAFETY: two words of a local.
+  if (address !== 0n && userRead(castPtr<u8>(elements(pair)), VirtAddr(address), 2n * WORD_BYTES) !== 0n) {
+    return i64(-EFAULT);
+  }
+  return signalMaskEnter(pair[0], pair[1]);
 }
 
 function timeLeft(ns: u64, start: u64): u64 {

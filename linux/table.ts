@@ -140,13 +140,17 @@ import {
   SYS_rename,
   SYS_renameat,
   SYS_renameat2,
+  SYS_restart_syscall,
   SYS_rmdir,
   SYS_rseq,
   SYS_rt_sigaction,
   SYS_rt_sigpending,
   SYS_rt_sigprocmask,
+  SYS_rt_sigqueueinfo,
+  SYS_rt_sigreturn,
   SYS_rt_sigsuspend,
   SYS_rt_sigtimedwait,
+  SYS_rt_tgsigqueueinfo,
   SYS_sched_get_priority_max,
   SYS_sched_get_priority_min,
   SYS_sched_getaffinity,
@@ -356,16 +360,15 @@ import {
 } from "./schedule.ts";
 import { sysPselect6, sysSelect } from "./select.ts";
 import {
-  sysKill,
-  sysPause,
+  sysRestartSyscall,
   sysRtSigaction,
   sysRtSigpending,
   sysRtSigprocmask,
-  sysRtSigtimedwait,
+  sysRtSigreturn,
   sysSigaltstack,
-  sysTgkill,
-  sysTkill,
-} from "./signals.ts";
+} from "./signal-calls.ts";
+import { sysKill, sysRtSigqueueinfo, sysRtTgsigqueueinfo, sysTgkill, sysTkill } from "./signal-send-calls.ts";
+import { sysPause, sysRtSigsuspend, sysRtSigtimedwait } from "./signal-wait.ts";
 import { sysGetsockopt, sysRecvfrom, sysSendto, sysShutdown, sysSocket, sysSocketpair } from "./sockets.ts";
 import type { SyscallHandler } from "./syscall-frame.ts";
 import { sysExit } from "./task-end.ts";
@@ -577,9 +580,29 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       kinds: fixedArray(K.SigsetIn, K.Address, K.TimespecIn, K.Unsigned, NONE, NONE),
     },
     [SYS_rt_sigsuspend]: {
-      run: sysPause,
+      run: sysRtSigsuspend,
       name: "rt_sigsuspend",
       kinds: fixedArray(K.SigsetIn, K.Unsigned, NONE, NONE, NONE, NONE),
+    },
+    [SYS_rt_sigreturn]: {
+      run: sysRtSigreturn,
+      name: "rt_sigreturn",
+      kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE),
+    },
+    [SYS_rt_sigqueueinfo]: {
+      run: sysRtSigqueueinfo,
+      name: "rt_sigqueueinfo",
+      kinds: fixedArray(K.Signed, K.Signal, K.Address, NONE, NONE, NONE),
+    },
+    [SYS_rt_tgsigqueueinfo]: {
+      run: sysRtTgsigqueueinfo,
+      name: "rt_tgsigqueueinfo",
+      kinds: fixedArray(K.Signed, K.Signed, K.Signal, K.Address, NONE, NONE),
+    },
+    [SYS_restart_syscall]: {
+      run: sysRestartSyscall,
+      name: "restart_syscall",
+      kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE),
     },
     [SYS_sigaltstack]: {
       run: sysSigaltstack,

@@ -12,6 +12,8 @@ import { futexWake, KEY_SHARED } from "./futex.ts";
 import { piOwnerEnds } from "./futex-pi.ts";
 import { endProgram } from "./process-end.ts";
 import { robustListEnd } from "./robust-list.ts";
+import { signalsHandOver } from "./signal-send.ts";
+import { signalForget } from "./signal-state.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { currentTask, firstTask, type Task, taskRemove } from "./task.ts";
 
@@ -28,6 +30,8 @@ function taskEnd(status: i32): never {
   if (taskRemove(task) === 0) {
     endProgram(status);
   }
+  signalForget(task.signals.pending, u64.MAX);
+  signalsHandOver(task);
   // For interrupt handlers that ask whose thread they interrupted.
   currentThread().owner = virtAddr(firstTask);
   if (virtAddr(task) !== virtAddr(firstTask)) {

@@ -8,6 +8,7 @@
  *
  *     fields of the task itself     clearTidAt, robustListAt, rseq*, restart*, name
  *     fields guarded by tasksLock   thread, next, previous, hashNext, nice
+ *     signals                       linux/signal-state.ts
  *     fields guarded by piLock      pi*                                linux/futex-pi.ts
  *     fields guarded by piLock      policy, *Priority, resetsOnFork    linux/task-priority.ts
  *
@@ -19,6 +20,7 @@ import type { Thread } from "../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
 import type { FutexWaiter } from "./core/futex-table.ts";
 import { PROCESS_ID } from "./identity.ts";
+import type { TaskSignals } from "./signal-state.ts";
 
 /** As Linux's pid_max on large machines; it must fit FUTEX_TID_MASK. */
 const TID_LIMIT = 0x40_0000;
@@ -52,6 +54,7 @@ export class Task {
   piBlockedOn!: Ptr<FutexWaiter> | null;
   /** Hands its locks on and takes no more waiters. Guarded by piLock. */
   isEnding!: bool;
+  signals!: TaskSignals;
 }
 
 export const tasksLock: SpinLock = zeroed();

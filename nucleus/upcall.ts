@@ -11,7 +11,7 @@
  *
  * An overflowing kernel stack is below the limit, hence the report still has a stack. RSP is never trusted to be mapped.
  * The epilogue unmasks first if the interrupted code was not masked, handles what is pending, then restores and `iretq`s;
- * an interrupt in between nests by one frame.
+ * an interrupt in between nests by one frame. It resumes kernel code: into the application leads kernel/sched/resume.ts.
  *
  * Not done in ring 0 on purpose: see stubs.ts.
  */
@@ -61,7 +61,7 @@ declare function kernelFatal(frame: Ptr<TrapFrame>): never;
  */
 export function upcallEntries(): void {
   asm`
-    .globl upcallException, upcallPageFault, upcallInterrupt, upcallFatal, upcallReturn, resumeFrame
+    .globl upcallException, upcallPageFault, upcallInterrupt, upcallFatal, upcallReturn
 upcallInterrupt:
     push %rax
     push %rcx
@@ -95,9 +95,6 @@ upcallException:
     cld
     mov %rsp, %rdi
     call ${symbol(kernelUpcall)}
-    jmp upcallReturn
-resumeFrame:
-    mov %rdi, %rsp
 upcallReturn:
     cmpq $0, 128(%rsp)
     jne 13f
@@ -181,13 +178,6 @@ storeFrame:
  * @extern unmaskBeforeReturn
  */
 declare function unmaskBeforeReturn(frame: Ptr<TrapFrame>): void;
-
-/**
- * Resumes `frame` as if an upcall returned to it: first entry of the application, return from a signal handler. `frame` may lie
- * anywhere in kernel memory with room for a stack below it; its mask is honoured.
- * @extern resumeFrame
- */
-export declare function resumeFrame(frame: Ptr<TrapFrame>): never;
 
 staticAssert(sizeOf<TrapFrame>() === 192, "upcall.ts stores 24 words");
 staticAssert(offsetOf<TrapFrame>("faultAddress") === 120, "upcall.ts: offset of faultAddress");

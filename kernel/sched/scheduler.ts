@@ -37,12 +37,12 @@ const bootThread: Thread = zeroed();
 const threadNumber: Atomic<u32> = zeroed();
 
 /** @percpu */
-let current: Ptr<Thread> | null = null;
+export let current: Ptr<Thread> | null = null;
 /**
  * Another thread should run as soon as the application is about to go on.
  * @percpu
  */
-let switchWanted: bool = false;
+export let switchWanted: bool = false;
 /**
  * Whose stack the processor has just left.
  * @percpu

@@ -5,14 +5,14 @@
  * data on `owner`.
  */
 
-import { irqRestore } from "../../nucleus/irq-mask.ts";
+import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import type { TrapFrame } from "../../nucleus/trap-frame.ts";
-import { resumeFrame } from "../../nucleus/upcall.ts";
 import type { RunNode } from "../core/run-queue.ts";
 import { heapAllocZeroed, heapFree } from "../mm/heap.ts";
 import { KERNEL_STACK_BYTES, kernelStackAlloc, kernelStackFree } from "../mm/kernel-stacks.ts";
 import { processorsStart } from "../smp/start.ts";
 import { fpuAreaAlloc, fpuAreaFree, fpuReset } from "./fpu.ts";
+import { resumeApplication } from "./resume.ts";
 import { currentThread, schedulerAfterSwitch, schedulerExit, schedulerReady } from "./scheduler.ts";
 import { type SwitchFrame, threadStart } from "./switch.ts";
 import { PRIORITY_NORMAL, type Thread, WakeState } from "./thread-type.ts";
@@ -119,7 +119,8 @@ export function enterApplication(frame: Ptr<TrapFrame>): never {
     thread.ranApplication = true;
     fpuReset();
   }
-  resumeFrame(frame);
+  void irqSave();
+  resumeApplication(frame);
 }
 
 staticAssert(offsetOf<Thread>("run") === 0, "a RunNode's address is its Thread's");

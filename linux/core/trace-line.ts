@@ -6,7 +6,7 @@
  * through a function, because it is the application's; the tests give one that reads their own.
  */
 
-import { MAX_ERRNO } from "../../abi/errno.ts";
+import { ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTNOINTR, ERESTARTSYS, MAX_ERRNO } from "../../abi/errno.ts";
 import type { Iovec } from "../../abi/linux-files.ts";
 import { Direction, isPointer, Kind, layoutOf } from "../arguments.ts";
 import {
@@ -65,7 +65,10 @@ export function traceCall(
 /** ` = 6`, ` = 0x7f0000000000` or ` = -1 ENOENT`, with the newline. `first` is the kind of the call's first argument. */
 export function traceResult(line: TextBuffer, first: Kind, result: i64): void {
   textPut(line, " = ");
-  if (isError(result)) {
+  const restart = restartText(result);
+  if (restart.length > 0) {
+    textPut(line, restart);
+  } else if (isError(result)) {
     textPut(line, "-1 ");
     putName(line, errnoName(u64.wrap(-result)), u64.wrap(-result));
   } else if (first === Kind.Place) {
@@ -74,6 +77,22 @@ export function traceResult(line: TextBuffer, first: Kind, result: i64): void {
     textPutSigned(line, result);
   }
   textPutByte(line, 10);
+}
+
+/** What a call that a signal interrupts answers; "" for all others. */
+function restartText(result: i64): string {
+  switch (result) {
+    case i64(-ERESTARTSYS):
+      return "? ERESTARTSYS (To be restarted if SA_RESTART is set)";
+    case i64(-ERESTARTNOINTR):
+      return "? ERESTARTNOINTR (To be restarted)";
+    case i64(-ERESTARTNOHAND):
+      return "? ERESTARTNOHAND (To be restarted if no handler)";
+    case i64(-ERESTART_RESTARTBLOCK):
+      return "? ERESTART_RESTARTBLOCK (Interrupted by signal)";
+    default:
+      return "";
+  }
 }
 
 function isError(result: i64): bool {

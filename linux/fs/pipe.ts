@@ -28,7 +28,7 @@ import { userWrite } from "../../kernel/mm/user-access.ts";
 import { type Mutex, mutexAcquire, mutexRelease } from "../../kernel/sync/mutex.ts";
 import { type WaitQueue, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
 import { programModule } from "../program.ts";
-import { signalBrokenPipe } from "../signals.ts";
+import { signalBrokenPipe } from "../signal-send.ts";
 import { AnonymousDevice, anonymousNumber, anonymousStatus } from "./anonymous.ts";
 import {
   PIPE_PAGE_BYTES,

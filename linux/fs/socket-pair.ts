@@ -25,7 +25,7 @@ import { userWrite } from "../../kernel/mm/user-access.ts";
 import { type Mutex, mutexAcquire } from "../../kernel/sync/mutex.ts";
 import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
 import { type WaitQueue, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
-import { signalBrokenPipe } from "../signals.ts";
+import { signalBrokenPipe } from "../signal-send.ts";
 import { AnonymousDevice, anonymousNumber, anonymousStatus } from "./anonymous.ts";
 import { type File, type FileOperations, fileCreate, fileIsNonblocking, fileObject, filePut } from "./file.ts";
 import { type PollTable, pollAdd } from "./poll-table.ts";

@@ -25,7 +25,7 @@ import { heapAlloc, heapFree } from "../../kernel/mm/heap.ts";
 import { userWrite } from "../../kernel/mm/user-access.ts";
 import { fdPlace } from "../descriptors.ts";
 import { programModule, programStdio } from "../program.ts";
-import { signalBrokenPipe } from "../signals.ts";
+import { signalBrokenPipe } from "../signal-send.ts";
 import { AnonymousDevice, anonymousStatus } from "./anonymous.ts";
 import { type File, type FileOperations, fileCreate, filePut } from "./file.ts";
 import type { PollTable } from "./poll-table.ts";
