@@ -36,7 +36,7 @@ import { currentTask } from "./task.ts";
 
 /** Longer sleeps end here; 292 years later. */
 export const FOREVER_NS = 0x7fff_ffff_ffff_ffffn;
-const UNKNOWN_CLOCK = u64.MAX;
+export const UNKNOWN_CLOCK = u64.MAX;
 
 let startNs: u64 = 0n;
 let sleptNs: u64 = 0n;
@@ -103,7 +103,8 @@ export function deadlineAfter(nowNs: u64, ns: u64): u64 {
   return ns > FOREVER_NS - nowNs ? FOREVER_NS : nowNs + ns;
 }
 
-function clockNs(clock: u32): u64 {
+/** Nanoseconds of a clock, or UNKNOWN_CLOCK. */
+export function clockNs(clock: u32): u64 {
   switch (clock) {
     case CLOCK_REALTIME:
     case CLOCK_REALTIME_COARSE:

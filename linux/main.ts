@@ -29,6 +29,7 @@ import { signalDeliverInit } from "./signal-deliver.ts";
 import { signalSendInit } from "./signal-send.ts";
 import { tasksInit } from "./task.ts";
 import { taskNameInit } from "./task-name.ts";
+import { timerCallsInit } from "./timer-calls.ts";
 
 /** RFLAGS of a new program: only IF and the bit that is always set. */
 const RFLAGS_START = 0x202n;
@@ -63,6 +64,7 @@ export function kernelMain(): never {
   entryInit();
   signalDeliverInit();
   signalSendInit();
+  timerCallsInit();
   const stack = loaderRun();
   if (stack === 0n) {
     refuse(loaderError());

@@ -11,7 +11,7 @@ import { engineSetSignalHandler, engineTakeSignal } from "../drivers/channel/eng
 import { threadInterrupt } from "../kernel/sched/scheduler.ts";
 import { lockAcquire } from "../kernel/sync/spin-lock.ts";
 import { waitWakeAll } from "../kernel/sync/wait-queue.ts";
-import { bitOf, type SignalNode, signalAdd, signalIsCoalesced } from "./core/signal-queue.ts";
+import { bitOf, type SignalNode, signalAdd, signalIsCoalesced, signalRemove } from "./core/signal-queue.ts";
 import { PROCESS_ID } from "./identity.ts";
 import { signalLimit } from "./process.ts";
 import { killProgram } from "./process-end.ts";
@@ -145,8 +145,17 @@ export function signalSendThread(tid: i32, info: Siginfo | null): i64 {
   return result;
 }
 
-/** Makes a timer's signal pending unless it is already; whether it was not. The node is the timer's; `tid` 0: to the process. */
-export function signalSendNode(tid: i32, node: Ptr<SignalNode>): bool {
+/** What became of a timer's signal. */
+export enum NodeSent {
+  Queued = 0,
+  /** It is pending still: nobody has taken the last one. */
+  Again = 1,
+  /** Ignored, or its thread has ended. */
+  Lost = 2,
+}
+
+/** Makes a timer's signal pending unless it is already. The node is the timer's; `tid` 0: to the process. Interrupt context. */
+export function signalSendNode(tid: i32, node: Ptr<SignalNode>): NodeSent {
   const signal = u32(node.info.si_signo);
   let isKilled: bool = false;
   {
@@ -154,10 +163,13 @@ export function signalSendNode(tid: i32, node: Ptr<SignalNode>): bool {
     using _guard = lockAcquire(signalLock);
     const target = tid === 0 ? null : taskFind(tid);
     if (node.isQueued) {
-      return false;
+      return NodeSent.Again;
+    }
+    if ((tid !== 0 && target === null) || isLost(target, signal)) {
+      return NodeSent.Lost;
     }
     isKilled = isFatal(target, signal);
-    if (!isKilled && !isLost(target, signal)) {
+    if (!isKilled) {
       signalAdd(target === null ? processPending : target.signals.pending, signal, node);
       tellAbout(target, signal);
     }
@@ -166,7 +178,17 @@ export function signalSendNode(tid: i32, node: Ptr<SignalNode>): bool {
     killBySignal(node.info);
   }
   waitWakeAll(signalArrivals);
-  return true;
+  return NodeSent.Queued;
+}
+
+/** A timer ends: its signal is not pending any more. */
+export function signalWithdrawNode(tid: i32, node: Ptr<SignalNode>): void {
+  using _tasks = lockAcquire(tasksLock);
+  using _guard = lockAcquire(signalLock);
+  const target = tid === 0 ? null : taskFind(tid);
+  if (node.isQueued && (tid === 0 || target !== null)) {
+    signalRemove(target === null ? processPending : target.signals.pending, node);
+  }
 }
 
 /** A signal's default action ends the program. No lock is held. */

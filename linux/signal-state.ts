@@ -137,13 +137,13 @@ export function signalTake(signals: u64, info: Siginfo): u32 {
       }
       node = signalTakeFrom(processPending, signal, info);
     }
-    noteTimerTaken(node, info);
   }
+  noteTimerTaken(node, info);
   signalNodeFree(node);
   return signal;
 }
 
-/** Called with signalLock held when a timer's signal is taken: stores its overruns, as timer_getoverrun(2) counts them. */
+/** Called when a timer's signal is taken: stores its overruns in `info`, and starts the timer's next period. */
 export type TimerTaken = (node: Ptr<SignalNode>, info: Siginfo) => void;
 let timerTaken: TimerTaken | null = null;
 

@@ -7,6 +7,7 @@
 
 import {
   SYS_access,
+  SYS_alarm,
   SYS_arch_prctl,
   SYS_brk,
   SYS_chdir,
@@ -68,6 +69,7 @@ import {
   SYS_geteuid,
   SYS_getgid,
   SYS_getgroups,
+  SYS_getitimer,
   SYS_getpgid,
   SYS_getpgrp,
   SYS_getpid,
@@ -169,6 +171,7 @@ import {
   SYS_set_robust_list,
   SYS_set_tid_address,
   SYS_setgid,
+  SYS_setitimer,
   SYS_setpgid,
   SYS_setpriority,
   SYS_setrlimit,
@@ -190,6 +193,11 @@ import {
   SYS_sysinfo,
   SYS_tgkill,
   SYS_time,
+  SYS_timer_create,
+  SYS_timer_delete,
+  SYS_timer_getoverrun,
+  SYS_timer_gettime,
+  SYS_timer_settime,
   SYS_timerfd_create,
   SYS_timerfd_gettime,
   SYS_timerfd_settime,
@@ -372,6 +380,16 @@ import { sysPause, sysRtSigsuspend, sysRtSigtimedwait } from "./signal-wait.ts";
 import { sysGetsockopt, sysRecvfrom, sysSendto, sysShutdown, sysSocket, sysSocketpair } from "./sockets.ts";
 import type { SyscallHandler } from "./syscall-frame.ts";
 import { sysExit } from "./task-end.ts";
+import {
+  sysAlarm,
+  sysGetitimer,
+  sysSetitimer,
+  sysTimerCreate,
+  sysTimerDelete,
+  sysTimerGetoverrun,
+  sysTimerGettime,
+  sysTimerSettime,
+} from "./timer-calls.ts";
 import { sysTimerfdCreate, sysTimerfdGettime, sysTimerfdSettime } from "./timerfd.ts";
 
 @struct()
@@ -583,6 +601,42 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysRtSigsuspend,
       name: "rt_sigsuspend",
       kinds: fixedArray(K.SigsetIn, K.Unsigned, NONE, NONE, NONE, NONE),
+    },
+    [SYS_getitimer]: {
+      run: sysGetitimer,
+      name: "getitimer",
+      kinds: fixedArray(K.Unsigned, K.Address, NONE, NONE, NONE, NONE),
+    },
+    [SYS_alarm]: { run: sysAlarm, name: "alarm", kinds: fixedArray(K.Unsigned, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_setitimer]: {
+      run: sysSetitimer,
+      name: "setitimer",
+      kinds: fixedArray(K.Unsigned, K.Address, K.Address, NONE, NONE, NONE),
+    },
+    [SYS_timer_create]: {
+      run: sysTimerCreate,
+      name: "timer_create",
+      kinds: fixedArray(K.Clock, K.Address, K.Address, NONE, NONE, NONE),
+    },
+    [SYS_timer_settime]: {
+      run: sysTimerSettime,
+      name: "timer_settime",
+      kinds: fixedArray(K.Unsigned, K.ClockFlags, K.Address, K.Address, NONE, NONE),
+    },
+    [SYS_timer_gettime]: {
+      run: sysTimerGettime,
+      name: "timer_gettime",
+      kinds: fixedArray(K.Unsigned, K.Address, NONE, NONE, NONE, NONE),
+    },
+    [SYS_timer_getoverrun]: {
+      run: sysTimerGetoverrun,
+      name: "timer_getoverrun",
+      kinds: fixedArray(K.Unsigned, NONE, NONE, NONE, NONE, NONE),
+    },
+    [SYS_timer_delete]: {
+      run: sysTimerDelete,
+      name: "timer_delete",
+      kinds: fixedArray(K.Unsigned, NONE, NONE, NONE, NONE, NONE),
     },
     [SYS_rt_sigreturn]: {
       run: sysRtSigreturn,
