@@ -72,11 +72,24 @@ function timeProgram(name: string, { command, env = {}, status = 0 }: Timed, cou
 }
 
 export function summarise(times: number[]): Times {
-  const sorted = times.toSorted((a, b) => a - b);
+  const { median, min, max } = spreadOf(times);
+  return { medianMs: median, minMs: min, maxMs: max, runs: times.length };
+}
+
+/** Numbers of any unit: their median and how far they lie apart. */
+export interface Spread {
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly samples: readonly number[];
+}
+
+export function spreadOf(samples: readonly number[]): Spread {
+  const sorted = samples.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const upper = sorted[middle] ?? Number.NaN;
-  const medianMs = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-  return { medianMs, minMs: sorted[0] ?? Number.NaN, maxMs: sorted.at(-1) ?? Number.NaN, runs: sorted.length };
+  const median = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+  return { median, min: sorted[0] ?? Number.NaN, max: sorted.at(-1) ?? Number.NaN, samples };
 }
 
 /** Rows of text as an aligned table: the first column to the left, numbers to the right. */

@@ -1,0 +1,146 @@
+/*
+ * What the simplest services of the system cost, in cycles of the time-stamp counter: the fewest, which is the cost when nothing
+ * comes between, and the median. Calls are measured a hundred at a time, because reading the counter costs as much as a cheap call.
+ *
+ * Memory: a page's first touch costs the guest's page fault, and where the machine's memory is new, too, the fault of the host
+ * below it. So everything is touched twice: memory that is fresh, and memory that this program had before and gave back, which
+ * the host need not supply again. The difference of the two is what the host's page fault costs (on a Linux without a host: none).
+ * Pages are measured 2 MiB at a time, because a system may answer a fault with more than the one page that was asked for.
+ */
+#define _GNU_SOURCE
+#include <malloc.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "report.h"
+
+enum { CALL_SAMPLES = 500, CALLS = 100, BLOCK_SAMPLES = 500, CHUNKS = 32, REUSES = 3 };
+#define BLOCK_BYTES (1024 * 1024)
+#define SMALL_PAGE 4096L
+#define LARGE_PAGE (2 * 1024 * 1024L)
+/* Below this size malloc does not ask the system each time. */
+#define SYSTEM_FROM_BYTES (128 * 1024)
+
+static double samples[CALL_SAMPLES];
+
+static void report_cycles(const char *name, long count) {
+  char text[128];
+  double middle = median(samples, count);
+  snprintf(text, sizeof text, "%s, fewest", name);
+  report(text, "cycles", samples[0]);
+  snprintf(text, sizeof text, "%s, median", name);
+  report(text, "cycles", middle);
+}
+
+static void call_getpid(void) { getpid(); }
+static void call_gettid(void) { gettid(); }
+static void call_sched_yield(void) { sched_yield(); }
+static void call_clock_gettime(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+}
+
+/* malloc writes the size before the block, so the first page is touched; free gives the block back to the system. */
+static void call_malloc(void) {
+  char *volatile block = malloc(BLOCK_BYTES);
+  if (block == NULL) fail("malloc of 1 MiB", errno);
+  free(block);
+}
+
+static void measure_calls(const char *name, void (*call)(void), long count, long calls_per_sample) {
+  for (long i = 0; i < calls_per_sample; i++) call();
+  for (long sample = 0; sample < count; sample++) {
+    uint64_t start = __rdtsc();
+    for (long i = 0; i < calls_per_sample; i++) call();
+    samples[sample] = (double)(__rdtsc() - start) / (double)calls_per_sample;
+  }
+  report_cycles(name, count);
+}
+
+/* Aligned to 2 MiB: a margin of one large page is mapped as well. */
+static char *map_chunks(int advice, int flags, char **mapping) {
+  size_t bytes = (size_t)(CHUNKS + 1) * LARGE_PAGE;
+  *mapping = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+  if (*mapping == MAP_FAILED) fail("mmap of 66 MiB", errno);
+  if (advice >= 0 && madvise(*mapping, bytes, advice) != 0) fail("madvise about large pages", errno);
+  return (char *)(((uintptr_t)*mapping + LARGE_PAGE - 1) & ~(uintptr_t)(LARGE_PAGE - 1));
+}
+
+/* Touches each chunk's pages at this distance and takes one sample a chunk: cycles of one touch. */
+static void touch_chunks(char *chunks, long first, long distance) {
+  for (long chunk = 0; chunk < CHUNKS; chunk++) {
+    volatile char *at = chunks + chunk * LARGE_PAGE;
+    uint64_t start = __rdtsc();
+    for (long offset = first; offset < LARGE_PAGE; offset += distance) at[offset] = 1;
+    samples[chunk] = (double)(__rdtsc() - start) / (double)((LARGE_PAGE - first + distance - 1) / distance);
+  }
+}
+
+static double measure_touch(const char *name, int advice, long page) {
+  char *mapping;
+  char *chunks = map_chunks(advice, 0, &mapping);
+  touch_chunks(chunks, 0, page);
+  double middle = median(samples, CHUNKS);
+  if (name != NULL) report_cycles(name, CHUNKS);
+  if (munmap(mapping, (size_t)(CHUNKS + 1) * LARGE_PAGE) != 0) fail("munmap", errno);
+  return middle;
+}
+
+static void measure_pages(const char *page_name, int advice, long page) {
+  char fresh[96], used[96], host[96];
+  snprintf(fresh, sizeof fresh, "first touch of %s, fresh memory", page_name);
+  snprintf(used, sizeof used, "first touch of %s, memory used before", page_name);
+  snprintf(host, sizeof host, "first touch of %s, of it the host's page fault", page_name);
+  double fresh_cycles = measure_touch(fresh, advice, page);
+  for (int i = 1; i < REUSES; i++) measure_touch(NULL, advice, page);
+  double used_cycles = measure_touch(used, advice, page);
+  report(host, "cycles", fresh_cycles - used_cycles);
+}
+
+/* Whether a touch gave 2 MiB: if it did, the other 4 KiB pages of the same 2 MiB cost next to nothing. */
+static void measure_rest_of_large_pages(void) {
+  char *mapping;
+  char *chunks = map_chunks(MADV_HUGEPAGE, 0, &mapping);
+  touch_chunks(chunks, 0, LARGE_PAGE);
+  touch_chunks(chunks, SMALL_PAGE, SMALL_PAGE);
+  report_cycles("touch of 4 KiB, 2 MiB around it touched before", CHUNKS);
+  if (munmap(mapping, (size_t)(CHUNKS + 1) * LARGE_PAGE) != 0) fail("munmap", errno);
+}
+
+/* No page fault of the system: what the first touch costs then is the host's; the second one costs caches and the TLB alone. */
+static void measure_populated(void) {
+  char *mapping;
+  char *chunks = map_chunks(-1, MAP_POPULATE, &mapping);
+  touch_chunks(chunks, 0, SMALL_PAGE);
+  report_cycles("first touch of 4 KiB that MAP_POPULATE mapped", CHUNKS);
+  touch_chunks(chunks, 0, SMALL_PAGE);
+  report_cycles("second touch of the same 4 KiB", CHUNKS);
+  if (munmap(mapping, (size_t)(CHUNKS + 1) * LARGE_PAGE) != 0) fail("munmap", errno);
+}
+
+static void measure_nothing(void) {
+  for (long i = 0; i < CALL_SAMPLES; i++) {
+    uint64_t start = __rdtsc();
+    samples[i] = (double)(__rdtsc() - start);
+  }
+  report_cycles("reading the counter twice", CALL_SAMPLES);
+}
+
+int main(void) {
+  /* The limit from which malloc maps memory does not grow with what is freed. */
+  mallopt(M_MMAP_THRESHOLD, SYSTEM_FROM_BYTES);
+  /* The two large measurements come first: the fresh memory of a later one might have been used before. */
+  measure_pages("4 KiB", MADV_NOHUGEPAGE, SMALL_PAGE);
+  measure_pages("2 MiB", MADV_HUGEPAGE, LARGE_PAGE);
+  measure_rest_of_large_pages();
+  measure_populated();
+  measure_nothing();
+  measure_calls("getpid", call_getpid, CALL_SAMPLES, CALLS);
+  measure_calls("gettid", call_gettid, CALL_SAMPLES, CALLS);
+  measure_calls("sched_yield", call_sched_yield, CALL_SAMPLES, CALLS);
+  measure_calls("clock_gettime", call_clock_gettime, CALL_SAMPLES, CALLS);
+  measure_calls("malloc of 1 MiB and free", call_malloc, BLOCK_SAMPLES, 1);
+  return 0;
+}
