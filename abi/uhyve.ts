@@ -1,5 +1,5 @@
 /**
- * The ports of uhyve. A guest built on virtqueues needs one: the doorbell.
+ * The ports of uhyve. A guest built on virtqueues must know one: the doorbell.
  *
  * Port I/O from ring 3 is allowed by the task-state segment's bitmap and is the cheapest synchronous exit on every host that was
  * measured. The addresses keep clear of the original's hypercalls (0x400..0x800), whose packed structs it replaces.
@@ -17,3 +17,15 @@ export const UHYVE_PORT_MEMORY = 0xe08;
 
 /** 32-bit write: the index of a processor (1 to BootInfo.cpuCount - 1) that shall run from its CpuStart on. Once for each. */
 export const UHYVE_PORT_START_CPU = 0xe0c;
+
+/**
+ * 32-bit write: the physical address of a DiscardRange, a multiple of 8, whose memory the guest gives back. Touched again it is zero. A
+ * range that is not RAM in whole pages ends the guest.
+ */
+export const UHYVE_PORT_DISCARD = 0xe10;
+
+@struct(16)
+export class DiscardRange {
+  start!: PhysAddr;
+  bytes!: u64;
+}

@@ -18,9 +18,16 @@ import {
 } from "../abi/kvm.ts";
 import { SYS_gettid, SYS_write } from "../abi/linux-syscalls.ts";
 import { IOAPIC_PHYS, PAGE_SIZE } from "../abi/memory-map.ts";
-import { UHYVE_PORT_ABORT, UHYVE_PORT_MEMORY, UHYVE_PORT_NOTIFY, UHYVE_PORT_START_CPU } from "../abi/uhyve.ts";
+import {
+  UHYVE_PORT_ABORT,
+  UHYVE_PORT_DISCARD,
+  UHYVE_PORT_MEMORY,
+  UHYVE_PORT_NOTIFY,
+  UHYVE_PORT_START_CPU,
+} from "../abi/uhyve.ts";
 import { linuxCall } from "../compiler/std/linux-syscall.ts";
 import { channelDoorbell, channelSendSignals, RUNS_ON } from "./channel-service.ts";
+import { DiscardError, discardMemory } from "./discard.ts";
 import { vcpuEnter } from "./kvm.ts";
 import { lockAcquire, lockRelease } from "./lock.ts";
 import { type Machine, machineAddMemory } from "./machine.ts";
@@ -104,6 +111,8 @@ function servePort(machine: Machine, vcpu: Vcpu): i32 {
       return i32(data[0]);
     case UHYVE_PORT_MEMORY:
       return addMemory(machine, vcpu);
+    case UHYVE_PORT_DISCARD:
+      return discard(machine, vcpu, portWord(data, io.size));
     case UHYVE_PORT_START_CPU:
       return startVcpu(machine, vcpu, portWord(data, io.size));
     case COM1_DATA:
@@ -127,6 +136,18 @@ function addMemory(machine: Machine, vcpu: Vcpu): i32 {
   lockRelease(machine.channelLock);
   if (result >= 0n) return RUNS_ON;
   return reportDeath(machine, vcpu, `the host refused memory that was promised (error ${-result})`);
+}
+
+/** The guest gives memory back. */
+function discard(machine: Machine, vcpu: Vcpu, address: u32): i32 {
+  switch (discardMemory(machine.memory, GuestPhys(u64(address)))) {
+    case DiscardError.NoRange:
+      return reportDeath(machine, vcpu, `it gave back memory by a list at ${hex(address)}, where none can be`);
+    case DiscardError.NotRam:
+      return reportDeath(machine, vcpu, "it gave back memory that it does not have");
+    default:
+      return RUNS_ON;
+  }
 }
 
 /** There are no devices in memory; the page of the I/O APIC answers as an empty bus, everything else is a stray pointer. */

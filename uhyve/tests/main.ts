@@ -3,6 +3,7 @@
 import { testsFinish } from "../../compiler/std/testing.ts";
 import { channelDeviceTests } from "./channel-device.ts";
 import { cpuidTests } from "./cpuid.ts";
+import { discardTests } from "./discard.ts";
 import { guestMemoryTests } from "./guest-memory.ts";
 import { kernelImageTests } from "./kernel-image.ts";
 import { pageTableTests } from "./page-tables.ts";
@@ -17,5 +18,6 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   cpuidTests();
   startVcpuTests();
   signalGateTests();
+  discardTests();
   return testsFinish();
 }
