@@ -7,11 +7,12 @@
 
 import { kernelCommandLine } from "../../drivers/bus/start-info.ts";
 import { clockInit, interruptInit, memoryInit, schedulerInit, trapInit } from "../../kernel/init.ts";
-import { frameFreeCount } from "../../kernel/mm/frames.ts";
+import { frameFreeCount, framesSetReturnHook } from "../../kernel/mm/frames.ts";
 import { heapAlloc, heapFree } from "../../kernel/mm/heap.ts";
-import { physOf, translate } from "../../kernel/mm/page-table.ts";
+import { directMap, physOf, translate } from "../../kernel/mm/page-table.ts";
 import { Prot } from "../../kernel/mm/prot.ts";
 import { RegionFlag } from "../../kernel/mm/region-kinds.ts";
+import { residentPagesIn } from "../../kernel/mm/region-report.ts";
 import { regionDiscard, regionMap, regionPopulate, regionProtect, regionUnmap } from "../../kernel/mm/regions.ts";
 import { userRead, userString, userWrite } from "../../kernel/mm/user-access.ts";
 import { serialWrite } from "../../kernel/panic/serial.ts";
@@ -57,6 +58,7 @@ export function kernelMain(): never {
   else if (hasScenario(line, "memory")) memory();
   else if (hasScenario(line, "copies")) copies();
   else if (hasScenario(line, "leak")) leak();
+  else if (hasScenario(line, "surplus")) surplus();
   else if (hasScenario(line, "fpu")) fpu();
   else if (hasScenario(line, "smp")) smp();
   else if (hasScenario(line, "null")) void readNull(3n);
@@ -268,6 +270,33 @@ function leak(): void {
     before = frameFreeCount();
   }
   ok("no frame is lost");
+}
+
+let returnedBytes: u64 = 0n;
+
+/** As a host that drops the memory: what is found there later are zeros. */
+function takeBack(start: PhysAddr, bytes: u64): void {
+  fillBytes(directMap(start), 0, bytes);
+  returnedBytes += bytes;
+}
+
+function surplus(): void {
+  framesSetReturnHook(takeBack, true);
+  const before = frameFreeCount();
+  const base = map(200n * MIB);
+  for (let offset: u64 = 0n; offset < 200n * MIB; offset += PAGE) {
+    wordAt(base, offset).value = 7n;
+  }
+  assert(residentPagesIn(u64(base), u64(base) + 200n * MIB) === 51200n, "every page is counted");
+  assert(returnedBytes === 0n, "nothing is returned while it is used");
+  assert(regionUnmap(base, 200n * MIB) === 0n, "unmap");
+  assert(returnedBytes >= 64n * MIB && returnedBytes <= 200n * MIB, "much of it is returned, not all");
+  assert(frameFreeCount() + 64n >= before, "it is free all the same");
+  const again = map(200n * MIB);
+  for (let offset: u64 = 0n; offset < 200n * MIB; offset += PAGE) {
+    assert(wordAt(again, offset).value === 0n, "it is zero when it is used again");
+  }
+  ok("free memory goes back to the host and can be used again");
 }
 
 // --- FPU ---------------------------------------------------------------------------------------------------------------------

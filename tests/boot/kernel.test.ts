@@ -73,6 +73,7 @@ for (const [scenario, lines] of Object.entries({
   ],
   copies: ["copies fault without harm"],
   leak: ["no frame is lost"],
+  surplus: ["free memory goes back to the host and can be used again"],
 })) {
   test(`kernel: ${scenario}`, () => {
     assert.equal(boot(scenario), `${lines.map((line) => `ok: ${line}\n`).join("")}done\n`);
