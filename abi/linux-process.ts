@@ -226,3 +226,36 @@ export const PRIO_USER = 2;
 export const GRND_NONBLOCK = 1;
 export const GRND_RANDOM = 2;
 export const GRND_INSECURE = 4;
+
+/** struct rseq, as threads register it, and struct rseq_cs. */
+@struct(32, { align: 32 })
+export class RseqArea {
+  cpu_id_start!: u32;
+  cpu_id!: u32;
+  section!: u64;
+  flags!: u32;
+  node_id!: u32;
+  mm_cid!: u32;
+  reserved!: u32;
+}
+export const RSEQ_BYTES = 32;
+export const RSEQ_FLAG_UNREGISTER = 1;
+export const RSEQ_CPU_ID_UNINITIALIZED = 0xffff_ffff;
+
+@struct(32)
+export class RseqSection {
+  version!: u32;
+  flags!: u32;
+  start!: u64;
+  bytes!: u64;
+  abort!: u64;
+}
+
+export const MEMBARRIER_CMD_QUERY = 0;
+export const MEMBARRIER_CMD_GLOBAL = 1;
+export const MEMBARRIER_CMD_GLOBAL_EXPEDITED = 2;
+export const MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED = 4;
+export const MEMBARRIER_CMD_PRIVATE_EXPEDITED = 8;
+export const MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED = 16;
+export const MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE = 32;
+export const MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE = 64;

@@ -95,6 +95,16 @@ export function callSiteTrapped(frame: SyscallFrame, kept: KeptRegisters, isTrac
   }
 }
 
+/** Behind the `syscall` instruction of a call, or behind the jump that took its place. */
+export function syscallRip(frame: SyscallFrame): VirtAddr {
+  let distance: u32 = 0;
+  // SAFETY: four bytes of a local. A thunk ends with mov %r11,%rsp; jmp rel32.
+  if (!isThunk(frame.rip) || userRead(castPtr<u8>(addressOf(distance)), frame.rip + 4n, 4n) !== 0n) {
+    return frame.rip;
+  }
+  return VirtAddr(u64(frame.rip) + 8n + u64.wrap(i64(i32.wrap(distance))));
+}
+
 /** Whether `rip` lies in a thunk: the call that returns there came through one. */
 export function isThunk(rip: VirtAddr): bool {
   for (let i: u32 = 0; i < pageCount; i++) {

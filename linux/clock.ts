@@ -1,8 +1,6 @@
 /**
- * System calls about time. What the vDSO answers itself (linux/vdso) gives the same values here, from the same clock page.
- *
- * The processor time of the program is the time since its start without the time it slept: exact for one thread, which is all there
- * is on one CPU without other work.
+ * System calls about time. What the vDSO answers itself (linux/vdso) gives the same values here, from the same clock page. Processor time is
+ * counted in cpu-time.ts.
  */
 
 import { EFAULT, EINVAL, EOPNOTSUPP, EPERM, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from "../abi/errno.ts";
@@ -31,25 +29,12 @@ import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { monotonicNs, realtimeNs } from "../kernel/time/clock.ts";
 import { NEVER_NS, threadBlockUntil } from "../kernel/time/timer.ts";
 import { signalIsWaiting } from "./signal-send.ts";
+import { cpuClockNs, processTimeNs, threadTimeNs, UNKNOWN_CLOCK } from "./cpu-time.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { currentTask } from "./task.ts";
 
 /** Longer sleeps end here; 292 years later. */
 export const FOREVER_NS = 0x7fff_ffff_ffff_ffffn;
-export const UNKNOWN_CLOCK = u64.MAX;
-
-let startNs: u64 = 0n;
-let sleptNs: u64 = 0n;
-
-/** The program's own time begins. */
-export function clockStart(): void {
-  startNs = monotonicNs();
-}
-
-/** Nanoseconds in which the program ran or could have run. */
-export function cpuTimeNs(): u64 {
-  return monotonicNs() - startNs - sleptNs;
-}
 
 /** Sleeps until `deadlineNs` or until a signal is to be delivered; whether the time is over. */
 export function sleepProgramUntil(deadlineNs: u64): bool {
@@ -64,16 +49,7 @@ export function sleepProgramUntil(deadlineNs: u64): bool {
 
 /** Blocks the thread until it is woken, at `deadlineNs` at the latest; callers loop around their condition. */
 export function sleepOnceUntil(deadlineNs: u64): void {
-  const before = monotonicNs();
-  if (deadlineNs > before) {
-    threadBlockUntil(deadlineNs >= FOREVER_NS ? NEVER_NS : deadlineNs);
-    sleptNs += monotonicNs() - before;
-  }
-}
-
-/** A wait took `ns` nanoseconds, in which the program did not run. */
-export function programSlept(ns: u64): void {
-  sleptNs += ns;
+  threadBlockUntil(deadlineNs >= FOREVER_NS ? NEVER_NS : deadlineNs);
 }
 
 /** Reads a timespec as nanoseconds, cut at FOREVER_NS; -EFAULT or -EINVAL. */
@@ -118,16 +94,12 @@ export function clockNs(clock: u32): u64 {
     case CLOCK_BOOTTIME_ALARM:
       return monotonicNs();
     case CLOCK_PROCESS_CPUTIME_ID:
+      return processTimeNs();
     case CLOCK_THREAD_CPUTIME_ID:
-      return cpuTimeNs();
+      return threadTimeNs();
     default:
-      return isOwnCpuClock(clock) ? cpuTimeNs() : UNKNOWN_CLOCK;
+      return cpuClockNs(clock);
   }
-}
-
-/** clock_getcpuclockid(3) makes a clock number of a process number: ~pid << 3 | 2, and 6 for threads; pid 0 is the caller. */
-function isOwnCpuClock(clock: u32): bool {
-  return (clock & 0x8000_0000) !== 0 && (clock & 3) === 2 && ~clock >> 3 === 0;
 }
 
 export function sysClockGettime(call: SyscallFrame): i64 {
@@ -184,7 +156,7 @@ export function sysTime(call: SyscallFrame): i64 {
 export function sysTimes(call: SyscallFrame): i64 {
   if (call.a0 !== 0n) {
     const times: Tms = zeroed();
-    times.tms_utime = i64(cpuTimeNs() / (NS_PER_SECOND / USER_HZ));
+    times.tms_utime = i64(processTimeNs() / (NS_PER_SECOND / USER_HZ));
     const written = userWrite(VirtAddr(call.a0), castPtr<u8>(times), u64(sizeOf<Tms>()));
     if (written !== 0n) {
       return written;

@@ -13,7 +13,7 @@ import { LogLevel, logInfo, logSetSink } from "../kernel/log/log.ts";
 import { panicSetSink } from "../kernel/panic/panic.ts";
 import { enterApplication } from "../kernel/sched/thread.ts";
 import type { TrapFrame } from "../nucleus/trap-frame.ts";
-import { clockStart } from "./clock.ts";
+import { cpuTimeStart } from "./cpu-time.ts";
 import { descriptorsInit } from "./descriptors.ts";
 import { dispatchInit } from "./dispatch.ts";
 import { entryInit } from "./entry.ts";
@@ -25,6 +25,7 @@ import { limitsInit } from "./process.ts";
 import { endProgram } from "./process-end.ts";
 import { programInit, programIsVerbose, programName, programPath } from "./program.ts";
 import { randomInit } from "./random.ts";
+import { rseqInit } from "./rseq.ts";
 import { signalDeliverInit } from "./signal-deliver.ts";
 import { signalSendInit } from "./signal-send.ts";
 import { tasksInit } from "./task.ts";
@@ -54,6 +55,7 @@ export function kernelMain(): never {
     refuse(problem);
   }
   tasksInit();
+  rseqInit();
   randomInit();
   descriptorsInit();
   streamsInit();
@@ -71,7 +73,7 @@ export function kernelMain(): never {
   }
   programLayout.startStack = u64(stack);
   logInfo(`starting ${programPath()} at ${hex(u64(loaderEntry()))}`);
-  clockStart();
+  cpuTimeStart();
   startProgram(loaderEntry(), stack);
 }
 

@@ -33,7 +33,7 @@ import {
   type Rusage,
   type Sysinfo,
 } from "../abi/linux-process.ts";
-import { NS_PER_MICROSECOND, NS_PER_SECOND } from "../abi/linux-time.ts";
+import { NS_PER_SECOND } from "../abi/linux-time.ts";
 import { APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
 import { logWarning } from "../kernel/log/log.ts";
 import { frameFreeCount, frameTotalCount } from "../kernel/mm/frames.ts";
@@ -41,7 +41,7 @@ import { regionSetGrowthLimit } from "../kernel/mm/regions.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { monotonicNs } from "../kernel/time/clock.ts";
 import { getFsBase, setFsBase } from "../nucleus/calls.ts";
-import { cpuTimeNs } from "./clock.ts";
+import { usageFill } from "./cpu-time.ts";
 import { FD_LIMIT_HARD, FD_LIMIT_SOFT, fdLimitSet } from "./descriptors.ts";
 import { PROCESS_ID } from "./identity.ts";
 import { STACK_BYTES } from "./layout.ts";
@@ -139,9 +139,7 @@ export function sysGetrusage(call: SyscallFrame): i64 {
   }
   const usage: Rusage = zeroed();
   if (who !== RUSAGE_CHILDREN) {
-    const ns = cpuTimeNs();
-    usage.ru_utime_sec = i64(ns / NS_PER_SECOND);
-    usage.ru_utime_usec = i64((ns % NS_PER_SECOND) / NS_PER_MICROSECOND);
+    usageFill(usage, who);
     usage.ru_maxrss = i64(((frameTotalCount() - frameFreeCount()) * PAGE_SIZE) / 1024n);
   }
   return userWrite(VirtAddr(call.a1), castPtr<u8>(usage), u64(sizeOf<Rusage>()));

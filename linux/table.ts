@@ -285,6 +285,7 @@ import {
   sysSetuid,
   sysUname,
 } from "./identity.ts";
+import { sysMembarrier } from "./membarrier.ts";
 import { sysBrk, sysMmap, sysMprotect, sysMremap, sysMunmap } from "./memory.ts";
 import {
   sysMadvise,
@@ -312,7 +313,7 @@ import {
   sysUnlink,
   sysUnlinkat,
 } from "./names-calls.ts";
-import { sysNoSession, sysNothing, sysNotOffered } from "./no-effect.ts";
+import { sysNoSession, sysNothing } from "./no-effect.ts";
 import { sysCreat, sysOpen, sysOpenat, sysOpenat2 } from "./open.ts";
 import {
   sysAccess,
@@ -351,6 +352,7 @@ import {
 import { sysExitGroup } from "./process-end.ts";
 import { sysGetrandom } from "./random.ts";
 import { sysGetRobustList, sysSetRobustList } from "./robust-list.ts";
+import { sysRseq } from "./rseq.ts";
 import {
   sysGetcpu,
   sysGetpriority,
@@ -929,12 +931,12 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       kinds: fixedArray(K.FdOrNone, K.PathOrNone, K.Hex, K.Hex, K.StatxOut, NONE),
     },
     [SYS_rseq]: {
-      run: sysNotOffered,
+      run: sysRseq,
       name: "rseq",
       kinds: fixedArray(K.Address, K.Unsigned, K.Hex, K.Hex, NONE, NONE),
     },
     [SYS_membarrier]: {
-      run: sysNotOffered,
+      run: sysMembarrier,
       name: "membarrier",
       kinds: fixedArray(K.Signed, K.Hex, K.Signed, NONE, NONE, NONE),
     },

@@ -8,6 +8,7 @@ import { userWrite } from "../kernel/mm/user-access.ts";
 import { currentThread } from "../kernel/sched/scheduler.ts";
 import { threadExit } from "../kernel/sched/thread.ts";
 import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
+import { cpuTimeEnd } from "./cpu-time.ts";
 import { futexWake, KEY_SHARED } from "./futex.ts";
 import { piOwnerEnds } from "./futex-pi.ts";
 import { endProgram } from "./process-end.ts";
@@ -27,6 +28,7 @@ function taskEnd(status: i32): never {
   robustListEnd(task);
   piOwnerEnds(task);
   clearTid(task);
+  cpuTimeEnd(task);
   if (taskRemove(task) === 0) {
     endProgram(status);
   }

@@ -42,6 +42,9 @@ export class Task {
   robustListAt!: u64;
   /** The comm name: prctl(PR_SET_NAME), /proc/self/task/N/comm. */
   name!: Bytes<16>;
+  /** Where the thread's struct rseq is; 0: not registered. */
+  rseqAt!: u64;
+  rseqSignature!: u32;
   /** sched_setscheduler(2); realtimePriority is 0 for policies without one. */
   policy!: u32;
   realtimePriority!: u32;

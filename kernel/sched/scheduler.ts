@@ -444,7 +444,7 @@ function endSlice(_timer: Timer): void {
   }
 }
 
-/** Nanoseconds of processor time in time-stamp counts: of a thread, up to now. */
+/** Processor time of a thread up to now, in counts of the time-stamp counter. */
 export function threadRanTsc(thread: Thread): u64 {
   const cpu = cpus[thread.cpu];
   const isRunning = cpu.current !== null && virtAddr(cpu.current) === virtAddr(thread);

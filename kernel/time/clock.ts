@@ -87,6 +87,11 @@ export function vdsoClockPage(): PhysAddr {
   return physOf(page);
 }
 
+/** Nanoseconds in `count` counts of the time-stamp counter. */
+export function nsOfTsc(count: u64): u64 {
+  return mulShift(count, page.clock.multiplier, SHIFT);
+}
+
 export function tscFrequencyKhz(): u64 {
   return frequencyKhz;
 }
