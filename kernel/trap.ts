@@ -50,6 +50,15 @@ export function trapSetWorkSink(sink: WorkSink): void {
   workSink = sink;
 }
 
+/** What the linux layer does when application code goes on at `frame` after another thread has run; interrupts are masked. */
+export type PreemptionSink = (frame: Ptr<TrapFrame>) => void;
+
+let preemptionSink: PreemptionSink | null = null;
+
+export function trapSetPreemptionSink(sink: PreemptionSink): void {
+  preemptionSink = sink;
+}
+
 /** Exceptions are reported from here on. */
 export function trapInit(): void {
   resumeInit();
@@ -75,13 +84,24 @@ export function kernelUpcall(frame: Ptr<TrapFrame>): void {
   }
 }
 
+/** Other threads may run before the application goes on; if any did, the linux layer hears of it (rseq). */
+function letOthersRun(frame: Ptr<TrapFrame>): void {
+  const thread = currentThread();
+  const before = thread.involuntarySwitches;
+  schedulerBeforeApplication();
+  const sink = preemptionSink;
+  if (sink !== null && thread.involuntarySwitches !== before) {
+    sink(frame);
+  }
+}
+
 /**
  * Everything that must happen before application code goes on; interrupts are masked.
  * @export kernelBeforeApplication
  */
 export function kernelBeforeApplication(frame: Ptr<TrapFrame>): never {
   irqRunPending();
-  schedulerBeforeApplication();
+  letOthersRun(frame);
   const thread = currentThread();
   const sink = workSink;
   while (sink !== null && thread.work.load() !== 0) {
@@ -89,7 +109,7 @@ export function kernelBeforeApplication(frame: Ptr<TrapFrame>): never {
     irqRestore(false);
     sink(frame);
     void irqSave();
-    schedulerBeforeApplication();
+    letOthersRun(frame);
   }
   resumeApplication(frame);
 }

@@ -22,7 +22,7 @@ import { mutexAcquire } from "../kernel/sync/mutex.ts";
 import { type Waiter, waitBegin, waitEnd, waitWakeOne } from "../kernel/sync/wait-queue.ts";
 import { monotonicNs } from "../kernel/time/clock.ts";
 import { NEVER_NS } from "../kernel/time/timer.ts";
-import { FOREVER_NS, programSlept, readTimespecNs } from "./clock.ts";
+import { FOREVER_NS, readTimespecNs } from "./clock.ts";
 import { fdGet } from "./descriptors.ts";
 import { placeOne } from "./file-objects.ts";
 import {
@@ -160,7 +160,6 @@ function waitIn(epoll: Ptr<Epoll>, address: u64, most: u32, ns: u64): i64 {
     waitEnd(epoll.sleepers, waiter);
     told = tell(epoll, address, most);
   }
-  programSlept(monotonicNs() - start);
   return told === 0n && waitIsInterrupted() ? i64(-EINTR) : told;
 }
 

@@ -23,7 +23,7 @@ import { monotonicNs, realtimeNs } from "../kernel/time/clock.ts";
 import { NEVER_NS } from "../kernel/time/timer.ts";
 import { deadlineAfter, FOREVER_NS, readTimespecNs } from "./clock.ts";
 import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
-import { type FutexPair, futexRequeue, futexWait, futexWake, futexWakeOp, KEY_SHARED } from "./futex.ts";
+import { type FutexPair, futexRequeue, futexWaitUntil, futexWake, futexWakeOp, KEY_SHARED } from "./futex.ts";
 import { futexLockPi, futexUnlockPi } from "./futex-pi.ts";
 import { futexRequeuePi, futexWaitRequeuePi } from "./futex-requeue-pi.ts";
 import { isWordAddress } from "./futex-word.ts";
@@ -88,9 +88,9 @@ function withTimeout(call: SyscallFrame, command: u32, isPrivate: bool, deadline
   const value = u32.wrap(call.a2);
   switch (command) {
     case FUTEX_WAIT:
-      return futexWait(key, value, FUTEX_BITS_ALL, deadlineNs);
+      return futexWaitUntil(key, value, FUTEX_BITS_ALL, deadlineNs);
     case FUTEX_WAIT_BITSET:
-      return futexWait(key, value, u32.wrap(call.a5), deadlineNs);
+      return futexWaitUntil(key, value, u32.wrap(call.a5), deadlineNs);
     case FUTEX_LOCK_PI:
     case FUTEX_LOCK_PI2:
       return futexLockPi(key, deadlineNs, false);

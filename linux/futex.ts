@@ -9,12 +9,12 @@
  *     wake    (word changed before) | waiting = 0? done | lock | take out | unlock | for each: wake its thread, say Woken
  */
 
-import { EAGAIN, EFAULT, EINVAL, ENOSYS, ERESTARTSYS, ETIMEDOUT } from "../abi/errno.ts";
+import { EAGAIN, EFAULT, EINVAL, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTSYS, ETIMEDOUT } from "../abi/errno.ts";
 import { currentThread, threadWake } from "../kernel/sched/scheduler.ts";
 import type { Thread } from "../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
 import { monotonicNs } from "../kernel/time/clock.ts";
-import { threadBlockUntil } from "../kernel/time/timer.ts";
+import { NEVER_NS, threadBlockUntil } from "../kernel/time/timer.ts";
 import { spinPause } from "../nucleus/cpu.ts";
 import { WAKE_OP_UNKNOWN, wakeOpCompare, wakeOpResult } from "./core/futex-operation.ts";
 import {
@@ -166,6 +166,26 @@ export function futexWait(key: u64, expected: u32, bits: u32, deadlineNs: u64): 
   }
   const result = futexBlock(waiter, deadlineNs);
   return result !== 0n && futexGiveUp(waiter) ? result : 0n;
+}
+
+/** As futexWait; after a signal a wait with a deadline goes on by restart_syscall(2), which needs no arguments. */
+export function futexWaitUntil(key: u64, expected: u32, bits: u32, deadlineNs: u64): i64 {
+  const result = futexWait(key, expected, bits, deadlineNs);
+  if (result !== i64(-ERESTARTSYS) || deadlineNs === NEVER_NS) {
+    return result;
+  }
+  const task = currentTask();
+  task.restartWord = expected;
+  task.restartBits = bits;
+  task.signals.restart = waitAgain;
+  task.signals.restartDeadlineNs = deadlineNs;
+  task.signals.restartAddress = key;
+  return i64(-ERESTART_RESTARTBLOCK);
+}
+
+function waitAgain(deadlineNs: u64, key: u64): i64 {
+  const task = currentTask();
+  return futexWaitUntil(key, task.restartWord, task.restartBits, deadlineNs);
 }
 
 /** FUTEX_WAKE, FUTEX_WAKE_BITSET. */

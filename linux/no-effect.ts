@@ -1,6 +1,6 @@
-/** Calls that have nothing to do here, and calls on descriptors that need a file or a directory behind them. */
+/** Calls that have nothing to do here. */
 
-import { ENOSYS, EPERM } from "../abi/errno.ts";
+import { EPERM } from "../abi/errno.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 export function sysNothing(_call: SyscallFrame): i64 {

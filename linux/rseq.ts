@@ -19,6 +19,7 @@ import { APP_LIMIT } from "../abi/memory-map.ts";
 import { isApplicationRange, userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { schedulerSetMigrationHook } from "../kernel/sched/scheduler.ts";
 import type { Thread } from "../kernel/sched/thread-type.ts";
+import { trapSetPreemptionSink } from "../kernel/trap.ts";
 import { cpuIndex } from "../nucleus/percpu.ts";
 import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { killProgram } from "./process-end.ts";
@@ -30,6 +31,7 @@ const SIGNATURE_BYTES = 4n;
 
 export function rseqInit(): void {
   schedulerSetMigrationHook(onMigration);
+  trapSetPreemptionSink(rseqInterrupted);
 }
 
 /** On the new processor, with interrupts masked, on the thread's own stack. */

@@ -30,6 +30,7 @@ import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { bitOf, signalAdd } from "./core/signal-queue.ts";
 import { signalName } from "./core/trace-names.ts";
 import { killProgram } from "./process-end.ts";
+import { rseqInterrupted } from "./rseq.ts";
 import { signalFramePush } from "./signal-frame.ts";
 import { killBySignal, signalsBlock } from "./signal-send.ts";
 import { actions, isHarmless, signalLock, signalNodeMake, signalTake, type TaskSignals } from "./signal-state.ts";
@@ -149,6 +150,7 @@ function deliver(frame: Ptr<TrapFrame>, state: TaskSignals, info: Siginfo): void
   signalTrace(info);
   interruptCall(frame, (action.flags & SA_RESTART) !== 0n);
   const mask = state.hasSavedMask ? state.savedMask : state.blocked;
+  rseqInterrupted(frame);
   if (!signalFramePush(frame, state, action, info, mask)) {
     noStack(signal);
     return;

@@ -15,6 +15,7 @@ import { endProgram } from "./process-end.ts";
 import { robustListEnd } from "./robust-list.ts";
 import { signalsHandOver } from "./signal-send.ts";
 import { signalForget } from "./signal-state.ts";
+import { signalForget } from "./signal-state.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { currentTask, firstTask, type Task, taskRemove } from "./task.ts";
 
@@ -29,7 +30,10 @@ function taskEnd(status: i32): never {
   piOwnerEnds(task);
   clearTid(task);
   cpuTimeEnd(task);
-  if (taskRemove(task) === 0) {
+  const left = taskRemove(task);
+  // Behind that nobody finds the task to send it more.
+  signalForget(task.signals.pending, u64.MAX);
+  if (left === 0) {
     endProgram(status);
   }
   signalForget(task.signals.pending, u64.MAX);

@@ -42,6 +42,9 @@ export class Task {
   robustListAt!: u64;
   /** The comm name: prctl(PR_SET_NAME), /proc/self/task/N/comm. */
   name!: Bytes<16>;
+  /** How an interrupted futex wait goes on, with what signals.restart* say. */
+  restartWord!: u32;
+  restartBits!: u32;
   /** Where the thread's struct rseq is; 0: not registered. */
   rseqAt!: u64;
   rseqSignature!: u32;

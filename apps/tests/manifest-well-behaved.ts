@@ -296,6 +296,7 @@ const MACHINE: readonly TestProgram[] = [
     cases: [{ title: "says where it lies", linux: { status: 0, stdout: /^(\/.*self-path-\w+)\n\1\n$/ } }],
   },
   selfChecking("yielding"),
+  selfChecking("thread-stress", BOTH, { timeoutSeconds: 120 }),
   selfChecking("startup-calls"),
   selfChecking("unknown-syscall"),
   selfChecking("bad-pointers", BOTH, { stdin: "still\n" }),

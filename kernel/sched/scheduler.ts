@@ -179,6 +179,7 @@ function yieldMasked(): void {
   const cpu = thisCpu();
   if ((thread.affinity & cpuBit(cpuIndex)) === 0n) {
     thread.isLeaving = true;
+    thread.involuntarySwitches++;
     schedule();
     return;
   }

@@ -9,7 +9,7 @@ import { POLLERR, POLLHUP, POLLNVAL } from "../../abi/linux-files.ts";
 import { heapAlloc, heapFree } from "../../kernel/mm/heap.ts";
 import { monotonicNs } from "../../kernel/time/clock.ts";
 import { NEVER_NS } from "../../kernel/time/timer.ts";
-import { FOREVER_NS, programSlept } from "../clock.ts";
+import { FOREVER_NS } from "../clock.ts";
 import { fdGet } from "../descriptors.ts";
 import { type File, filePut } from "./file.ts";
 import { type PollEntry, type PollTable, pollEnd, QUEUES_OF_A_FILE } from "./poll-table.ts";
@@ -98,6 +98,5 @@ function waitWithTable(set: PollSet, table: PollTable, ns: u64): i64 {
   while (ready === 0 && waitUntil(deadline)) {
     ready = askAll(set, null);
   }
-  programSlept(monotonicNs() - start);
   return ready === 0 && waitIsInterrupted() ? i64(-ERESTARTNOHAND) : i64(ready);
 }

@@ -6,7 +6,7 @@ import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { InterruptKind, interruptCount } from "../../kernel/irq.ts";
 import { frameFreeCount, frameTotalCount } from "../../kernel/mm/frames.ts";
 import { monotonicNs, realtimeNs } from "../../kernel/time/clock.ts";
-import { cpuTimeNs } from "../clock.ts";
+import { processTimeNs } from "../cpu-time.ts";
 import { KERNEL_RELEASE, KERNEL_VERSION, PROCESS_ID } from "../identity.ts";
 import { taskCount } from "../task.ts";
 import type { Mount } from "./inode.ts";
@@ -57,13 +57,13 @@ export function writeMemoryInfo(text: Text, _argument: u64): void {
 /** Time that all processors together had, without the program's. */
 function idleTicks(): u64 {
   const all = monotonicNs() * u64(onlineProcessors());
-  const used = cpuTimeNs();
+  const used = processTimeNs();
   return (all > used ? all - used : 0n) / TICK_NS;
 }
 
 export function writeMachineStat(text: Text, _argument: u64): void {
   const count = onlineProcessors();
-  const used = cpuTimeNs() / TICK_NS;
+  const used = processTimeNs() / TICK_NS;
   put(text, `cpu  ${used} 0 0 ${idleTicks()} 0 0 0 0 0 0\n`);
   for (let cpu: u32 = 0; cpu < count; cpu++) {
     // What each did by itself is not recorded: an equal share.

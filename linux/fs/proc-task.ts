@@ -4,7 +4,7 @@ import { USER_HZ } from "../../abi/linux-auxv.ts";
 import { NS_PER_SECOND } from "../../abi/linux-time.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { lockAcquire } from "../../kernel/sync/spin-lock.ts";
-import { cpuTimeNs } from "../clock.ts";
+import { processTimeNs } from "../cpu-time.ts";
 import { fdLimit } from "../descriptors.ts";
 import { PARENT_ID, PROCESS_ID } from "../identity.ts";
 import { programLayout } from "../layout.ts";
@@ -45,7 +45,7 @@ export function writeTaskName(text: Text, tid: u64): void {
 
 /** 52 fields; what has no meaning here is 0. */
 export function writeTaskStat(text: Text, tid: u64): void {
-  const ticks = cpuTimeNs() / TICK_NS;
+  const ticks = processTimeNs() / TICK_NS;
   put(text, `${tid} (`);
   putName(text, tid);
   put(text, `) R ${PARENT_ID} ${PROCESS_ID} ${PROCESS_ID} 0 -1 4194304 0 0 0 0 `);

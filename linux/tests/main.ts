@@ -4,6 +4,7 @@ import { testsFinish } from "../../compiler/std/testing.ts";
 import { testCallSite } from "./call-site.ts";
 import { testChacha20 } from "./chacha20.ts";
 import { testElfCheck } from "./elf-check.ts";
+import { testFutexTable } from "./futex-table.ts";
 import { testLoadPlan } from "./load-plan.ts";
 import { testStackImage } from "./stack-image.ts";
 import { testTraceLine } from "./trace-line.ts";
@@ -15,5 +16,6 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   testChacha20();
   testCallSite();
   testTraceLine();
+  testFutexTable();
   return testsFinish();
 }
