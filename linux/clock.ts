@@ -28,8 +28,8 @@ import {
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { monotonicNs, realtimeNs } from "../kernel/time/clock.ts";
 import { NEVER_NS, threadBlockUntil } from "../kernel/time/timer.ts";
-import { signalIsWaiting } from "./signal-send.ts";
 import { cpuClockNs, processTimeNs, threadTimeNs, UNKNOWN_CLOCK } from "./cpu-time.ts";
+import { signalIsWaiting } from "./signal-send.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { currentTask } from "./task.ts";
 

@@ -54,7 +54,6 @@ import { isThunk } from "./call-sites.ts";
 import { threadLimit } from "./process.ts";
 import { scheduleInherit } from "./schedule.ts";
 import { signalsInherit } from "./signal-state.ts";
-import { signalsInherit } from "./signal-state.ts";
 import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 import { currentTask, type Task, taskAdd } from "./task.ts";
 
@@ -311,7 +310,6 @@ function fillTask(task: Ptr<Task>, thread: Thread, request: CloneRequest): void 
   thread.owner = virtAddr(task);
   task.clearTidAt = (request.flags & u64(CLONE_CHILD_CLEARTID)) !== 0n ? request.childTidAt : 0n;
   copy(task.name, parent.name);
-  signalsInherit(task);
   scheduleInherit(task, parent);
   signalsInherit(task);
 }

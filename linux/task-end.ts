@@ -15,7 +15,6 @@ import { endProgram } from "./process-end.ts";
 import { robustListEnd } from "./robust-list.ts";
 import { signalsHandOver } from "./signal-send.ts";
 import { signalForget } from "./signal-state.ts";
-import { signalForget } from "./signal-state.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { currentTask, firstTask, type Task, taskRemove } from "./task.ts";
 
@@ -30,10 +29,7 @@ function taskEnd(status: i32): never {
   piOwnerEnds(task);
   clearTid(task);
   cpuTimeEnd(task);
-  const left = taskRemove(task);
-  // Behind that nobody finds the task to send it more.
-  signalForget(task.signals.pending, u64.MAX);
-  if (left === 0) {
+  if (taskRemove(task) === 0) {
     endProgram(status);
   }
   signalForget(task.signals.pending, u64.MAX);
