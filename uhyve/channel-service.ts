@@ -21,6 +21,7 @@ import { lockAcquire, lockRelease, threadStart } from "./lock.ts";
 import type { Machine } from "./machine.ts";
 import { errorText } from "./message.ts";
 import { gatePutBack, gateTake, signalGate } from "./signal-gate.ts";
+import { signalsLeaveToFirstThread } from "./signals.ts";
 
 const EFD_CLOEXEC = 0o2000000;
 const STDIN = 0;
@@ -123,6 +124,7 @@ function startThread(machine: Machine): void {
 function ioThreadMain(argument: Ptr<u8>): void {
   // SAFETY: startThread passes the machine, which lives as long as the process.
   const machine = castPtr<Machine>(argument);
+  signalsLeaveToFirstThread();
   for (;;) {
     lockAcquire(machine.channelLock);
     serveOnce(machine);

@@ -13,7 +13,7 @@
 
 import { SIGHUP, SIGINT, SIGTERM } from "../abi/linux-signal.ts";
 
-export const PATIENCE_NS = 500_000_000n;
+export const PATIENCE_NS = 1_000_000_000n;
 
 export enum GateAnswer {
   /** Ends the machine with 128 + signal. */

@@ -8,13 +8,14 @@
  * ignored: a write to a pipe without a reader is the guest's affair. SIGQUIT (Ctrl-\) ends the guest with a report of where it is:
  * KVM_RUN returns with EINTR, and the vCPU thread looks at `isReportWanted`.
  *
- * Linux gives a signal to the process to its first thread, which runs the first vCPU.
+ * Signals are the first thread's, which runs the first vCPU; the others block them.
  */
 
 import {
   KernelSigaction,
   SIG_DFL,
   SIG_IGN,
+  SIG_SETMASK,
   SIGHUP,
   SIGINT,
   SIGPIPE,
@@ -24,7 +25,13 @@ import {
   SIGUSR1,
   SIGUSR2,
 } from "../abi/linux-signal.ts";
-import { SYS_clock_gettime, SYS_exit_group, SYS_rt_sigaction, SYS_rt_sigreturn } from "../abi/linux-syscalls.ts";
+import {
+  SYS_clock_gettime,
+  SYS_exit_group,
+  SYS_rt_sigaction,
+  SYS_rt_sigprocmask,
+  SYS_rt_sigreturn,
+} from "../abi/linux-syscalls.ts";
 import { CLOCK_MONOTONIC, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { GateAnswer, gateArrive, signalGate } from "./signal-gate.ts";
@@ -64,6 +71,15 @@ export function signalsReportOnQuit(): void {
 /** To be called before the first KICK_SIGNAL is sent. */
 export function signalsPrepareKick(): void {
   setAction(KICK_SIGNAL, u64(functionAddress(onKick)));
+}
+
+/**
+ * Leaves signals to the first thread, in every other one: what they set is looked at there, and KVM_RUN must return in it. Linux prefers the
+ * first thread, but not while it is in a handler.
+ */
+export function signalsLeaveToFirstThread(): void {
+  const set = ~(1n << u64(KICK_SIGNAL - 1));
+  void linuxCall(SYS_rt_sigprocmask, u64(SIG_SETMASK), callPointer(addressOf(set)), 0n, SIGSET_BYTES);
 }
 
 /** That it came is all. */
@@ -113,6 +129,7 @@ export function isReportWanted(): bool {
 
 function onQuit(_signal: i32): void {
   quitFlag.store(1, Order.Relaxed);
+  if (onForward !== null) onForward();
 }
 
 /** @naked */

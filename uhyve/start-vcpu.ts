@@ -18,6 +18,7 @@ import { type Lock, lockAcquire, lockRelease, threadStart } from "./lock.ts";
 import { MACHINE_MAX_VCPUS, type Machine, machineMakeVcpu } from "./machine.ts";
 import { errorText } from "./message.ts";
 import { reportDeath } from "./report.ts";
+import { signalsLeaveToFirstThread } from "./signals.ts";
 import { type Vcpu, vcpuSetState, vcpuShareTsc } from "./vcpu.ts";
 import { vcpuLoop } from "./vcpu-loop.ts";
 
@@ -92,6 +93,7 @@ function findCpuStart(machine: Machine, index: u32): Ptr<CpuStart> | null {
 function threadMain(argument: Ptr<u8>): void {
   // SAFETY: startVcpu passes an element of `threads`, which is static.
   const thread = castPtr<VcpuThread>(argument);
+  signalsLeaveToFirstThread();
   const made = makeVcpu(thread.machine, thread.vcpu, thread.start);
   if (made < 0n) {
     const index = thread.vcpu.index;

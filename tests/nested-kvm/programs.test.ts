@@ -23,6 +23,8 @@ import { PROXY, ROOT, type Run } from "../boot/run.ts";
 
 /** What a case may take on Linux's own clock, times this: the guest's processor is emulated. */
 const SLOWER = 2;
+/** `HERMIT_CPUS=4 npm run test:nested-kvm` gives every guest four processors. */
+const CPUS = process.env.HERMIT_CPUS === undefined ? {} : { HERMIT_CPUS: process.env.HERMIT_CPUS };
 
 interface Entry {
   readonly title: string;
@@ -65,7 +67,7 @@ function entryOf(program: TestProgram, testCase: TestCase, variant: Variant): En
 
 function scriptOf(testCase: TestCase, path: string): string {
   const memory = testCase.memory === undefined ? {} : { HERMIT_MEM: testCase.memory };
-  const environment = { PATH: "/bin", TMPDIR: "/tmp", HERMIT_ISLE: "uhyve", ...testCase.env, ...memory };
+  const environment = { PATH: "/bin", TMPDIR: "/tmp", HERMIT_ISLE: "uhyve", ...CPUS, ...testCase.env, ...memory };
   const pairs = Object.entries(environment).map(([name, value]) => shellWord(`${name}=${value}`));
   const words = [`/${path}`, ...(testCase.args ?? [])].map(shellWord);
   return `exec env -i ${pairs.join(" ")} /bin/proxy ${words.join(" ")}`;

@@ -1,10 +1,10 @@
 /**
  * Runs one program on uhyve in a machine with KVM inside QEMU's TCG (host.ts), for looking at a single thing:
  *
- *     node --import tsx tools/nested-kvm/main.ts [--smp N] [--memory MIB] [--seconds N] [--script TEXT] [NAME=VALUE...] PROGRAM [ARGS...]
+ *     node --import tsx tools/nested-kvm/main.ts [--smp N] [--memory MIB] [--seconds N] [--script TEXT] [--file PATH ...] [NAME=VALUE...] PROGRAM [ARGS...]
  *
  * NAME=VALUE are environment variables of the proxy. With --script the text is run by a shell instead, where `$proxy` and
- * `$program` are the two files. Output and exit status are the program's.
+ * `$program` are the two files; --file adds others, as /programs/NAME. Output and exit status are the program's.
  */
 
 import { basename, join, resolve } from "node:path";
@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     memory: { type: "string", default: "2048" },
     seconds: { type: "string", default: "60" },
     script: { type: "string" },
+    file: { type: "string", multiple: true, default: [] },
   },
 });
 
@@ -43,7 +44,7 @@ const script = [
 await runNested([{ script: script.join("\n"), timeoutSeconds: Number(values.seconds) }], {
   files: new Map([
     ["bin/proxy", join(ROOT, "build/bin/proxy")],
-    [place, resolve(program)],
+    ...[program, ...values.file].map((path): [string, string] => [`programs/${basename(path)}`, resolve(path)]),
   ]),
   cpuCount: Number(values.smp),
   memoryMib: Number(values.memory),
