@@ -233,6 +233,17 @@ const INPUT_AND_OUTPUT: readonly TestProgram[] = [
   },
 ];
 
+const SIGNALS: readonly TestProgram[] = [
+  selfChecking("signal-handlers"),
+  // musl's sigwaitinfo starts again by itself.
+  selfChecking("signal-restart", ["glibc"]),
+  // musl has no feenableexcept.
+  { ...selfChecking("signal-faults", ["glibc"]), flags: ["-lm"] },
+  selfChecking("signal-stack"),
+  selfChecking("signal-registers"),
+  selfChecking("signal-return"),
+];
+
 const FILES: readonly TestProgram[] = [
   selfChecking("pipes"),
   selfChecking("epolls"),
@@ -336,6 +347,7 @@ const MEMORY: readonly TestProgram[] = [
 export const WELL_BEHAVED: readonly TestProgram[] = [
   ...FIRST_STEPS,
   ...INPUT_AND_OUTPUT,
+  ...SIGNALS,
   ...FILES,
   ...TIME_AND_CHANCE,
   ...MACHINE,
