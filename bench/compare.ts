@@ -115,9 +115,11 @@ function rowsOf(benchmark: Benchmark, workload: Workload, runs: Runs): Row[] {
   const readings = [...checked.linux, ...checked.guest].flatMap((outcome) => outcome.readings);
   const units = new Map(readings.map(({ name, unit }) => [name, unit]));
   if (units.size === 0) units.set(workload.name, "");
-  return [...units].map(([name, unit]) => {
-    const linux = sideOf(checked.linux, name);
-    const guest = sideOf(checked.guest, name);
+  return [...units].map(([name, unit], i) => {
+    // A run that printed everything and failed then is a failure, too: the last row says it.
+    const isLast = i === units.size - 1;
+    const linux = sideOf(checked.linux, name, isLast);
+    const guest = sideOf(checked.guest, name, isLast);
     const ratio = benchmark.hasRatio?.(name) === false ? undefined : quotient(guest.spread, linux.spread);
     const aim = benchmark.aimOf?.(name);
     return { name, unit, linux, guest, ...(ratio !== undefined && { ratio }), ...(aim && { aim }) };
@@ -131,9 +133,10 @@ function checkAnswer(outcome: Outcome, linux: readonly Outcome[]): Outcome {
   return { readings: [], failure: `it computed "${outcome.answer}", Linux "${expected}"` };
 }
 
-function sideOf(outcomes: readonly Outcome[], name: string): Side {
+function sideOf(outcomes: readonly Outcome[], name: string, isLast: boolean): Side {
   const values = outcomes.flatMap((outcome) => outcome.readings.filter((each) => each.name === name));
-  const failed = outcomes.filter((outcome) => !outcome.readings.some((each) => each.name === name));
+  const isMissing = ({ readings }: Outcome): boolean => !readings.some((each) => each.name === name);
+  const failed = outcomes.filter((outcome) => isMissing(outcome) || (isLast && outcome.failure !== undefined));
   const failure = failed.find((outcome) => outcome.failure !== undefined)?.failure;
   return {
     ...(values.length > 0 && { spread: spreadOf(values.map(({ value }) => value)) }),

@@ -36,7 +36,7 @@ function remarkOn(row: Row | undefined): string {
   const remarks: string[] = [];
   for (const [where, side] of [["Linux", row?.linux] as const, ["guest", row?.guest] as const]) {
     if (side?.failure === undefined) continue;
-    const times = side.spread === undefined ? "not possible" : `not possible in ${side.failedRuns} of the runs`;
+    const times = side.spread === undefined ? "not possible" : `failed in ${side.failedRuns} of its runs`;
     remarks.push(`${where} ${times}: ${side.failure}`);
   }
   return remarks.length === 0 ? "" : `  ${remarks.join("; ")}`;
