@@ -15,6 +15,12 @@
 #include <unistd.h>
 #include "check.h"
 
+/* musl 1.2.3 has neither. */
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#define RENAME_EXCHANGE 2
+#endif
+
 #define REFUSED(call, wanted) \
 	do { \
 		errno = 0; \
