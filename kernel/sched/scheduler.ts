@@ -278,7 +278,10 @@ function setPriority(thread: Thread, priority: u64): void {
   thread.run.priority = u32(priority);
 }
 
-/** Bit n of `mask`: the thread may run on processor n; at least one of them is online. It moves at once if it must. */
+/**
+ * Bit n of `mask`: the thread may run on processor n; at least one of them is online. A thread that must move does so at once, the current one
+ * at its next threadYield or before the application goes on.
+ */
 export function threadSetAffinity(thread: Thread, mask: u64): void {
   assert((mask & onlineCpus.load()) !== 0n, "a thread may run somewhere");
   changeQueued(thread, setAffinity, mask);

@@ -77,9 +77,10 @@ function wander(seed: u64): void {
   for (let round: u64 = 0n; round < 200n; round++) {
     const target = u32((seed + round * 7n) % count);
     threadSetAffinity(currentThread(), 1n << u64(target));
-    assert(cpuIndex === target, "it runs there when the call returns");
     threadYield();
-    assert(cpuIndex === target, "and after a yield");
+    assert(cpuIndex === target, "it runs there after its next yield");
+    threadYield();
+    assert(cpuIndex === target, "and after another one");
     if (round % 50n === 0n) {
       threadBlockUntil(monotonicNs() + MS);
       assert(cpuIndex === target, "and after a sleep");
@@ -174,6 +175,7 @@ function storm(index: u64): void {
 export function smpTickless(ok: Say): void {
   // This thread's own sleeps shall not be timed there.
   threadSetAffinity(currentThread(), 1n);
+  threadYield();
   const busy = make(spin, 100n);
   threadSetAffinity(busy, 1n << 1n);
   waitFinished(1);
