@@ -109,8 +109,13 @@ async function measureGuestMemory(): Promise<number | undefined> {
     stdio: ["pipe", "pipe", "ignore"],
   });
   try {
+    // Where uhyve does not run, the program is gone before it reads; then there is no answer.
+    child.stdin.on("error", () => {});
     child.stdin.write("x\n");
-    const answered = new Promise((resolve) => child.stdout.once("data", resolve));
+    const answered = new Promise((resolve) => {
+      child.stdout.once("data", resolve);
+      child.stdout.once("end", () => resolve(undefined));
+    });
     const first = await Promise.race([answered, delay(MEMORY_TIMEOUT_MS, undefined, { ref: false })]);
     return first === undefined ? undefined : residentGuestBytes(child.pid ?? 0);
   } finally {
