@@ -69,7 +69,10 @@ function measureStarts(): Map<string, Times> {
     programs.set("QEMU, KVM: empty kernel (floor)", emptyOnQemu(qemu, "kvm"));
     programs.set("QEMU, KVM: hello", { command: [PROXY, HELLO], env: { HERMIT_ISLE: "qemu" } });
   }
-  return timePrograms(new Map([...programs].filter(([name, program]) => runsHere(name, program))), RUNS, ROUNDS);
+  const running = new Map([...programs].filter(([name, program]) => runsHere(name, program)));
+  // Without KVM the proxy would quietly emulate the processor.
+  if (!running.has("QEMU, KVM: empty kernel (floor)")) running.delete("QEMU, KVM: hello");
+  return timePrograms(running, RUNS, ROUNDS);
 }
 
 function runsHere(name: string, { command, env = {}, status: wanted = 0 }: Timed): boolean {
