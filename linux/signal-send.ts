@@ -73,12 +73,16 @@ function isLost(target: Ptr<Task> | null, signal: u32): bool {
   return (blocked & bitOf(signal)) === 0n && isIgnored(signal);
 }
 
-/** Whether the signal ends the program as soon as it is sent: its default action does, and somebody does not block it. */
+/**
+ * Whether the signal ends the program as soon as it is sent: its default action does, and whoever is told of it does not block it. One that
+ * a thread blocks and waits for (sigwaitinfo) goes to that thread and ends nothing.
+ */
 function isFatal(target: Ptr<Task> | null, signal: u32): bool {
   if (signal !== SIGKILL && (actions[signal].handler !== SIG_DFL || isIgnored(signal))) {
     return false;
   }
-  return target === null ? chooseTask(signal) !== null : wants(target, signal);
+  const task = target === null ? chooseTask(signal) : target;
+  return task !== null && wants(task, signal) && (task.signals.blocked & bitOf(signal)) === 0n;
 }
 
 /**
