@@ -5,7 +5,7 @@
  * embeds the kernel (`embedFile`, paths relative to the build folder). Examples are found by listing their folder; the C programs
  * of apps/tests and their variants are those of apps/tests/manifest.ts, which the boot tests run; the original's programs are
  * those of apps/programs/programs.txt, which CMake reads as well; those of apps/differential are found by listing and made on
- * demand only (`node tools/build.mjs apps/differential/`), by the suite that runs them.
+ * demand only (`node tools/build.mjs apps/differential/`), by the suite that runs them; so are those of apps/stress and fuzz/guest.
  */
 
 import { existsSync, readdirSync } from "node:fs";
@@ -109,6 +109,10 @@ const BUNDLES: readonly BundleTarget[] = [
 const LIBRARY_FOLDER = "apps/libhermit";
 export const LIBRARY = "build/lib/libhermit.a";
 
+/** Programs for many threads with counters that must agree; run for seconds by a boot test and for minutes by tools/stress.ts. */
+export const STRESS_FOLDER = "apps/stress";
+export const GUEST_FUZZER_FOLDER = "fuzz/guest";
+
 /** What `npm start` needs. */
 export const DEMO_TARGETS = [
   "cli",
@@ -123,7 +127,7 @@ export const DEMO_TARGETS = [
 /** Every target, of the repository at `root`. */
 export function listTargets(root: string): Target[] {
   const written = [...BUNDLES, libraryTarget(root), ...CORE_TARGETS];
-  const programs = [...testPrograms(), ...originalPrograms(), ...differentialPrograms(root)];
+  const programs = [...testPrograms(), ...originalPrograms(), ...differentialPrograms(root), ...stressPrograms(root)];
   return [...written, ...typescriptPrograms(root, "examples"), ...programs];
 }
 
@@ -184,6 +188,29 @@ function differentialPrograms(root: string): CTarget[] {
         output: differentialPath(program, libc),
         headers,
         onDemand: true,
+      }),
+    ),
+  );
+}
+
+/** Programs that run in the guest to find its faults; both C libraries wait in their own ways. */
+function stressPrograms(root: string): CTarget[] {
+  const flags = ["-O1", "-g", "-std=gnu11", "-Wall", "-Wextra", "-static", "-pthread"];
+  return [STRESS_FOLDER, GUEST_FUZZER_FOLDER].flatMap((folder) =>
+    filesIn(root, folder, ".c").flatMap((source) =>
+      (["musl", "glibc"] as const).map((libc): CTarget => {
+        const name = `${folder}/${basename(source, ".c")}-${libc}`;
+        const compiler = LIBC_COMPILERS[libc];
+        return {
+          kind: "c",
+          name,
+          sources: [source],
+          compiler,
+          flags,
+          libraries: [],
+          output: `build/${name}`,
+          onDemand: true,
+        };
       }),
     ),
   );
