@@ -6,6 +6,8 @@
  *     npm run fuzz -- --seconds 60 NAME...     these targets for a minute each
  *     node --import tsx fuzz/main.ts --short   the suite of `npm test`: a fixed number of runs from a fixed seed
  *
+ * Long runs end with random system calls in guests (fuzz/guest, the name is "syscalls"); their short run is tests/boot/syscall-fuzz.test.ts.
+ *
  * The corpus of long runs grows in build/fuzz/corpus; inputs that once failed are kept in fuzz/seeds/NAME and run first, always.
  */
 
@@ -14,6 +16,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build, PLAIN_BUILD, profileFor } from "../compiler/src/driver.ts";
+import { fuzzSyscalls } from "./guest/run.ts";
 import { writeSeeds } from "./seeds.ts";
 
 const SHORT_RUNS = 50_000;
@@ -21,6 +24,7 @@ const SHORT_SEED = 20_261_123;
 const LONG_SECONDS = 300;
 /** Frames are at most 64 KiB: a little more reaches every bound. */
 const MAX_INPUT_BYTES = 70_000;
+const GUEST_TARGET = "syscalls";
 
 const { values, positionals } = parseArgs({
   options: { short: { type: "boolean", default: false }, seconds: { type: "string", default: String(LONG_SECONDS) } },
@@ -30,15 +34,20 @@ const targets = readdirSync("fuzz/bare")
   .filter((name) => name.endsWith(".ts"))
   .map((name) => basename(name, ".ts"))
   .filter((name) => positionals.length === 0 || positionals.includes(name));
-if (targets.length === 0) {
-  throw new Error(`no fuzz target of that name; there are: ${readdirSync("fuzz/bare").join(" ")}`);
+const isGuestFuzzed = positionals.includes(GUEST_TARGET) || (positionals.length === 0 && !values.short);
+if (targets.length === 0 && !isGuestFuzzed) {
+  throw new Error(`no fuzz target of that name; there are: ${readdirSync("fuzz/bare").join(" ")} ${GUEST_TARGET}`);
 }
 let passed = 0;
 for (const name of targets) {
   passed += (await fuzz(name)) ? 1 : 0;
 }
-console.log(`${passed} passed, ${targets.length - passed} failed`);
-process.exitCode = passed === targets.length ? 0 : 1;
+if (isGuestFuzzed) {
+  passed += fuzzSyscalls(Number(values.seconds)) ? 1 : 0;
+}
+const total = targets.length + (isGuestFuzzed ? 1 : 0);
+console.log(`${passed} passed, ${total - passed} failed`);
+process.exitCode = passed === total ? 0 : 1;
 
 async function fuzz(name: string): Promise<boolean> {
   const program = `build/fuzz/${name}`;
