@@ -6,6 +6,7 @@
  */
 
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import {
@@ -52,7 +53,8 @@ for (const program of PROGRAMS) {
 
 function entryOf(program: TestProgram, testCase: TestCase, variant: Variant): Entry {
   const path = programPath(program, variant);
-  files.set(path, join(ROOT, path));
+  // One that was not built fails its own cases only.
+  if (existsSync(join(ROOT, path))) files.set(path, join(ROOT, path));
   return {
     title: `${program.name}-${variant}: ${testCase.title}`,
     job: {
