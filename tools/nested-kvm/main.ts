@@ -16,7 +16,7 @@ const { values, positionals } = parseArgs({
   args: process.argv.slice(2),
   allowPositionals: true,
   options: {
-    smp: { type: "string", default: "2" },
+    smp: { type: "string", default: "1" },
     memory: { type: "string", default: "2048" },
     seconds: { type: "string", default: "60" },
     script: { type: "string" },
