@@ -34,6 +34,7 @@ import { userRead } from "../kernel/mm/user-access.ts";
 import { fpuExceptions, simdExceptions } from "../kernel/sched/fpu.ts";
 import { trapSetExceptionSink } from "../kernel/trap.ts";
 import type { TrapFrame } from "../nucleus/trap-frame.ts";
+import { type Callers, callersFind } from "./callers.ts";
 import { isInProgramCode, isInStack, isInStackGuard, STACK_BYTES } from "./layout.ts";
 import { killProgram } from "./process-end.ts";
 import { signalForce, signalWork } from "./signal-deliver.ts";
@@ -91,10 +92,49 @@ function onPageFault(frame: Ptr<TrapFrame>, address: VirtAddr, outOfMemory: bool
   } else {
     const isWrite = (frame.error & PF_WRITE) !== 0n;
     const what = isWrite ? "write to" : "read from";
+    if (isThreadStackOverflow(target, u64(frame.rsp))) {
+      threadOverflow(frame, target, code, what);
+      signalWork(frame);
+      return;
+    }
     const where = whatIsAccessed(frame, target, isWrite);
     signalForce(SIGSEGV, code, target, `${what} ${hex(target)} (${where}) at rip ${hex(u64(frame.rip))}`);
   }
   signalWork(frame);
+}
+
+/** Pages below a thread's stack that its library may have made a guard of. */
+const GUARD_PAGES = 16n;
+
+/**
+ * Whether an access just below a thread's stack is its overflow: the stack pointer is there, the page is inaccessible, and memory that may
+ * be written begins soon above it.
+ */
+function isThreadStackOverflow(target: u64, rsp: u64): bool {
+  const page = target & ~(PAGE_SIZE - 1n);
+  const isNear = rsp + GUARD_PAGES * PAGE_SIZE > target && rsp < target + GUARD_PAGES * PAGE_SIZE;
+  if (!isNear || target < APP_BASE || target >= APP_LIMIT || isInStackGuard(target, rsp)) {
+    return false;
+  }
+  if (regionAllows(VirtAddr(page), PAGE_SIZE, Prot.Read)) {
+    return false;
+  }
+  for (let above: u64 = 1n; above <= GUARD_PAGES; above++) {
+    if (regionAllows(VirtAddr(page + above * PAGE_SIZE), PAGE_SIZE, Prot.ReadWrite)) {
+      return rsp < page + (above + GUARD_PAGES) * PAGE_SIZE;
+    }
+  }
+  return false;
+}
+
+function threadOverflow(frame: Ptr<TrapFrame>, target: u64, code: i32, what: string): void {
+  const callers: Callers = zeroed();
+  callersFind(u64(frame.rsp), callers);
+  const found = callers.addresses;
+  const tid = currentTask().tid;
+  const from = `${hex(found[0])} ${hex(found[1])} ${hex(found[2])} ${hex(found[3])}`;
+  const place = `${what} ${hex(target)} at rip ${hex(u64(frame.rip))}`;
+  signalForce(SIGSEGV, code, target, `thread ${tid}: stack overflow: ${place}, called from ${from}`);
 }
 
 /** Whether something is mapped there that must not be accessed so, or nothing is. */

@@ -9,8 +9,9 @@ import { SIGPIPE } from "../abi/linux-signal.ts";
 import { channelExit, channelKilled, channelTrace } from "../drivers/channel/channel.ts";
 import { callSitesReport } from "./call-sites.ts";
 import { signalName } from "./core/trace-names.ts";
-import { programIsTraced, programName } from "./program.ts";
+import { programIsTraced, programIsVerbose, programName } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
+import { tasksReport } from "./task-report.ts";
 
 /** exit_group: all threads end with the machine. */
 export function sysExitGroup(call: SyscallFrame): i64 {
@@ -28,6 +29,10 @@ export function endProgram(status: i32): never {
 /** `why` says what happened, or is "". */
 export function killProgram(signal: u32, why: string): never {
   const name = signalName(u64(signal));
+  if (programIsVerbose()) {
+    // A program that was ended because it hangs: what does each of its threads wait for?
+    tasksReport();
+  }
   if (programIsTraced()) {
     channelTrace(`+++ killed by ${name} +++\n`);
   }

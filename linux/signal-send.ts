@@ -7,7 +7,7 @@
 
 import { EAGAIN, ESRCH } from "../abi/errno.ts";
 import { SI_KERNEL, SI_USER, SIG_DFL, SIGKILL, SIGPIPE, SIGRTMIN, type Siginfo } from "../abi/linux-signal.ts";
-import { engineSetSignalHandler, engineTakeSignal } from "../drivers/channel/engine.ts";
+import { engineSetSignalHandler, engineTakeSignal, engineTellTaken } from "../drivers/channel/engine.ts";
 import { threadInterrupt } from "../kernel/sched/scheduler.ts";
 import { lockAcquire } from "../kernel/sync/spin-lock.ts";
 import { waitWakeAll } from "../kernel/sync/wait-queue.ts";
@@ -299,5 +299,7 @@ function onOutsideSignal(): void {
     info.si_signo = signal;
     info.si_code = SI_USER;
     void signalSend(info);
+    // Else the proxy takes the program for one that hangs, and the next signal for its end.
+    engineTellTaken(u32(signal));
   }
 }

@@ -110,6 +110,7 @@ export const MISBEHAVING: readonly TestProgram[] = [
   { name: "exec-stack", variants: BOTH, cases: [diesBy(SIGSEGV, "stack")] },
   { name: "write-code", variants: BOTH, cases: [diesBy(SIGSEGV, "code", {}, "before 1\n")] },
   { name: "stack-overflow", variants: BOTH, cases: [diesBy(SIGSEGV, "stack overflow")] },
+  { name: "thread-stack-overflow", variants: BOTH, cases: [diesBy(SIGSEGV, "thread 3: stack overflow")] },
   { name: "memory-fault", variants: GLIBC, cases: FORBIDDEN_ACCESSES.map(faultCase) },
   {
     name: "privileged-instruction",
