@@ -39,6 +39,7 @@ import type { EpollItem } from "./fs/epoll-item.ts";
 import { type File, fileObject, filePut } from "./fs/file.ts";
 import { filePoll } from "./fs/poll-set.ts";
 import { waitIsInterrupted, waitUntil } from "./fs/wait.ts";
+import { signalMaskEnter, signalMaskLeave } from "./signal-wait.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 const EVENT_BYTES = 12n;
@@ -124,7 +125,8 @@ function millisecondsOf(call: SyscallFrame): u64 {
 }
 
 function waitMasked(call: SyscallFrame, ns: u64): i64 {
-  return waitFor(call, ns);
+  const masked = signalMaskEnter(call.a4, call.a5);
+  return masked < 0n ? masked : signalMaskLeave(waitFor(call, ns));
 }
 
 function waitFor(call: SyscallFrame, ns: u64): i64 {

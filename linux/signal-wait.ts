@@ -101,7 +101,7 @@ export function signalMaskEnter(address: u64, bytes: u64): i64 {
 /** Ends what signalMaskEnter began, at once unless the call was interrupted: then the handler runs with the call's mask first. */
 export function signalMaskLeave(result: i64): i64 {
   const state = currentTask().signals;
-  if (state.hasSavedMask && result !== i64(-ERESTARTNOHAND)) {
+  if (state.hasSavedMask && result !== i64(-ERESTARTNOHAND) && result !== i64(-EINTR)) {
     state.hasSavedMask = false;
     signalsBlock(state.savedMask);
   }

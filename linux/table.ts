@@ -180,6 +180,8 @@ import {
   SYS_setxattr,
   SYS_shutdown,
   SYS_sigaltstack,
+  SYS_signalfd,
+  SYS_signalfd4,
   SYS_socket,
   SYS_socketpair,
   SYS_stat,
@@ -233,7 +235,7 @@ import { sysCopyFileRange, sysSendfile } from "./copying.ts";
 import { sysEpollCreate, sysEpollCreate1, sysEpollCtl, sysEpollPwait, sysEpollPwait2, sysEpollWait } from "./epoll.ts";
 import { sysCloseRange, sysFcntl } from "./fcntl.ts";
 import { sysFlock } from "./file-locks.ts";
-import { sysEventfd, sysEventfd2, sysPipe, sysPipe2 } from "./file-objects.ts";
+import { sysEventfd, sysEventfd2, sysPipe, sysPipe2, sysSignalfd, sysSignalfd4 } from "./file-objects.ts";
 import {
   sysFallocate,
   sysFstatfs,
@@ -962,6 +964,16 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysEventfd2,
       name: "eventfd2",
       kinds: fixedArray(K.Unsigned, K.Hex, NONE, NONE, NONE, NONE),
+    },
+    [SYS_signalfd]: {
+      run: sysSignalfd,
+      name: "signalfd",
+      kinds: fixedArray(K.FdOrNone, K.SigsetIn, K.Unsigned, NONE, NONE, NONE),
+    },
+    [SYS_signalfd4]: {
+      run: sysSignalfd4,
+      name: "signalfd4",
+      kinds: fixedArray(K.FdOrNone, K.SigsetIn, K.Unsigned, K.Hex, NONE, NONE),
     },
     [SYS_preadv2]: {
       run: sysPreadv2,

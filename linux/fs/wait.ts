@@ -11,10 +11,11 @@ import type { Waiter, WaitQueue } from "../../kernel/sync/wait-queue.ts";
 import { waitBegin, waitEnd } from "../../kernel/sync/wait-queue.ts";
 import { monotonicNs } from "../../kernel/time/clock.ts";
 import { NEVER_NS, threadBlockUntil } from "../../kernel/time/timer.ts";
+import { signalIsWaiting } from "../signal-send.ts";
 
-/** Whether the current thread must not wait any longer. */
+/** Whether the current thread must not wait any longer: a hint that came to nothing does not end a call that cannot start again. */
 export function waitIsInterrupted(): bool {
-  return currentThread().work.load(Order.Relaxed) !== 0;
+  return currentThread().work.load(Order.Relaxed) !== 0 && signalIsWaiting();
 }
 
 /** What `waitWhile` asks again and again; the object is the caller's. */
