@@ -2,10 +2,12 @@
 
 import { testsFinish } from "../../../compiler/std/testing.ts";
 import { phaseLockTests } from "./phase-lock.ts";
+import { sharedQueueTests } from "./shared-queues.ts";
 import { tlbTests } from "./tlb-generation.ts";
 
 export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   tlbTests();
   phaseLockTests();
+  sharedQueueTests();
   return testsFinish();
 }
