@@ -8,8 +8,10 @@
 import { USER_CODE_SELECTOR, USER_DATA_SELECTOR } from "../abi/x86-vectors.ts";
 import { channelLog, channelPanic, channelWrite } from "../drivers/channel/channel.ts";
 import { channelInit } from "../drivers/channel/init.ts";
+import { memoryReturn, memoryReturnWorks } from "../drivers/memory-return.ts";
 import { clockInit, interruptInit, memoryInit, schedulerInit, trapInit } from "../kernel/init.ts";
 import { LogLevel, logInfo, logSetSink } from "../kernel/log/log.ts";
+import { framesSetReturnHook } from "../kernel/mm/frames.ts";
 import { panicSetSink } from "../kernel/panic/panic.ts";
 import { enterApplication } from "../kernel/sched/thread.ts";
 import type { TrapFrame } from "../nucleus/trap-frame.ts";
@@ -45,6 +47,9 @@ export function kernelMain(): never {
   clockInit();
   interruptInit();
   schedulerInit();
+  if (memoryReturnWorks()) {
+    framesSetReturnHook(memoryReturn, true);
+  }
   const channel = channelInit();
   panicSetSink(channelPanic);
   const problem = programInit();
