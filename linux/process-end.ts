@@ -28,14 +28,8 @@ export function endProgram(status: i32): never {
 
 /** `why` says what happened, or is "". */
 export function killProgram(signal: u32, why: string): never {
-  const name = signalName(u64(signal));
-  if (programIsVerbose()) {
-    // A program that was ended because it hangs: what does each of its threads wait for?
-    tasksReport();
-  }
-  if (programIsTraced()) {
-    channelTrace(`+++ killed by ${name} +++\n`);
-  }
+  noteDeath(signal);
+  const name = nameOf(signal);
   if (signal === SIGPIPE) {
     // The reader of standard output went away (`| head`): nobody wants to read about that.
     channelKilled(i32(signal), "");
@@ -44,4 +38,26 @@ export function killProgram(signal: u32, why: string): never {
     channelKilled(i32(signal), `hermit: ${programName()} died of ${name}\n`);
   }
   channelKilled(i32(signal), `hermit: ${programName()} died of ${name}: ${why}\n`);
+}
+
+/** Somebody outside ended the program (Ctrl-C, kill): they know, so nothing is said about it. */
+export function killFromOutside(signal: u32): never {
+  noteDeath(signal);
+  channelKilled(i32(signal), "");
+}
+
+function noteDeath(signal: u32): void {
+  if (programIsVerbose()) {
+    // A program that was ended because it hangs: what does each of its threads wait for?
+    tasksReport();
+  }
+  if (programIsTraced()) {
+    channelTrace(`+++ killed by ${nameOf(signal)} +++\n`);
+  }
+}
+
+/** Real-time signals have numbers only. */
+function nameOf(signal: u32): string {
+  const name = signalName(u64(signal));
+  return name.length > 0 ? name : "a real-time signal";
 }

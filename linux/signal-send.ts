@@ -14,7 +14,7 @@ import { waitWakeAll } from "../kernel/sync/wait-queue.ts";
 import { bitOf, type SignalNode, signalAdd, signalIsCoalesced, signalRemove } from "./core/signal-queue.ts";
 import { PROCESS_ID } from "./identity.ts";
 import { signalLimit } from "./process.ts";
-import { killProgram } from "./process-end.ts";
+import { killFromOutside, killProgram } from "./process-end.ts";
 import { programModule } from "./program.ts";
 import {
   actions,
@@ -198,6 +198,10 @@ export function signalWithdrawNode(tid: i32, node: Ptr<SignalNode>): void {
 /** A signal's default action ends the program. No lock is held. */
 export function killBySignal(info: Siginfo): never {
   signalTrace(info);
+  if (info.si_code === SI_USER && info.first === 0n) {
+    // Process 0: no process of this machine (onOutsideSignal).
+    killFromOutside(u32(info.si_signo));
+  }
   killProgram(u32(info.si_signo), "");
 }
 
