@@ -339,7 +339,11 @@ const MEMORY: readonly TestProgram[] = [
   selfChecking("memory-map"),
   selfChecking("memory-move"),
   selfChecking("memory-advice"),
-  selfChecking("memory-stress", BOTH, { timeoutSeconds: 120 }),
+  selfChecking("memory-stress", BOTH, {
+    timeoutSeconds: 120,
+    compare: false,
+    whyDifferent: "in the guest, where nobody else uses memory, it also checks that none is lost",
+  }),
   selfChecking("large-stack"),
   selfChecking("large-data", ["glibc", "musl", "glibc-pie"]),
 ];
