@@ -23,7 +23,7 @@ import { lockAcquire } from "../sync/spin-lock.ts";
 import { monotonicNs } from "../time/clock.ts";
 import { type Timer, timerArm, timerIsArmed } from "../time/timer.ts";
 import { VECTOR_RESCHEDULE } from "../vectors.ts";
-import { type CpuState, cpuBit, cpus, idleCpus, onlineCpus, thisCpu } from "./cpu.ts";
+import { type CpuState, cpuBit, cpus, onlineCpus, thisCpu } from "./cpu.ts";
 import { fpuAreaFree, fpuRestore, fpuSave } from "./fpu.ts";
 import { idleThreadMake } from "./idle.ts";
 import { balanceAfterSlice, chooseCpu, kickIdle, stealThread } from "./placement.ts";
@@ -453,20 +453,4 @@ export function threadRanTsc(thread: Thread): u64 {
   const cpu = cpus[thread.cpu];
   const isRunning = cpu.current !== null && virtAddr(cpu.current) === virtAddr(thread);
   return isRunning ? thread.ranTsc + (rdtsc() - cpu.switchedTsc) : thread.ranTsc;
-}
-
-/** Threads ready to run or running, on all processors (load). */
-export function runnableCount(): u32 {
-  let count: u32 = 0;
-  let mask = onlineCpus.load(Order.Relaxed);
-  while (mask !== 0n) {
-    const cpu = cpus[countTrailingZeros(mask)];
-    count += cpu.queue.count + (cpu.runningPriority >= 0 ? 1 : 0);
-    mask &= mask - 1n;
-  }
-  return count;
-}
-
-export function cpuIsIdle(cpu: u32): bool {
-  return (idleCpus.load(Order.Relaxed) & cpuBit(cpu)) !== 0n;
 }

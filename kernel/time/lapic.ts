@@ -87,7 +87,6 @@ export function lapicId(): u32 {
 export const ICR_FIXED = 0x4000;
 export const ICR_INIT = 0x4500;
 export const ICR_STARTUP = 0x4600;
-const ICR_PENDING = 0x1000;
 
 /** Sends an interrupt to the processor with an APIC identifier: a delivery mode and a vector (for ICR_STARTUP: the page of the code). */
 export function lapicSend(apicId: u32, mode: u32, vector: u32): void {
@@ -95,11 +94,6 @@ export function lapicSend(apicId: u32, mode: u32, vector: u32): void {
   lapic().commandHigh.write(apicId << ID_SHIFT);
   lapic().commandLow.write(mode | vector);
   irqRestore(wasMasked);
-}
-
-/** Whether the last interrupt that was sent is still on its way. */
-export function lapicSendPending(): bool {
-  return (lapic().commandLow.read() & ICR_PENDING) !== 0;
 }
 
 /** Requests the timer interrupt in `ns` nanoseconds; longer than the counter reaches is cut, and the handler asks again. */

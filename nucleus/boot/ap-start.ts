@@ -85,8 +85,7 @@ apCodeStart:
     mov ${imm(AP_CODE_PHYS + u64(PARAMETERS_OFFSET) + u64(offsetOf<ApParameters>("xcr0")))}, %r13d
     mov ${imm(AP_CODE_PHYS + u64(PARAMETERS_OFFSET) + u64(offsetOf<ApParameters>("high")))}, %rax
     jmp *%rax
-    .globl apCodeEnd
-apCodeEnd:
+    .org apCodeStart + ${imm(PARAMETERS_OFFSET)}
     .popsection
 
     .globl apHigh, apCodeAddress, apPml4Address
@@ -170,7 +169,7 @@ declare function apLowPdptAddress(): u64;
 /** Puts code, parameters and page tables in place. Once, before the first apStart. */
 export function apStartPrepare(): void {
   const page = pointerAt<u8>(VirtAddr(DIRECT_MAP_BASE + AP_CODE_PHYS));
-  // SAFETY: the page is RAM that nobody owns; the code ends before the parameters (asserted by the assembler below).
+  // SAFETY: the page is RAM that nobody owns; the code ends before the parameters (the assembler refuses an .org that goes back).
   copyBytes(page, pointerAt<u8>(apCodeAddress()), u64(PARAMETERS_OFFSET));
   const parameters = castPtr<ApParameters>(page.add(PARAMETERS_OFFSET));
   parameters.gdtLimit = u16(GDT_BYTES - 1);

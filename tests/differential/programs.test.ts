@@ -3,7 +3,7 @@
  *
  * The same file runs on both, so a difference is the kernel's. A program with an expected difference states its reason and its
  * output in the guest at its top. A program of pending.txt is run too: shown as skipped while it fails, and named when it
- * passes everywhere, so that the list can only shrink.
+ * passes everywhere, so that its line can go.
  */
 
 import assert from "node:assert/strict";
