@@ -6,7 +6,8 @@
  * the kernel that the starter fills before the first instruction at `entry`: facts of the machine. `BootModule` describes what
  * to run and is the same bytes in every isle: uhyve places it in guest memory, QEMU loads it as the initial RAM disk.
  *
- *     BootModule   0  header   | strings: argv[0..argc) then envp[0..envc), each NUL-terminated | path | pad to 4 KiB | program file
+ *     BootModule   0  header   | strings: argv[0..argc) then envp[0..envc), each NUL-terminated | path | working directory |
+ *                  pad to 8 | mounts | their texts | pad to 4 KiB | program file
  *
  * Alternatives considered: a device tree or ACPI (parsing at boot for facts the monitor knows), a command line (quoting).
  */
@@ -14,7 +15,7 @@
 export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
 export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
 /** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
-export const BOOT_ABI_VERSION = 3;
+export const BOOT_ABI_VERSION = 4;
 
 /** First bytes of the image. Addresses are virtual unless they say otherwise. */
 @struct()
@@ -52,6 +53,8 @@ export class ImageHeader {
   lineTableBytes!: u64;
   /** FixedArray<CpuStart, maxCpus>: what the processors beyond the first are started with. Element 0 is not used. */
   cpuStarts!: VirtAddr;
+  /** The queue of the file protocol (ninep.ts): split, NINEP_QUEUE_SIZE entries, for monitors that serve files at UHYVE_PORT_NINEP. */
+  ninepQueue!: VirtAddr;
 }
 
 /**
@@ -173,5 +176,37 @@ export class BootModule {
   pathBytes!: u32;
   /** Processors that the machine was made with. */
   cpuCount!: u32;
-  reserved!: u32;
+  /** The working directory as the program shall see it, absolute, right behind the path; 0 bytes: "/". */
+  workingBytes!: u32;
+  /** Where the mounts are: FixedArray<ModuleMount, mountCount>, a multiple of 8. */
+  mountsOffset!: u32;
+  mountCount!: u32;
+}
+
+/** More than a person asks for; the machine of QEMU has fewer places for devices. */
+export const MAX_MOUNTS = 64;
+
+export enum ModuleMountKind {
+  /** A 9P export: `name` is the tag of its virtio device, and the name to attach to where one server serves them all. */
+  Export = 1,
+  /** A symbolic link in the root file system: `name` is its target. */
+  Link = 2,
+  /** The program's file, under a name in the root file system. No `name`. */
+  Program = 3,
+}
+
+export enum ModuleMountFlag {
+  ReadOnly = 1,
+}
+
+/** What a program finds at an absolute path. The directories above it are made. Offsets are from the start of the module. */
+@struct(32)
+export class ModuleMount {
+  kind!: ModuleMountKind;
+  flags!: u32;
+  pathOffset!: u32;
+  pathBytes!: u32;
+  nameOffset!: u32;
+  nameBytes!: u32;
+  reserved!: u64;
 }

@@ -29,3 +29,6 @@ export class DiscardRange {
   start!: PhysAddr;
   bytes!: u64;
 }
+
+/** 32-bit write, any value: requests are in the image's NinepQueue (ninep.ts). All of them are answered when the guest goes on. */
+export const UHYVE_PORT_NINEP = 0xe14;

@@ -51,6 +51,8 @@ export declare const lineTableStart: u8;
 declare const lineTableBytes: u8;
 /** @extern channelQueues */
 declare const channelQueues: u8;
+/** @extern ninepQueue */
+declare const ninepQueue: u8;
 
 /**
  * @section .header
@@ -83,6 +85,7 @@ export const imageHeader: ImageHeader = {
   lineTable: virtAddr(addressOf(lineTableStart)),
   lineTableBytes: u64(virtAddr(addressOf(lineTableBytes))),
   cpuStarts: virtAddr(cpuStarts),
+  ninepQueue: virtAddr(addressOf(ninepQueue)),
 };
 
 /**

@@ -13,7 +13,7 @@ import ts from "typescript";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 export const DOCUMENT = join(ROOT, "docs/uhyve-abi.md");
 /** In the order in which a reader needs them. */
-const SOURCES = ["abi/memory-map.ts", "abi/boot-info.ts", "abi/uhyve.ts", "abi/channel.ts"];
+const SOURCES = ["abi/memory-map.ts", "abi/boot-info.ts", "abi/uhyve.ts", "abi/channel.ts", "abi/ninep.ts"];
 /** Structs of these are fields of structs of those; their own documentation is the specification of virtio. */
 const LAYOUT_SOURCES = ["abi/virtio.ts"];
 

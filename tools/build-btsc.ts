@@ -10,7 +10,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import type { BuildOptions } from "../compiler/src/driver.ts";
 import { addLineTable } from "./line-table.ts";
 import { type BtscTarget, listTargets } from "./targets.ts";
@@ -79,7 +79,9 @@ async function buildTarget(target: BtscTarget, compiler: string, failed: Readonl
   if (target.stripped !== undefined) {
     strip(target.output, target.stripped);
   }
-  const files = [...inputs, ...IMAGE_TOOLS, ...(target.linkerScript ? [target.linkerScript] : [])];
+  // Relative: a copied or moved tree is compared with itself.
+  const read = inputs.map((path) => relative(process.cwd(), path));
+  const files = [...read, ...IMAGE_TOOLS, ...(target.linkerScript ? [target.linkerScript] : [])];
   // What changed during the build may not be what it read: no record, so that the next build makes the target again.
   if (files.every((path) => statSync(path).ctimeMs < startedMs)) {
     const made: Made = { key, inputs: Object.fromEntries(files.map((path) => [path, hashFiles([path])])) };
