@@ -15,7 +15,7 @@
 export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
 export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
 /** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
-export const BOOT_ABI_VERSION = 4;
+export const BOOT_ABI_VERSION = 5;
 
 /** First bytes of the image. Addresses are virtual unless they say otherwise. */
 @struct()
@@ -55,6 +55,8 @@ export class ImageHeader {
   cpuStarts!: VirtAddr;
   /** The queue of the file protocol (ninep.ts): split, NINEP_QUEUE_SIZE entries, for monitors that serve files at UHYVE_PORT_NINEP. */
   ninepQueue!: VirtAddr;
+  /** GuestStatus (run-status.ts). */
+  guestStatus!: VirtAddr;
 }
 
 /**
@@ -136,6 +138,8 @@ export class BootInfo {
 export enum ModuleFlag {
   Verbose = 1,
   Strace = 2,
+  /** Tell when the program starts (FrameKind.Started). */
+  Time = 4,
 }
 
 @struct(16)

@@ -42,6 +42,8 @@ export enum FrameKind {
    * signal n. No reply. A proxy whose second signal finds the first one still not taken ends the machine.
    */
   SignalsTaken = 8,
+  /** The program's first instruction comes next; sent where ModuleFlag.Time asks for it. No reply. */
+  Started = 9,
   /** Proxy to guest: the answer to `tag`. */
   Reply = 0x100,
   /** Proxy to guest, unasked: argument: a signal number for the program. */

@@ -6,7 +6,7 @@
  */
 
 import { USER_CODE_SELECTOR, USER_DATA_SELECTOR } from "../abi/x86-vectors.ts";
-import { channelLog, channelPanic, channelWrite } from "../drivers/channel/channel.ts";
+import { channelLog, channelPanic, channelStarted, channelWrite } from "../drivers/channel/channel.ts";
 import { channelInit } from "../drivers/channel/init.ts";
 import { memoryReturn, memoryReturnWorks } from "../drivers/memory-return.ts";
 import { clockInit, interruptInit, memoryInit, schedulerInit, trapInit } from "../kernel/init.ts";
@@ -25,7 +25,7 @@ import { programLayout } from "./layout.ts";
 import { loaderEntry, loaderError, loaderRun } from "./loader.ts";
 import { limitsInit } from "./process.ts";
 import { endProgram } from "./process-end.ts";
-import { programInit, programIsVerbose, programName, programPath } from "./program.ts";
+import { programInit, programIsTimed, programIsVerbose, programName, programPath } from "./program.ts";
 import { randomInit } from "./random.ts";
 import { rseqInit } from "./rseq.ts";
 import { signalDeliverInit } from "./signal-deliver.ts";
@@ -78,6 +78,9 @@ export function kernelMain(): never {
   }
   programLayout.startStack = u64(stack);
   logInfo(`starting ${programPath()} at ${hex(u64(loaderEntry()))}`);
+  if (programIsTimed()) {
+    channelStarted();
+  }
   cpuTimeStart();
   startProgram(loaderEntry(), stack);
 }

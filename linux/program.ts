@@ -112,6 +112,10 @@ export function programIsVerbose(): bool {
   return header !== null && (programModule().flags & u32(ModuleFlag.Verbose)) !== 0;
 }
 
+export function programIsTimed(): bool {
+  return header !== null && (programModule().flags & u32(ModuleFlag.Time)) !== 0;
+}
+
 export function programIsTraced(): bool {
   return header !== null && (programModule().flags & u32(ModuleFlag.Strace)) !== 0;
 }

@@ -15,6 +15,7 @@
  * Numbers are given out in turn, so that one that has become free is not used again soon; a hash finds the task of a number.
  */
 
+import { GUEST_STATUS_MAGIC, type GuestStatus } from "../abi/run-status.ts";
 import { currentThread, threadWake } from "../kernel/sched/scheduler.ts";
 import type { Thread } from "../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
@@ -64,10 +65,14 @@ export class Task {
 }
 
 export const tasksLock: SpinLock = zeroed();
+/**
+ * The number of tasks that have not ended, where `hermit ps` finds it.
+ * @export guestStatus
+ */
+const guestStatus: GuestStatus = { magic: GUEST_STATUS_MAGIC, threads: 1, reserved: 0 };
 /** The program's first task, and head of the table. */
 export const firstTask: Task = zeroed();
 let lastTask: Ptr<Task> = addressOf(firstTask);
-let taskTotal: u32 = 1;
 let nextTid: i32 = PROCESS_ID + 1;
 /** @align 64 */
 const hash: FixedArray<Ptr<Task> | null, 256> = zeroed();
@@ -92,13 +97,13 @@ export function currentTask(): Ptr<Task> {
 
 /** How many tasks have not ended. */
 export function taskCount(): u32 {
-  return taskTotal;
+  return guestStatus.threads;
 }
 
 /** Gives a task that is about to start its number and enters it, as one of `most` at most; false if there are so many already. */
 export function taskAdd(task: Ptr<Task>, most: u32): bool {
   using _guard = lockAcquire(tasksLock);
-  if (taskTotal >= most || taskTotal >= TASK_LIMIT) {
+  if (guestStatus.threads >= most || guestStatus.threads >= TASK_LIMIT) {
     return false;
   }
   task.tid = freeTid();
@@ -109,7 +114,7 @@ export function taskAdd(task: Ptr<Task>, most: u32): bool {
   task.previous = lastTask;
   lastTask.next = task;
   lastTask = task;
-  taskTotal++;
+  guestStatus.threads++;
   return true;
 }
 
@@ -128,10 +133,10 @@ function freeTid(): i32 {
 export function taskRemove(task: Ptr<Task>): u32 {
   using _guard = lockAcquire(tasksLock);
   task.thread = null;
-  taskTotal--;
+  guestStatus.threads--;
   const previous = task.previous;
   if (previous === null) {
-    return taskTotal;
+    return guestStatus.threads;
   }
   const next = task.next;
   previous.next = next;
@@ -141,7 +146,7 @@ export function taskRemove(task: Ptr<Task>): u32 {
     next.previous = previous;
   }
   unhash(task);
-  return taskTotal;
+  return guestStatus.threads;
 }
 
 function unhash(task: Ptr<Task>): void {

@@ -53,6 +53,8 @@ declare const lineTableBytes: u8;
 declare const channelQueues: u8;
 /** @extern ninepQueue */
 declare const ninepQueue: u8;
+/** @extern guestStatus */
+declare const guestStatus: u8;
 
 /**
  * @section .header
@@ -86,6 +88,7 @@ export const imageHeader: ImageHeader = {
   lineTableBytes: u64(virtAddr(addressOf(lineTableBytes))),
   cpuStarts: virtAddr(cpuStarts),
   ninepQueue: virtAddr(addressOf(ninepQueue)),
+  guestStatus: virtAddr(addressOf(guestStatus)),
 };
 
 /**

@@ -31,6 +31,7 @@ export class ModuleSource {
   environment!: Ptr<u64>;
   isVerbose!: bool;
   isStrace!: bool;
+  isTimed!: bool;
   programBytes!: u64;
   /** The program's path on the host, or no bytes. */
   path!: Slice<u8>;
@@ -66,6 +67,7 @@ export function bootModuleWrite(source: ModuleSource, place: Ptr<u8>): void {
   module.magic = BOOT_MODULE_MAGIC;
   module.version = BOOT_ABI_VERSION;
   if (source.isVerbose) module.flags |= u32(ModuleFlag.Verbose);
+  if (source.isTimed) module.flags |= u32(ModuleFlag.Time);
   if (source.isStrace) module.flags |= u32(ModuleFlag.Strace);
   module.totalBytes = source.totalBytes;
   module.stringsOffset = sizeOf<BootModule>();

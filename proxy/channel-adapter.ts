@@ -23,6 +23,7 @@ import {
   channelServerWantsStdin,
   ServerState,
 } from "./channel/server.ts";
+import { timeSummaryStarted } from "./time-summary.ts";
 
 const server: ChannelServer = zeroed();
 /** Bit n: writes to descriptor n may block. */
@@ -30,6 +31,7 @@ let blockingOutputs: u32 = 0;
 
 export function channelConnect(machine: Machine, isVerbose: bool, stdout: StdioInfo, stderr: StdioInfo): void {
   blockingOutputs = (mayBlock(stdout) ? 2 : 0) | (mayBlock(stderr) ? 4 : 0);
+  server.started = timeSummaryStarted;
   channelServerInit(server, deliver, castPtr<u8>(addressOf(machine.channel)), isVerbose);
   channelDeviceInit(machine.channel, addressOf(machine.memory), machine.channel.queues);
   const host = machine.channel.host;

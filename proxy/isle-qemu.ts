@@ -20,6 +20,8 @@ import { type Program, programRead } from "./program.ts";
 import { qemuIsleRun } from "./qemu/isle.ts";
 import type { QemuOptions } from "./qemu/options.ts";
 import { type ClockPair, clockPairRead, tscKhzSince } from "./qemu/tsc-frequency.ts";
+import { runStatusShow } from "./run-status.ts";
+import { timeSummaryStarted } from "./time-summary.ts";
 
 const server: ChannelServer = zeroed();
 const image: ElfImage = zeroed();
@@ -48,7 +50,11 @@ export function qemuRun(options: RunOptions, program: Program, source: ModuleSou
   if (fd < 0n) return complain(`the program's memory file cannot be made (error ${-fd})`, "", "");
   const status = fillModule(i32(fd), program, source, path);
   if (status !== 0) return status;
+  shownOptions = addressOf(options);
+  shownProgram = source.path;
+  server.started = timeSummaryStarted;
   const qemu: QemuOptions = {
+    onStart: showRun,
     program: options.qemu,
     cpuCount: options.cpuCount,
     memoryBytes: options.memoryBytes,
@@ -60,6 +66,14 @@ export function qemuRun(options: RunOptions, program: Program, source: ModuleSou
     environment: source.environment,
   };
   return qemuIsleRun(qemu, server);
+}
+
+/** What showRun shows; set before QEMU is started. */
+let shownOptions: Ptr<RunOptions> | null = null;
+let shownProgram: Slice<u8> = zeroed();
+
+function showRun(pid: u64): void {
+  if (shownOptions !== null) runStatusShow(shownOptions, shownProgram, "qemu", pid, 0n);
 }
 
 /** 0, or the exit status after a sentence for the user. */

@@ -27,6 +27,7 @@ import { errnoText } from "./errno-text.ts";
 import { kernelFile } from "./kernel-file.ts";
 import type { RunOptions } from "./options.ts";
 import { type Program, programLoad } from "./program.ts";
+import { runStatusExits, runStatusShow } from "./run-status.ts";
 
 /** Answer of uhyvePrepare and uhyveRun: KVM does not work here; `uhyveComplain` says why. */
 export const STATUS_NO_KVM = -1;
@@ -78,11 +79,13 @@ export function uhyveCreate(): i32 {
 }
 
 /** Runs the machine to its end; the exit status. */
-export function uhyveRun(options: RunOptions): i32 {
+export function uhyveRun(options: RunOptions, source: ModuleSource): i32 {
   lastError = machineStart(machine);
   if (lastError !== MachineError.None) return uhyveComplain("");
   // SAFETY: bootModuleWrite has written it there and no guest has run yet.
   const module = castPtr<BootModule>(machineModule(machine)!);
+  runStatusShow(options, source.path, "uhyve", 0n, u64(virtAddr(machine.memory.host)));
+  machine.exits = runStatusExits();
   signalsReportOnQuit();
   signalsServe(interruptFirstVcpu, nothingToEnd);
   channelConnect(machine, options.isVerbose, module.stdio[1], module.stdio[2]);

@@ -8,7 +8,7 @@
 import { Sysinfo } from "../abi/linux-process.ts";
 import { SYS_sysinfo } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
-import { endProcess } from "../uhyve/channel-service.ts";
+import { endProcess, endSetLastAct } from "../uhyve/channel-service.ts";
 import { signalsSetUp } from "../uhyve/signals.ts";
 import type { ModuleSource } from "./boot-module.ts";
 import { closedStdioFill } from "./closed-stdio.ts";
@@ -21,7 +21,9 @@ import { Action, Isle, OptionError, optionsParse, type RunOptions } from "./opti
 import { probeHost } from "./probe.ts";
 import { type Program, ProgramError, programOpen } from "./program.ts";
 import { findProgram } from "./qemu/child.ts";
+import { runStatusBegin } from "./run-status.ts";
 import { stringAt } from "./strings.ts";
+import { timeSummarySay, timeSummaryWant } from "./time-summary.ts";
 
 const options: RunOptions = zeroed();
 const program: Program = zeroed();
@@ -34,6 +36,7 @@ export function main(argc: i32, argv: Ptr<Ptr<u8>>): i32 {
 }
 
 function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
+  runStatusBegin();
   signalsSetUp();
   source.closedStdio = closedStdioFill();
   const error = optionsParse(options, argc, argv, environment);
@@ -58,6 +61,11 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   source.environment = environment;
   source.isVerbose = options.isVerbose;
   source.isStrace = options.isStrace;
+  source.isTimed = options.isTimed;
+  if (options.isTimed) {
+    timeSummaryWant();
+    endSetLastAct(timeSummarySay);
+  }
   source.cpuCount = options.cpuCount;
   source.programBytes = program.bytes;
   source.path = sliceOf(elements(program.path), u64(program.pathBytes));
@@ -77,7 +85,7 @@ function runOnIsle(path: string, environment: Ptr<u64>): i32 {
   if (prepared !== STATUS_READY) return prepared;
   if (uhyveCreate() === STATUS_READY) {
     sayIsle("uhyve", options.isle === Isle.Automatic ? "KVM works here" : "it was asked for");
-    return uhyveRun(options);
+    return uhyveRun(options, source);
   }
   if (options.isle === Isle.Uhyve) return uhyveComplain("; or use --isle qemu");
   let why: i32 = 0;

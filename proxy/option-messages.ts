@@ -17,6 +17,7 @@ Options:
   --isle uhyve|qemu   where to run; by default the best that works here
   --cpus N            number of processors (default 1)
   --memory SIZE       memory, with a suffix K, M, G or T (default 2G)
+  --time              say at the end how long it took, to start and to run, and what it used
   --verbose           say what is done, and show the kernel's log
   --help              show this text
   --                  what follows is the program, even if it looks like an option
@@ -26,6 +27,7 @@ Environment (options win):
   HERMIT_CPUS         as --cpus
   HERMIT_MEM          as --memory
   HERMIT_VERBOSE=1    as --verbose
+  HERMIT_TIME=1       as --time
   HERMIT_STRACE=1     show the program's system calls on stderr
   HERMIT_KVM=0        do without KVM: the isle qemu, which emulates the processor then
   HERMIT_QEMU         the QEMU to start (default qemu-system-x86_64)

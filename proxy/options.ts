@@ -51,6 +51,7 @@ export class RunOptions {
   hasMemory!: bool;
   isVerbose!: bool;
   isStrace!: bool;
+  isTimed!: bool;
   hasDebugger!: bool;
   mayUseKvm!: bool;
   qemu!: string;
@@ -82,6 +83,7 @@ export function optionsParse(options: RunOptions, argc: u32, argv: Ptr<u64>, env
 function readEnvironment(options: RunOptions, environment: Ptr<u64>): OptionError {
   options.isVerbose = isSwitchedOn(environment, "HERMIT_VERBOSE");
   options.isStrace = isSwitchedOn(environment, "HERMIT_STRACE");
+  options.isTimed = isSwitchedOn(environment, "HERMIT_TIME");
   options.hasDebugger = isSwitchedOn(environment, "HERMIT_DEBUG");
   options.mayUseKvm = environmentValue(environment, "HERMIT_KVM") !== "0";
   const qemu = environmentValue(environment, "HERMIT_QEMU");
@@ -134,6 +136,10 @@ function readOption(options: RunOptions, argument: string, next: string, hasNext
   if (argument === "--probe") return stopWith(options, Action.Probe);
   if (argument === "--verbose" || argument === "-v") {
     options.isVerbose = true;
+    return 1;
+  }
+  if (argument === "--time") {
+    options.isTimed = true;
     return 1;
   }
   const equals = indexOfEquals(argument);

@@ -176,8 +176,16 @@ function raiseInterrupt(machine: Machine): void {
   void vmSignalMsi(machine.vm, message);
 }
 
+/** What is to be done before the process ends. */
+let lastAct: (() => void) | null = null;
+
+export function endSetLastAct(act: () => void): void {
+  lastAct = act;
+}
+
 /** Ends all threads at once. */
 export function endProcess(status: i32): never {
+  if (lastAct !== null) lastAct();
   for (;;) void linuxCall(SYS_exit_group, u64.wrap(status));
 }
 

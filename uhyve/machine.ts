@@ -104,6 +104,8 @@ export class Machine {
   isVerbose!: bool;
   /** A vCPU has died and reports; the others wait for the end of the process. */
   isEnding!: Atomic<u32>;
+  /** Exits of each vCPU, MACHINE_MAX_VCPUS counters that whoever made the machine provides. */
+  exits!: Ptr<u64>;
 
   errno!: i32;
   step!: string;

@@ -51,6 +51,7 @@ export function vcpuLoop(machine: Machine, vcpu: Vcpu): i32 {
   for (;;) {
     if (machine.isEnding.load(Order.Acquire) !== 0) waitForEnd();
     const entered = vcpuEnter(vcpu.fd);
+    setAt(machine.exits, u64(vcpu.index), at(machine.exits, u64(vcpu.index)) + 1n);
     if (entered < 0n && entered !== i64(-EINTR) && entered !== i64(-EAGAIN)) {
       return reportDeath(machine, vcpu, `KVM_RUN failed with error ${-entered}`);
     }

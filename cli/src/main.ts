@@ -14,6 +14,7 @@ import { runGo } from "./cc/go.ts";
 import { LANGUAGES, type Language } from "./cc/languages.ts";
 import { examine } from "./doctor/doctor.ts";
 import { PACKAGE, PROXY } from "./paths.ts";
+import { listRunning } from "./ps/ps.ts";
 import { runProgram } from "./run-program.ts";
 import { errorColors } from "./terminal.ts";
 import { UserError } from "./user-error.ts";
@@ -50,6 +51,7 @@ function createProgram(): Command {
     addCompiler(program, language);
   }
   addGo(program);
+  addPs(program);
   addDoctor(program);
   addBinfmt(program);
   return program;
@@ -62,7 +64,7 @@ function version(): string {
 function addRun(program: Command): void {
   passThrough(program.command("run"))
     .description("run a program in a virtual machine")
-    .usage("[--isle uhyve|qemu] [--cpus N] [--memory SIZE] [--verbose] PROGRAM [ARGS...]")
+    .usage("[--isle uhyve|qemu] [--cpus N] [--memory SIZE] [--time] [--verbose] PROGRAM [ARGS...]")
     .helpOption(false)
     .action((args: string[]) => {
       process.exitCode = runProgram(PROXY, args, "run `npm run build` in the repository");
@@ -101,6 +103,14 @@ function addGo(program: Command): void {
     .action((args: string[]) => {
       process.exitCode = runGo(args);
     });
+}
+
+function addPs(program: Command): void {
+  program
+    .command("ps")
+    .description("list the guests that run on this host")
+    .option("--json", "for programs", false)
+    .action((options) => listRunning(options.json));
 }
 
 function addDoctor(program: Command): void {

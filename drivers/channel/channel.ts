@@ -109,6 +109,14 @@ export function channelTakeSignals(): void {
   engineTellTaken(0);
 }
 
+/** The program starts now: for who measures (FrameKind.Started). */
+export function channelStarted(): void {
+  if (channelPort.kind === PortKind.None) return;
+  const wasMasked = irqSave();
+  void sendPolled(FrameKind.Started, 0, bytesOf(""));
+  irqRestore(wasMasked);
+}
+
 /** Ends the program: the proxy exits with `status` & 0xff. */
 export function channelExit(status: i32): never {
   if (channelPort.kind === PortKind.None) machineOff();

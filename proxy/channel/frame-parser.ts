@@ -111,5 +111,5 @@ function take(parser: FrameParser, most: u32): u32 {
 }
 
 function isKindFromGuest(kind: u16): bool {
-  return u32(kind) >= u32(FrameKind.Write) && u32(kind) <= u32(FrameKind.SignalsTaken);
+  return u32(kind) >= u32(FrameKind.Write) && u32(kind) <= u32(FrameKind.Started);
 }

@@ -65,6 +65,8 @@ export class ChannelServer {
   /** Frames so far that did something outside of the guest or asked for it, all but the log's: 0 means it can be started again. */
   effectCount!: u64;
   isVerbose!: bool;
+  /** Told when the program starts. */
+  started!: (() => void) | null;
   sink!: FrameSink;
   sinkContext!: Ptr<u8>;
 
@@ -238,6 +240,9 @@ function endFrame(server: ChannelServer): void {
     case u32(FrameKind.Panic):
       finishLine(server);
       end(server, ServerState.Panicked, 1);
+      break;
+    case u32(FrameKind.Started):
+      if (server.started !== null) server.started();
       break;
     case u32(FrameKind.SignalsTaken):
       if (header.argument === 0) gateOpen(signalGate);

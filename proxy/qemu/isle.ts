@@ -143,7 +143,10 @@ function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kerne
   // SAFETY: the sink's context is not used.
   channelServerInit(server, sendToGuest, elements(received), options.isVerbose);
   run.pid = childStart(path, argumentList, options.environment, fds);
-  if (run.pid > 0n) endSignalsGuard(run.pid, run.socket);
+  if (run.pid > 0n) {
+    endSignalsGuard(run.pid, run.socket);
+    options.onStart(u64(run.pid));
+  }
   closeFd(sockets[1]!);
   closeFd(pipe[1]!);
   return run.pid < 0n ? run.pid : 0n;

@@ -3,6 +3,8 @@
  */
 
 export class QemuOptions {
+  /** Told the process of each QEMU that was started. */
+  onStart!: (pid: u64) => void;
   /** HERMIT_QEMU or "qemu-system-x86_64": a path if it has a slash, otherwise looked up in PATH. */
   program!: string;
   cpuCount!: u32;
