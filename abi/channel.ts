@@ -15,6 +15,10 @@ import type { VirtqAvailHeader, VirtqDesc, VirtqUsedElement, VirtqUsedHeader } f
 
 export const CHANNEL_MAX_PAYLOAD = 0x1_0000;
 export const CHANNEL_QUEUE_SIZE = 64;
+/** Streams of the proxy: standard input, output and error. */
+export const CHANNEL_STREAM_COUNT = 3;
+/** One for each direction of each stream. */
+export const CHANNEL_MAX_AWAITS = 6;
 export const CHANNEL_RECEIVE_QUEUE = 0;
 export const CHANNEL_TRANSMIT_QUEUE = 1;
 /** On a virtio console with several ports the channel is this one: port 0 loses output when its reader is slow (docs/decisions). */
@@ -23,9 +27,12 @@ export const CHANNEL_CONSOLE_PORT = 1;
 export const CHANNEL_VECTOR = 0x31;
 
 export enum FrameKind {
-  /** stream 1 or 2, payload: the bytes. Reply argument: bytes written or negative errno. */
+  /** stream 0 to 2, payload: the bytes. Reply argument: bytes written or negative errno. */
   Write = 1,
-  /** stream 0, argument: the most bytes wanted. Reply argument: count (0: end of file) or negative errno; payload: the bytes. */
+  /**
+   * stream 0 to 2, argument: the most bytes wanted. Answered at once. Reply argument: count (0: end of file) or negative errno, which is
+   * -EAGAIN if nothing is there; payload: the bytes.
+   */
   Read = 2,
   /** argument: exit status 0..255. No reply; the proxy ends with it. */
   Exit = 3,
@@ -44,11 +51,20 @@ export enum FrameKind {
   SignalsTaken = 8,
   /** The program's first instruction comes next; sent where ModuleFlag.Time asks for it. No reply. */
   Started = 9,
+  /** stream 0 to 2, argument: events as poll(2) names them. Answered at once. Reply argument: those that hold, or negative errno. */
+  Poll = 10,
+  /**
+   * As Poll, but answered when one of the events holds (or POLLERR, POLLHUP, POLLNVAL, which are never asked for). At most CHANNEL_MAX_AWAITS
+   * may be waiting; one more is answered with -EBUSY.
+   */
+  Await = 11,
   /** Proxy to guest: the answer to `tag`. */
   Reply = 0x100,
   /** Proxy to guest, unasked: argument: a signal number for the program. */
   Signal = 0x101,
 }
+
+export const LAST_KIND_OF_GUEST = FrameKind.Await;
 
 @struct(16)
 export class FrameHeader {

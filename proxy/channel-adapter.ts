@@ -7,20 +7,20 @@
 
 import type { StdioInfo } from "../abi/boot-info.ts";
 import type { FrameHeader } from "../abi/channel.ts";
-import { S_IFBLK, S_IFCHR, S_IFMT, S_IFREG } from "../abi/linux-files.ts";
+import { type Pollfd, S_IFBLK, S_IFCHR, S_IFMT, S_IFREG } from "../abi/linux-files.ts";
 import { type ChannelDevice, channelDeliver, channelDeviceInit } from "../uhyve/channel-device.ts";
 import { channelService, outputIsWritable } from "../uhyve/channel-service.ts";
 import type { Machine } from "../uhyve/machine.ts";
 import {
   type ChannelServer,
+  channelServerAnswer,
+  channelServerAwaited,
   channelServerFeed,
   channelServerFlush,
   channelServerInit,
   channelServerNextBytes,
   channelServerNextOutput,
   channelServerSignal,
-  channelServerStdinReady,
-  channelServerWantsStdin,
   ServerState,
 } from "./channel/server.ts";
 import { timeSummaryStarted } from "./time-summary.ts";
@@ -29,8 +29,9 @@ const server: ChannelServer = zeroed();
 /** Bit n: writes to descriptor n may block. */
 let blockingOutputs: u32 = 0;
 
-export function channelConnect(machine: Machine, isVerbose: bool, stdout: StdioInfo, stderr: StdioInfo): void {
-  blockingOutputs = (mayBlock(stdout) ? 2 : 0) | (mayBlock(stderr) ? 4 : 0);
+/** `stdio`: what descriptors 0, 1 and 2 are. */
+export function channelConnect(machine: Machine, isVerbose: bool, stdio: Ptr<StdioInfo>): void {
+  blockingOutputs = (mayBlock(stdio[0]) ? 1 : 0) | (mayBlock(stdio[1]) ? 2 : 0) | (mayBlock(stdio[2]) ? 4 : 0);
   server.started = timeSummaryStarted;
   channelServerInit(server, deliver, castPtr<u8>(addressOf(machine.channel)), isVerbose);
   channelDeviceInit(machine.channel, addressOf(machine.memory), machine.channel.queues);
@@ -42,8 +43,8 @@ export function channelConnect(machine: Machine, isVerbose: bool, stdout: StdioI
   host.isRunning = isRunning;
   host.isWritable = outputIsWritable;
   host.mayBlock = outputMayBlock;
-  channelService.wantsStdin = wantsStdin;
-  channelService.stdinReady = stdinReady;
+  channelService.awaited = awaited;
+  channelService.answer = answer;
   channelService.signal = sendSignal;
   channelService.exitStatus = exitStatus;
 }
@@ -77,12 +78,12 @@ function isRunning(context: Ptr<u8>): i32 {
   return serverOf(context).state === ServerState.Running ? 1 : 0;
 }
 
-function wantsStdin(context: Ptr<u8>): i32 {
-  return channelServerWantsStdin(serverOf(context)) ? 1 : 0;
+function awaited(context: Ptr<u8>, entries: Ptr<Pollfd>): u32 {
+  return channelServerAwaited(serverOf(context), entries);
 }
 
-function stdinReady(context: Ptr<u8>): void {
-  channelServerStdinReady(serverOf(context));
+function answer(context: Ptr<u8>): void {
+  channelServerAnswer(serverOf(context));
 }
 
 function sendSignal(context: Ptr<u8>, signal: i32): i32 {

@@ -88,7 +88,7 @@ export function uhyveRun(options: RunOptions, source: ModuleSource): i32 {
   machine.exits = runStatusExits();
   signalsReportOnQuit();
   signalsServe(interruptFirstVcpu, nothingToEnd);
-  channelConnect(machine, options.isVerbose, module.stdio[1], module.stdio[2]);
+  channelConnect(machine, options.isVerbose, elements(module.stdio));
   return vcpuLoop(machine, machine.vcpus[0]);
 }
 

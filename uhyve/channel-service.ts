@@ -2,14 +2,14 @@
  * The channel served by two threads: the vCPU's, and one that waits for the outside.
  *
  * A doorbell is answered in the vCPU thread, so a request that can be answered at once costs one exit and no hand-over. What would
- * block (a full pipe, an empty stdin) goes to the I/O thread, which is only started then; it waits in poll(2), goes on with the
+ * block (a full pipe), and what the guest waits for, goes to the I/O thread, which is only started then; it waits in poll(2), goes on with the
  * transmit queue where the vCPU thread stopped, and tells the guest by an MSI. The guest's timers go on meanwhile.
  *
  * Invariant: `machine.channelLock` is held around every use of `machine.channel` and of the server behind it, and never while waiting.
  * While `isHandedOver`, only the I/O thread pumps; it gives the queue back when it is empty, under the lock, so no doorbell is lost.
  */
 
-import { CHANNEL_VECTOR } from "../abi/channel.ts";
+import { CHANNEL_MAX_AWAITS, CHANNEL_VECTOR } from "../abi/channel.ts";
 import type { KvmMsi } from "../abi/kvm.ts";
 import { POLLIN, POLLOUT, type Pollfd } from "../abi/linux-files.ts";
 import { SYS_eventfd2, SYS_exit_group, SYS_poll, SYS_read, SYS_write } from "../abi/linux-syscalls.ts";
@@ -24,14 +24,15 @@ import { gatePutBack, gateTake, signalGate } from "./signal-gate.ts";
 import { signalsLeaveToFirstThread } from "./signals.ts";
 
 const EFD_CLOEXEC = 0o2000000;
-const STDIN = 0;
+/** The wake-up, the blocked output, and what the guest waits for. */
+const FIRST_AWAITED = 2;
 
 /** What the server can do besides taking frames (channel-device.ts: ChannelHost). */
 export class ChannelService {
-  /** Whether a request waits for stdin. */
-  wantsStdin!: (context: Ptr<u8>) => i32;
-  /** Answers such requests; called when stdin is readable. */
-  stdinReady!: (context: Ptr<u8>) => void;
+  /** Fills entries for what the guest waits for, CHANNEL_MAX_AWAITS at most; how many. */
+  awaited!: (context: Ptr<u8>, entries: Ptr<Pollfd>) => u32;
+  /** Answers what has come of it. */
+  answer!: (context: Ptr<u8>) => void;
   /** Gives the guest a signal for its program: 0 if there is no room now. */
   signal!: (context: Ptr<u8>, signal: i32) => i32;
   /** The proxy's exit status once the guest has ended. */
@@ -39,8 +40,8 @@ export class ChannelService {
 
   hasThread!: bool;
   isHandedOver!: bool;
-  /** The I/O thread watches stdin, or has been told to. */
-  isWatchingStdin!: bool;
+  /** How much of what the guest waits for the I/O thread watches, or has been told to. Only that thread takes any away. */
+  watchedCount!: u32;
   /** eventfd that makes the I/O thread look again. */
   wakeFd!: i32;
 }
@@ -94,13 +95,17 @@ function pump(machine: Machine): i32 {
 }
 
 function needsThread(machine: Machine): bool {
-  const wantsStdin = channelService.wantsStdin(machine.channel.host.context) !== 0;
-  return channelService.isHandedOver || (wantsStdin && !channelService.isWatchingStdin);
+  return channelService.isHandedOver || awaitedCount(machine) > channelService.watchedCount;
+}
+
+function awaitedCount(machine: Machine): u32 {
+  const entries: FixedArray<Pollfd, 6> = zeroed();
+  return channelService.awaited(machine.channel.host.context, elements(entries));
 }
 
 /** Makes the I/O thread look at the state again, starting it the first time. */
 function wakeThread(machine: Machine): void {
-  channelService.isWatchingStdin = true;
+  channelService.watchedCount = awaitedCount(machine);
   if (!channelService.hasThread) {
     startThread(machine);
     return;
@@ -125,41 +130,38 @@ function ioThreadMain(argument: Ptr<u8>): void {
   // SAFETY: startThread passes the machine, which lives as long as the process.
   const machine = castPtr<Machine>(argument);
   signalsLeaveToFirstThread();
+  const entries: FixedArray<Pollfd, 8> = zeroed();
   for (;;) {
     lockAcquire(machine.channelLock);
     serveOnce(machine);
-    const wantsStdin = channelService.wantsStdin(machine.channel.host.context) !== 0;
-    channelService.isWatchingStdin = wantsStdin;
+    const count = channelService.awaited(machine.channel.host.context, elements(entries).add(FIRST_AWAITED));
+    channelService.watchedCount = count;
     const output = channelService.isHandedOver ? machine.channel.blockedOutput : -1;
     const tell = channelTakeInterrupt(machine.channel);
     lockRelease(machine.channelLock);
     if (tell) raiseInterrupt(machine);
-    waitForOutside(wantsStdin, output);
+    waitForOutside(elements(entries), count, output);
   }
 }
 
 /** With the lock held: whatever can be done now without blocking. */
 function serveOnce(machine: Machine): void {
   const context = machine.channel.host.context;
-  if (channelService.wantsStdin(context) !== 0) channelService.stdinReady(context);
+  channelService.answer(context);
   if (!channelService.isHandedOver && machine.channel.host.isRunning(context) !== 0) return;
   const status = pump(machine);
   if (status !== RUNS_ON) endProcess(status);
 }
 
-/** Until stdin is readable, the output is writable or a vCPU has something new; an output or stdin of -1 is not waited for. */
-function waitForOutside(wantsStdin: bool, output: i32): void {
-  const entries: FixedArray<Pollfd, 3> = zeroed();
-  entries[0].fd = channelService.wakeFd;
-  entries[0].events = POLLIN;
-  entries[1].fd = wantsStdin ? STDIN : -1;
-  entries[1].events = POLLIN;
-  entries[2].fd = output;
-  entries[2].events = POLLOUT;
-  void linuxCall(SYS_poll, u64(virtAddr(elements(entries))), 3n, u64.MAX);
+/** Until something has come that the guest waits for, the output (-1: none) is writable or a vCPU has something new. */
+function waitForOutside(entries: Ptr<Pollfd>, awaitedEntries: u32, output: i32): void {
+  entries[0] = { fd: channelService.wakeFd, events: POLLIN, revents: 0 };
+  entries[1] = { fd: output, events: POLLOUT, revents: 0 };
+  const count = u64(FIRST_AWAITED + awaitedEntries);
+  void linuxCall(SYS_poll, u64(virtAddr(entries)), count, u64.MAX);
   if (entries[0].revents !== 0) {
-    const count: u64 = 0n;
-    void linuxCall(SYS_read, u64.wrap(channelService.wakeFd), u64(virtAddr(addressOf(count))), 8n);
+    const rings: u64 = 0n;
+    void linuxCall(SYS_read, u64.wrap(channelService.wakeFd), u64(virtAddr(addressOf(rings))), 8n);
   }
 }
 
@@ -194,3 +196,5 @@ export function outputIsWritable(output: i32): bool {
   const entry: Pollfd = { fd: output, events: POLLOUT, revents: 0 };
   return linuxCall(SYS_poll, callPointer(entry), 1n, 0n) !== 0n;
 }
+
+staticAssert(FIRST_AWAITED + CHANNEL_MAX_AWAITS === 8, "the I/O thread's entries");

@@ -205,6 +205,30 @@ const INPUT_AND_OUTPUT: readonly TestProgram[] = [
     ],
   },
   {
+    // tests/boot/standard-streams.test.ts has it read while the input comes.
+    name: "standard-input",
+    variants: ["musl"],
+    cases: [
+      {
+        title: "what is there at once",
+        args: ["select"],
+        stdin: "text\n",
+        linux: { status: 0, stdout: /^before: IN\nfor a moment: IN\nfirst\?\nwaited: IN\nread 5: text\n/ },
+      },
+    ],
+  },
+  {
+    name: "standard-output",
+    variants: ["musl"],
+    cases: [
+      {
+        title: "a reader that keeps up",
+        linux: { status: 0, stdout: /^x{65536,}end\n$/, stderr: /^at first writable\n(.*\n)+later writable\n$/ },
+        compare: false,
+      },
+    ],
+  },
+  {
     name: "ignore-signals",
     variants: ["musl"],
     cases: [{ title: "echoes", stdin: "x\n", linux: { status: 0, stdout: lines("ignoring", "x") } }],

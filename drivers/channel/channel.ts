@@ -1,5 +1,5 @@
 /**
- * The guest's end of the channel (abi/channel.ts): what the kernel calls to print, read, end and report.
+ * The guest's end of the channel (abi/channel.ts): what the kernel calls to print, end and report; input.ts reads.
  *
  * A request blocks the calling thread only, not the guest: several threads have requests under way, told apart by tags. Where the
  * monitor answers inside the doorbell (uhyve), the reply is taken in right after it and nobody ever blocks on a write. Without a
@@ -10,12 +10,7 @@
  */
 
 import { CHANNEL_MAX_PAYLOAD, FrameKind } from "../../abi/channel.ts";
-import { EBADF, EFAULT, EIO, ENOSPC, ERESTARTSYS } from "../../abi/errno.ts";
-import { APP_LIMIT, PAGE_SIZE } from "../../abi/memory-map.ts";
-import { userRead, userWrite } from "../../kernel/mm/user-access.ts";
-import { currentThread, threadBlock } from "../../kernel/sched/scheduler.ts";
-import { type Mutex, mutexAcquire } from "../../kernel/sync/mutex.ts";
-import { type Waiter, type WaitQueue, waitBegin, waitEnd, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
+import { EIO, ENOSPC } from "../../abi/errno.ts";
 import { haltUntilInterrupt } from "../../nucleus/calls.ts";
 import { spinPause } from "../../nucleus/cpu.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
@@ -28,42 +23,34 @@ import {
   engineSend,
   engineSetDying,
   engineSetHandlers,
-  engineSetWaiter,
   engineTakeSlot,
   engineTellTaken,
 } from "./engine.ts";
 import { machineOff } from "./machine-off.ts";
 import { channelPort, PortKind } from "./port.ts";
-import { INLINE_BYTES, type Slot } from "./slots.ts";
+import { readinessInit, readinessTakeNotices } from "./readiness.ts";
+import { copyIn, requestAcquire, requestFinish, requestProgress, touchPages } from "./request.ts";
+import { INLINE_BYTES } from "./slots.ts";
 
-/** What one Read may bring: with its header exactly half of the receive buffers (port.ts). */
-const READ_MOST_BYTES = 16 * 1024 - 16;
 /** Polls of a frame without reply before the channel counts as hanging; a proxy whose stderr is blocked may take long. */
 const POLL_LIMIT = 4_000_000_000n;
 
-const readBuffer: FixedArray<u8, 16368> = zeroed();
-/** What is read ahead of the program, and the Read under way: both outlive a read that a signal has ended. */
-class Input {
-  lock!: Mutex;
-  slot!: Slot | null;
-  /** Bytes of readBuffer that nobody has taken. */
-  start!: u32;
-  ready!: u32;
-}
-const input: Input = zeroed();
-/** Threads that wait for a slot or for descriptors. */
-const progress: WaitQueue = zeroed();
 const takesSignals: Atomic<u32> = zeroed();
 let isDying: bool = false;
 
 /** Connects waiters to the engine. channelInit (drivers/channel/init.ts) calls it. */
 export function channelStart(): void {
-  engineSetHandlers(wakeWaiting);
+  readinessInit();
+  engineSetHandlers(onProgress);
 }
 
-/** Writes to the proxy's stdout (1) or stderr (2), blocking the thread. Bytes written, or a negative errno if none were. */
+function onProgress(): void {
+  requestProgress();
+  readinessTakeNotices();
+}
+
+/** Writes to a stream of the proxy (0: the terminal behind stdin), blocking the thread. Bytes written, or a negative errno if none were. */
 export function channelWrite(stream: u16, bytes: Slice<u8>): i64 {
-  if (stream !== 1 && stream !== 2) return i64(-EBADF);
   if (channelPort.kind === PortKind.None) return writeSerial(bytes);
   let done: u64 = 0n;
   do {
@@ -75,32 +62,6 @@ export function channelWrite(stream: u16, bytes: Slice<u8>): i64 {
     if (u64(result) < count) break;
   } while (done < bytes.length);
   return i64(done);
-}
-
-/**
- * Reads from the proxy's stdin (stream 0), blocking the thread. Bytes read, 0 at the end, or a negative errno; -ERESTARTSYS if the thread has
- * work to do before it goes on (a signal): what the request under way brings then is the next read's.
- */
-export function channelRead(stream: u16, buffer: Slice<u8>): i64 {
-  if (stream !== 0) return i64(-EBADF);
-  if (channelPort.kind === PortKind.None || buffer.length === 0n) return 0n;
-  const most: u32 = buffer.length < u64(READ_MOST_BYTES) ? u32(buffer.length) : READ_MOST_BYTES;
-  // Before anything is taken from the input: it could not be put back.
-  const touched = touchPages(buffer.subslice(0n, u64(most)), true);
-  if (touched < 0n) return touched;
-  using _guard = mutexAcquire(input.lock);
-  if (input.ready === 0) {
-    const result = inputFill(most);
-    if (result <= 0n) return result;
-    input.start = 0;
-    input.ready = u32(result);
-  }
-  const count = input.ready < most ? input.ready : most;
-  const copied = copyOut(buffer, elements(readBuffer).add(input.start), u64(count));
-  if (copied < 0n) return copied;
-  input.start += count;
-  input.ready -= count;
-  return i64(count);
 }
 
 /** The kernel, which has set a handler (engineSetSignalHandler), takes signals at the proxy from now on; they ended the machine before. */
@@ -163,116 +124,16 @@ function writeChunk(stream: u16, bytes: Slice<u8>): i64 {
   // Demand-zero pages must exist before their physical addresses are asked for, and faults need interrupts.
   const touched = isSmall ? 0n : touchPages(bytes, false);
   if (touched < 0n) return touched;
-  const slot = acquireSlot(FrameKind.Write, stream, 0);
-  let result: i64 = 0n;
-  if (isSmall) result = copyIn(elements(slot.inlineBytes), bytes);
-  if (result === 0n) result = send(slot, isSmall ? sliceOf(elements(slot.inlineBytes), bytes.length) : bytes);
-  if (result === 0n) {
-    while (!engineIsDone(slot)) threadBlock();
+  const slot = requestAcquire(FrameKind.Write, stream, 0);
+  const copied: i64 = isSmall ? copyIn(elements(slot.inlineBytes), bytes) : 0n;
+  if (copied < 0n) {
+    void engineRelease(slot);
+    requestProgress();
+    return copied;
   }
-  const answer = engineRelease(slot);
-  wakeWaiting();
-  return result < 0n ? result : answer;
+  return requestFinish(slot, isSmall ? sliceOf(elements(slot.inlineBytes), bytes.length) : bytes);
 }
 
-/** Waits for the Read under way, sending one for `most` bytes if there is none: bytes, 0 at the end, or a negative errno. */
-function inputFill(most: u32): i64 {
-  let slot = input.slot;
-  if (slot === null) {
-    slot = acquireSlot(FrameKind.Read, 0, i32(most));
-    slot.destination = elements(readBuffer);
-    slot.destinationBytes = most;
-    input.slot = slot;
-    const sent = send(slot, bytesOf(""));
-    if (sent < 0n) {
-      input.slot = null;
-      void engineRelease(slot);
-      return sent;
-    }
-  }
-  const self = currentThread();
-  engineSetWaiter(slot, self);
-  while (!engineIsDone(slot)) {
-    if (self.work.load(Order.Relaxed) !== 0) {
-      engineSetWaiter(slot, null);
-      return i64(-ERESTARTSYS);
-    }
-    threadBlock();
-  }
-  input.slot = null;
-  const result = engineRelease(slot);
-  wakeWaiting();
-  return result;
-}
-
-/** Sends the slot's frame, waiting for room: 0 or a negative errno. The current thread is woken when it is done. */
-function send(slot: Slot, payload: Slice<u8>): i64 {
-  slot.waiter = currentThread();
-  let result = engineSend(slot, payload);
-  if (result === i64(-ENOSPC)) {
-    const waiter: Waiter = zeroed();
-    waitBegin(progress, waiter);
-    result = engineSend(slot, payload);
-    while (result === i64(-ENOSPC)) {
-      threadBlock();
-      engineDrain();
-      result = engineSend(slot, payload);
-    }
-    waitEnd(progress, waiter);
-  }
-  if (result === 0n) engineDrain();
-  return result;
-}
-
-function acquireSlot(kind: FrameKind, stream: u16, argument: i32): Slot {
-  let slot = engineTakeSlot(kind, stream, argument);
-  if (slot !== null) return slot;
-  const waiter: Waiter = zeroed();
-  waitBegin(progress, waiter);
-  slot = engineTakeSlot(kind, stream, argument);
-  while (slot === null) {
-    threadBlock();
-    engineDrain();
-    slot = engineTakeSlot(kind, stream, argument);
-  }
-  waitEnd(progress, waiter);
-  return slot;
-}
-
-function wakeWaiting(): void {
-  waitWakeAll(progress);
-}
-
-/** Copies a small buffer of the application or of the kernel: 0 or -EFAULT. */
-function copyIn(destination: Ptr<u8>, bytes: Slice<u8>): i64 {
-  if (virtAddr(bytes.data) < APP_LIMIT) return userRead(destination, virtAddr(bytes.data), bytes.length);
-  copyBytes(destination, bytes.data, bytes.length);
-  return 0n;
-}
-
-/** Copies into a buffer of the application or of the kernel: 0 or -EFAULT. */
-function copyOut(buffer: Slice<u8>, source: Ptr<u8>, bytes: u64): i64 {
-  if (virtAddr(buffer.data) < APP_LIMIT) return userWrite(virtAddr(buffer.data), source, bytes);
-  copyBytes(buffer.data, source, bytes);
-  return 0n;
-}
-
-/** Makes every page of an application's buffer present, and sees that it may be written if it must: 0 or -EFAULT. Kernel memory is. */
-function touchPages(bytes: Slice<u8>, isWritten: bool): i64 {
-  let address = virtAddr(bytes.data);
-  if (bytes.length === 0n || address >= APP_LIMIT) return 0n;
-  const end = address + bytes.length;
-  if (end < address) return i64(-EFAULT);
-  let byte: u8 = 0;
-  while (address < end) {
-    if (userRead(addressOf(byte), address, 1n) < 0n) return i64(-EFAULT);
-    if (isWritten && userWrite(address, addressOf(byte), 1n) < 0n) return i64(-EFAULT);
-    address = VirtAddr((u64(address) & ~(PAGE_SIZE - 1n)) + PAGE_SIZE);
-  }
-  return 0n;
-}
-
-/** Sends text in frames without reply and waits, polling, until the device has taken each. */
 function sendText(kind: FrameKind, text: Slice<u8>): void {
   if (channelPort.kind === PortKind.None) {
     serialWrite(text);
@@ -305,7 +166,7 @@ function sendPolled(kind: FrameKind, argument: i32, payload: Slice<u8>): i64 {
     if (!poll(addressOf(polls))) return i64(-EIO);
   }
   void engineRelease(slot);
-  wakeWaiting();
+  requestProgress();
   return result;
 }
 

@@ -90,12 +90,6 @@ export function engineIsDone(slot: Slot): bool {
   return slotIsDone(slot);
 }
 
-/** Who is woken when the slot is done. */
-export function engineSetWaiter(slot: Slot, waiter: Thread | null): void {
-  using _guard = engineAcquire();
-  slot.waiter = waiter;
-}
-
 /** Gives the slot back; what the request was answered with. */
 export function engineRelease(slot: Slot): i64 {
   using _guard = engineAcquire();
@@ -329,9 +323,17 @@ function takeFrame(): void {
   wake(slot);
 }
 
-/** No reply may claim more bytes than the request had. */
+/** No reply may claim more than the request could bring. */
 function slotMostResult(slot: Slot): u32 {
-  return u32(slot.header.kind) === u32(FrameKind.Read) ? replyStream.storedBytes : slot.header.bytes;
+  switch (u32(slot.header.kind)) {
+    case u32(FrameKind.Read):
+      return replyStream.storedBytes;
+    case u32(FrameKind.Poll):
+    case u32(FrameKind.Await):
+      return u32(u16.MAX);
+    default:
+      return slot.header.bytes;
+  }
 }
 
 function takeSignalFrame(signal: i32): void {

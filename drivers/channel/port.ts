@@ -15,7 +15,7 @@ import { physOf } from "../../kernel/mm/page-table.ts";
 import { type ChainLink, type QueueBuffer, type Virtqueue, virtqueueAdd, virtqueueReset } from "../virtio/virtqueue.ts";
 
 /** Enough for the replies of every request that may be outstanding (channel.ts) and some signals. */
-export const RECEIVE_BUFFER_COUNT = 32;
+export const RECEIVE_BUFFER_COUNT = 40;
 export const RECEIVE_BUFFER_BYTES = 1024;
 
 export enum PortKind {
@@ -48,7 +48,7 @@ export const channelQueues: ChannelQueues = zeroed();
 const receiveLinks: FixedArray<ChainLink, 64> = zeroed();
 const transmitLinks: FixedArray<ChainLink, 64> = zeroed();
 /** @align 64 */
-const receiveBuffers: FixedArray<Bytes<1024>, 32> = zeroed();
+const receiveBuffers: FixedArray<Bytes<1024>, 40> = zeroed();
 
 /** Brings both queues to their start and posts all receive buffers. */
 export function portInitQueues(port: ChannelPort): void {

@@ -12,7 +12,7 @@ import { type FrameHeader, FrameKind } from "../../abi/channel.ts";
 import type { Thread } from "../../kernel/sched/thread-type.ts";
 
 /** With the buffers of one Read and some signals these replies fit the receive queue (port.ts). */
-export const SLOT_COUNT = 12;
+export const SLOT_COUNT = 16;
 /** Payloads up to this size are copied behind the header: one descriptor and no page-table walk. */
 export const INLINE_BYTES = 240;
 const SLOT_BITS = 4;
@@ -34,7 +34,7 @@ export class Slot {
   destinationBytes!: u32;
 }
 
-const slots: FixedArray<Slot, 12> = zeroed();
+const slots: FixedArray<Slot, 16> = zeroed();
 
 /** A free slot with a fresh tag, or null. */
 export function slotAcquire(kind: FrameKind, stream: u16, argument: i32): Slot | null {
@@ -44,7 +44,7 @@ export function slotAcquire(kind: FrameKind, stream: u16, argument: i32): Slot |
     slot.generation += 1;
     slot.isBusy = true;
     slot.isSent = false;
-    slot.isAnswered = kind !== FrameKind.Write && kind !== FrameKind.Read;
+    slot.isAnswered = !isRequest(kind);
     slot.isForgotten = false;
     slot.waiter = null;
     slot.result = 0n;
@@ -55,6 +55,19 @@ export function slotAcquire(kind: FrameKind, stream: u16, argument: i32): Slot |
     return slot;
   }
   return null;
+}
+
+/** Whether frames of the kind are answered. */
+function isRequest(kind: FrameKind): bool {
+  switch (kind) {
+    case FrameKind.Write:
+    case FrameKind.Read:
+    case FrameKind.Poll:
+    case FrameKind.Await:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** The slot of a tag, if a request with it is under way. */

@@ -20,11 +20,11 @@ import {
 } from "../../proxy/channel/frame-parser.ts";
 import {
   type ChannelServer,
+  channelServerAnswer,
   channelServerFeed,
   channelServerFlush,
   channelServerInit,
   channelServerNextBytes,
-  channelServerStdinReady,
   ServerState,
 } from "../../proxy/channel/server.ts";
 
@@ -93,7 +93,7 @@ function serveAll(data: Ptr<u8>, size: u64, step: u64): void {
     const count: u64 = size - start < step ? size - start : step;
     channelServerFeed(server, sliceOf(data.add(start), count));
     channelServerFlush(server);
-    channelServerStdinReady(server);
+    channelServerAnswer(server);
     assert(
       server.state !== ServerState.Running || channelServerNextBytes(server) > 0,
       "a running server awaits something",

@@ -1,42 +1,55 @@
 /**
  * Standard input, output and error as the proxy has them: bytes on the channel.
  *
+ * A read that finds nothing waits for the proxy's notice (drivers/channel/readiness.ts), where poll(2) and epoll wait, too. Regular files,
+ * block devices and /dev/null are always ready and, as on Linux, nothing that epoll takes.
+ *
  * Offsets do not exist on these streams (ESPIPE), whatever the host's descriptor is: the host moves its own. Application memory is
  * handed to the channel as it is, which copies or resolves it and answers EFAULT (drivers/channel). Vectors of moderate size are
  * gathered into one transfer, so that a line stays a line.
  */
 
-import { EBADF, EFAULT, ENOMEM, ENOTTY, ENXIO, EPIPE } from "../../abi/errno.ts";
+import { EAGAIN, EBADF, EFAULT, ENOMEM, ENOTTY, ENXIO, EPIPE, ERESTARTSYS } from "../../abi/errno.ts";
 import {
   FIONREAD,
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
-  POLLIN,
-  POLLOUT,
-  POLLRDNORM,
-  POLLWRNORM,
   S_IFCHR,
+  S_IFIFO,
   S_IFMT,
+  S_IFSOCK,
   type Stat,
 } from "../../abi/linux-files.ts";
-import { channelRead, channelWrite } from "../../drivers/channel/channel.ts";
+import { channelWrite } from "../../drivers/channel/channel.ts";
+import { channelRead } from "../../drivers/channel/input.ts";
+import {
+  type Readiness,
+  readinessForget,
+  readinessNow,
+  readinessOf,
+  readinessRearm,
+  readinessWait,
+} from "../../drivers/channel/readiness.ts";
 import { heapAlloc, heapFree } from "../../kernel/mm/heap.ts";
 import { userWrite } from "../../kernel/mm/user-access.ts";
+import { threadBlock } from "../../kernel/sched/scheduler.ts";
+import { type Waiter, waitBegin, waitEnd } from "../../kernel/sync/wait-queue.ts";
 import { fdPlace } from "../descriptors.ts";
 import { programModule, programStdio } from "../program.ts";
 import { signalBrokenPipe } from "../signal-send.ts";
 import { AnonymousDevice, anonymousStatus } from "./anonymous.ts";
-import { type File, type FileOperations, fileCreate, filePut } from "./file.ts";
-import type { PollTable } from "./poll-table.ts";
+import { type File, type FileOperations, fileCreate, fileIsNonblocking, filePut } from "./file.ts";
+import { type PollTable, pollAdd } from "./poll-table.ts";
 import { terminalControl } from "./terminal.ts";
 import { type Transfer, transferAdvance, transferPiece, transferPut, transferTake } from "./transfer.ts";
+import { waitIsInterrupted } from "./wait.ts";
 
 const STREAM_COUNT = 3;
 /** Vectors of at most this size are gathered into one transfer. */
 const GATHER_BYTES = 0x1_0000n;
-const READABLE = POLLIN | POLLRDNORM;
-const WRITABLE = POLLOUT | POLLWRNORM;
+/** A pipe that poll(2) calls writable takes as many at once. */
+const PIPE_BUF = 4096n;
 /** Unix98 pseudo-terminals: major 136, minor 0. */
 const TERMINAL_DEVICE = 0x8800n;
 /** /dev/null: 1, 3. */
@@ -48,13 +61,20 @@ export function streamsInit(): void {
   for (let stream: u32 = 0; stream < STREAM_COUNT; stream++) {
     const isTerminal = programStdio(stream).isTerminal !== 0;
     const flags: u32 = isTerminal ? O_RDWR : stream === 0 ? O_RDONLY : O_WRONLY;
-    const file = fileCreate(STREAM_OPERATIONS, VirtAddr(u64(stream)), flags);
+    const file = fileCreate(operationsOf(stream), VirtAddr(u64(stream)), flags);
     if (file === null) {
       panic("no memory for the standard streams");
     }
     fdPlace(stream, file);
     filePut(file);
   }
+}
+
+function operationsOf(stream: u32): FileOperations {
+  const info = programStdio(stream);
+  const type = info.mode & S_IFMT;
+  const isPolled = type === S_IFIFO || type === S_IFSOCK || info.isTerminal !== 0;
+  return isPolled ? STREAM_OPERATIONS : READY_OPERATIONS;
 }
 
 function streamOf(file: File): u32 {
@@ -71,7 +91,7 @@ function streamRead(file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
   }
   const piece = transferPiece(transfer);
   if (piece.length === transfer.left) {
-    return channelRead(0, piece);
+    return readBytes(file, piece);
   }
   // One read, then spread: a second read could wait for input although some has come.
   const bytes = transfer.left < GATHER_BYTES ? transfer.left : GATHER_BYTES;
@@ -79,7 +99,7 @@ function streamRead(file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
   if (buffer === null) {
     return i64(-ENOMEM);
   }
-  let result = channelRead(0, sliceOf(buffer, bytes));
+  let result = readBytes(file, sliceOf(buffer, bytes));
   if (result > 0n) {
     const spread = transferPut(transfer, buffer, u64(result));
     result = spread < u64(result) ? i64(-EFAULT) : result;
@@ -88,10 +108,43 @@ function streamRead(file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
   return result;
 }
 
+function readBytes(file: File, buffer: Slice<u8>): i64 {
+  const input = readinessOf(u16(streamOf(file)), false);
+  let result = channelRead(u16(streamOf(file)), buffer);
+  while (result === i64(-EAGAIN) && !fileIsNonblocking(file)) {
+    if (!waitForInput(input)) {
+      return i64(-ERESTARTSYS);
+    }
+    result = channelRead(u16(streamOf(file)), buffer);
+  }
+  // Whoever watches for edges is told again when more comes. The end of anything but a terminal's line is for good.
+  if (result < i64(buffer.length) && (result !== 0n || isTerminal(file))) {
+    readinessRearm(input);
+  }
+  return result;
+}
+
+/** Until the proxy says that there is something, if only the end; false if the wait was interrupted. */
+function waitForInput(input: Ptr<Readiness>): bool {
+  const waiter: Waiter = zeroed();
+  waitBegin(input.queue, waiter);
+  while (readinessWait(input) === 0 && !waitIsInterrupted()) {
+    threadBlock();
+  }
+  waitEnd(input.queue, waiter);
+  return readinessWait(input) !== 0;
+}
+
 function streamWrite(file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
+  if (streamOf(file) === 0 && !isTerminal(file)) {
+    return i64(-EBADF);
+  }
+  if (fileIsNonblocking(file) && mayBlock(file)) {
+    return writeNow(file, transfer);
+  }
   let piece = transferPiece(transfer);
   if (piece.length < transfer.left && transfer.left <= GATHER_BYTES) {
-    return writeGathered(file, transfer);
+    return writeGathered(file, transfer, transfer.left);
   }
   let done: i64 = 0n;
   while (piece.length > 0n) {
@@ -109,8 +162,28 @@ function streamWrite(file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
   return done;
 }
 
-function writeGathered(file: File, transfer: Transfer): i64 {
-  const bytes = transfer.left;
+/** O_NONBLOCK: in pieces that a writable pipe takes at once, until one would wait. */
+function writeNow(file: File, transfer: Transfer): i64 {
+  const output = readinessOf(u16(streamOf(file)), true);
+  let done: i64 = 0n;
+  while (transfer.left > 0n) {
+    const isWritable = readinessNow(output, false) !== 0;
+    const bytes: u64 = transfer.left < PIPE_BUF ? transfer.left : PIPE_BUF;
+    const result = isWritable ? writeGathered(file, transfer, bytes) : i64(-EAGAIN);
+    readinessForget(output);
+    if (result < 0n) {
+      readinessRearm(output);
+      return done > 0n ? done : result;
+    }
+    done += result;
+    if (u64(result) < bytes) {
+      break;
+    }
+  }
+  return done;
+}
+
+function writeGathered(file: File, transfer: Transfer, bytes: u64): i64 {
   const buffer = heapAlloc(bytes);
   if (buffer === null) {
     return i64(-ENOMEM);
@@ -123,18 +196,35 @@ function writeGathered(file: File, transfer: Transfer): i64 {
 
 /** @noinline */
 function writeBytes(file: File, bytes: Slice<u8>): i64 {
-  // A terminal may be written through standard input.
-  const stream = streamOf(file);
-  const result = channelWrite(stream === 0 ? 1 : u16(stream), bytes);
+  const stream = u16(streamOf(file));
+  const result = channelWrite(stream, bytes);
   if (result === i64(-EPIPE)) {
     signalBrokenPipe();
   }
   return result;
 }
 
-function streamPoll(file: File, _table: Ptr<PollTable> | null): u32 {
-  // Output is always ready: a write waits for the host, not for the reader.
-  return streamOf(file) === 0 ? READABLE | (isTerminal(file) ? WRITABLE : 0) : WRITABLE;
+/** Whether input may be missing or output be stuck: pipes, sockets and terminals. */
+function mayBlock(file: File): bool {
+  const type = programStdio(streamOf(file)).mode & S_IFMT;
+  return type === S_IFIFO || type === S_IFSOCK || isTerminal(file);
+}
+
+function streamPoll(file: File, table: Ptr<PollTable> | null): u32 {
+  const stream = u16(streamOf(file));
+  let ready: u32 = 0;
+  if (stream === 0 || isTerminal(file)) {
+    ready |= pollOne(readinessOf(stream, false), table);
+  }
+  if (stream !== 0 || isTerminal(file)) {
+    ready |= pollOne(readinessOf(stream, true), table);
+  }
+  return ready;
+}
+
+function pollOne(readiness: Ptr<Readiness>, table: Ptr<PollTable> | null): u32 {
+  pollAdd(table, readiness.queue);
+  return readinessNow(readiness, table !== null);
 }
 
 function streamControl(file: File, request: u32, argument: u64): i64 {
@@ -187,7 +277,23 @@ const STREAM_OPERATIONS: FileOperations = {
   isPositioned: false,
 };
 
+/** Files, block devices, /dev/null: always ready, and refused by epoll. */
+const READY_OPERATIONS: FileOperations = {
+  name: "stream",
+  read: streamRead,
+  write: streamWrite,
+  poll: null,
+  control: streamControl,
+  status: streamStatus,
+  list: null,
+  seek: null,
+  release: null,
+  isPositioned: false,
+};
+
 /** The stream of a description: 0, 1 or 2; u32.MAX if it is none. */
 export function fileStream(file: File): u32 {
-  return virtAddr(file.operations) === virtAddr(STREAM_OPERATIONS) ? streamOf(file) : u32.MAX;
+  const operations = virtAddr(file.operations);
+  const isStream = operations === virtAddr(STREAM_OPERATIONS) || operations === virtAddr(READY_OPERATIONS);
+  return isStream ? streamOf(file) : u32.MAX;
 }

@@ -9,7 +9,7 @@
  * that breaks a rule leaves the parser in the state Invalid for good: what follows a broken frame has no meaning.
  */
 
-import { CHANNEL_MAX_PAYLOAD, type FrameHeader, FrameKind } from "../../abi/channel.ts";
+import { CHANNEL_MAX_PAYLOAD, type FrameHeader, FrameKind, LAST_KIND_OF_GUEST } from "../../abi/channel.ts";
 
 export enum FrameEvent {
   /** The input is used up. */
@@ -111,5 +111,5 @@ function take(parser: FrameParser, most: u32): u32 {
 }
 
 function isKindFromGuest(kind: u16): bool {
-  return u32(kind) >= u32(FrameKind.Write) && u32(kind) <= u32(FrameKind.Started);
+  return u32(kind) >= u32(FrameKind.Write) && u32(kind) <= u32(LAST_KIND_OF_GUEST);
 }

@@ -9,17 +9,18 @@
  *     channelServerFeed(server, segment) ...   any number of segments, in stream order
  *     channelServerFlush(server)               writes what is collected; only then may the segments' memory change
  *     server.state !== ServerState.Running     end of the guest: exit with server.status
- *     channelServerWantsStdin(server)          a Read waits: wait until fd 0 is readable, then channelServerStdinReady(server)
+ *     channelServerAwaited(server, entries)    what the guest waits for: when poll(2) says that one has come, channelServerAnswer(server)
  *
  * Nothing that a guest sends is trusted; a broken frame ends the guest with one sentence on stderr. SIGPIPE must be ignored in
  * the process (ignoreSigpipe), so that a reader that closed stdout is an answer to the guest (-EPIPE) and not the proxy's end.
  */
 
-import { CHANNEL_MAX_PAYLOAD, type FrameHeader, FrameKind } from "../../abi/channel.ts";
+import { CHANNEL_MAX_PAYLOAD, CHANNEL_STREAM_COUNT, type FrameHeader, FrameKind } from "../../abi/channel.ts";
 import { EAGAIN, EBADF, EBUSY, EINVAL } from "../../abi/errno.ts";
-import type { Iovec } from "../../abi/linux-files.ts";
+import type { Iovec, Pollfd } from "../../abi/linux-files.ts";
 import { callPointer } from "../../compiler/std/linux-syscall.ts";
 import { gateAcknowledge, gateOpen, signalGate } from "../../uhyve/signal-gate.ts";
+import { type AwaitTable, awaitsAdd, awaitsPollfds, awaitsTake } from "./awaits.ts";
 import {
   FrameEvent,
   type FrameParser,
@@ -28,12 +29,12 @@ import {
   frameParserMissing,
   frameParserNext,
 } from "./frame-parser.ts";
-import { hostIsReadable, hostRead, hostWriteAll, hostWriteVectors } from "./host-io.ts";
+import { hostIsReadable, hostPoll, hostRead, hostWriteAll, hostWriteVectors } from "./host-io.ts";
 
 /** Pieces of one Write that are collected before they are written: a chain of 64 KiB in single pages needs 18. */
 const MAX_PIECES = 32;
-/** Reads that may wait for stdin at the same time. */
-const MAX_PENDING_READS = 16;
+/** What poll(2) may be asked for; the kernel adds what it tells of unasked. */
+const EVENT_MASK = 0x3fff;
 const SIGNAL_LIMIT = 64;
 
 export enum ServerState {
@@ -51,11 +52,6 @@ export enum ServerState {
  * the guest, except for signals, which may be lost.
  */
 export type FrameSink = (context: Ptr<u8>, header: FrameHeader, payload: Slice<u8>) => bool;
-
-export class PendingRead {
-  tag!: u32;
-  mostBytes!: u32;
-}
 
 export class ChannelServer {
   parser!: FrameParser;
@@ -78,8 +74,7 @@ export class ChannelServer {
   /** The last byte of a text for stderr, so that a missing newline can be added. */
   lastTextByte!: u8;
 
-  reads!: FixedArray<PendingRead, 16>;
-  readCount!: u32;
+  awaits!: AwaitTable;
   readBuffer!: Bytes<0x10000>;
 }
 
@@ -92,7 +87,7 @@ export function channelServerInit(server: ChannelServer, sink: FrameSink, sinkCo
   server.sink = sink;
   server.sinkContext = sinkContext;
   server.pieceCount = 0;
-  server.readCount = 0;
+  zero(server.awaits);
   zero(server.parser);
 }
 
@@ -122,21 +117,18 @@ export function channelServerNextOutput(server: ChannelServer): i32 {
   return isWritten ? targetOf(server) : -1;
 }
 
-/** Whether a Read waits until fd 0 is readable. */
-export function channelServerWantsStdin(server: ChannelServer): bool {
-  return server.state === ServerState.Running && server.readCount > 0;
+/** What the guest waits for: fills as many entries as it returns, CHANNEL_MAX_AWAITS at most. */
+export function channelServerAwaited(server: ChannelServer, entries: Ptr<Pollfd>): u32 {
+  return server.state === ServerState.Running ? awaitsPollfds(server.awaits, entries) : 0;
 }
 
-/** Answers waiting Reads as long as fd 0 has something (or is at its end). Never blocks. */
-export function channelServerStdinReady(server: ChannelServer): void {
-  while (channelServerWantsStdin(server) && hostIsReadable(0)) {
-    const read = server.reads[0]!;
-    const count = hostRead(0, elements(server.readBuffer), u64(read.mostBytes));
-    if (count === i64(-EAGAIN)) return;
-    const tag = read.tag;
-    dropFirstRead(server);
-    const bytes: u64 = count > 0n ? u64(count) : 0n;
-    reply(server, tag, i32(count), sliceOf(elements(server.readBuffer), bytes));
+/** Answers what the guest waits for and has come. Never blocks. */
+export function channelServerAnswer(server: ChannelServer): void {
+  let tag: u32 = 0;
+  while (server.state === ServerState.Running) {
+    const events = awaitsTake(server.awaits, addressOf(tag));
+    if (events === 0) return;
+    reply(server, tag, events, noBytes(server));
   }
 }
 
@@ -168,7 +160,7 @@ function beginFrame(server: ChannelServer): void {
   server.writeError = 0;
   server.lastTextByte = 10;
   const header = server.parser.header;
-  if (u32(header.kind) === u32(FrameKind.Write) && header.stream !== 1 && header.stream !== 2) {
+  if (u32(header.kind) === u32(FrameKind.Write) && header.stream >= CHANNEL_STREAM_COUNT) {
     server.writeError = -EBADF;
   }
 }
@@ -229,7 +221,11 @@ function endFrame(server: ChannelServer): void {
       );
       break;
     case u32(FrameKind.Read):
-      acceptRead(server);
+      answerRead(server);
+      break;
+    case u32(FrameKind.Poll):
+    case u32(FrameKind.Await):
+      answerPoll(server);
       break;
     case u32(FrameKind.Exit):
       end(server, ServerState.Ended, header.argument & 0xff);
@@ -253,31 +249,33 @@ function endFrame(server: ChannelServer): void {
   }
 }
 
-function acceptRead(server: ChannelServer): void {
+function answerRead(server: ChannelServer): void {
   const header = server.parser.header;
-  const refusal = readRefusal(server);
-  if (refusal !== 0) {
-    reply(server, header.tag, refusal, noBytes(server));
+  if (header.stream >= CHANNEL_STREAM_COUNT || header.argument < 0) {
+    reply(server, header.tag, header.argument < 0 ? -EINVAL : -EBADF, noBytes(server));
     return;
   }
-  const slot = server.reads[server.readCount]!;
-  slot.tag = header.tag;
   const wanted = u32(header.argument);
-  slot.mostBytes = wanted < CHANNEL_MAX_PAYLOAD ? wanted : CHANNEL_MAX_PAYLOAD;
-  server.readCount += 1;
-  channelServerStdinReady(server);
+  const most: u32 = wanted < CHANNEL_MAX_PAYLOAD ? wanted : CHANNEL_MAX_PAYLOAD;
+  let count = i64(-EAGAIN);
+  if (hostIsReadable(i32(header.stream))) {
+    count = hostRead(i32(header.stream), elements(server.readBuffer), u64(most));
+  }
+  const bytes: u64 = count > 0n ? u64(count) : 0n;
+  reply(server, header.tag, i32(count), sliceOf(elements(server.readBuffer), bytes));
 }
 
-function readRefusal(server: ChannelServer): i32 {
+function answerPoll(server: ChannelServer): void {
   const header = server.parser.header;
-  if (header.stream !== 0) return -EBADF;
-  if (header.argument < 0) return -EINVAL;
-  return server.readCount < MAX_PENDING_READS ? 0 : -EBUSY;
-}
-
-function dropFirstRead(server: ChannelServer): void {
-  server.readCount -= 1;
-  for (let i: u32 = 0; i < server.readCount; i += 1) copy(server.reads[i]!, server.reads[i + 1]!);
+  if (header.stream >= CHANNEL_STREAM_COUNT || header.argument < 0) {
+    reply(server, header.tag, header.stream >= CHANNEL_STREAM_COUNT ? -EBADF : -EINVAL, noBytes(server));
+    return;
+  }
+  const events = u16(u32(header.argument) & EVENT_MASK);
+  const holding = hostPoll(i32(header.stream), events, 0);
+  const isKept = holding === 0n && u32(header.kind) === u32(FrameKind.Await);
+  if (isKept && awaitsAdd(server.awaits, header.tag, i32(header.stream), events)) return;
+  reply(server, header.tag, isKept ? -EBUSY : i32(holding), noBytes(server));
 }
 
 function endKilled(server: ChannelServer): void {

@@ -9,7 +9,7 @@
  *            <-- pipe ---------- QEMU's stderr, kept for the report
  */
 
-import type { FrameHeader } from "../../abi/channel.ts";
+import { CHANNEL_MAX_AWAITS, type FrameHeader } from "../../abi/channel.ts";
 import { EAGAIN, EINTR } from "../../abi/errno.ts";
 import { type Iovec, O_CLOEXEC, O_RDWR, POLLIN, type Pollfd } from "../../abi/linux-files.ts";
 import {
@@ -24,11 +24,11 @@ import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import { hostRead, hostWriteAll, hostWriteVectors } from "../channel/host-io.ts";
 import {
   type ChannelServer,
+  channelServerAnswer,
+  channelServerAwaited,
   channelServerFeed,
   channelServerFlush,
   channelServerInit,
-  channelServerStdinReady,
-  channelServerWantsStdin,
   ServerState,
 } from "../channel/server.ts";
 import { type ArgumentList, QEMU_GUEST_ABORTED, qemuArguments } from "./arguments.ts";
@@ -52,6 +52,8 @@ const MSG_DONTWAIT = 0x40;
 /** What the guest sends is read in pieces of this size; larger only costs memory that is touched. */
 const RECEIVE_BYTES = 0x1_0000;
 const ERROR_TEXT_BYTES = 8192;
+/** The socket, QEMU's stderr, and what the guest waits for. */
+const FIRST_AWAITED = 2;
 
 /** One run of QEMU. */
 export class QemuRun {
@@ -154,17 +156,17 @@ function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kerne
 
 /** Serves the channel until the guest or QEMU has ended. */
 function serve(server: ChannelServer): void {
-  const waits: FixedArray<Pollfd, 3> = zeroed();
+  const waits: FixedArray<Pollfd, 8> = zeroed();
   while (server.state === ServerState.Running) {
+    // poll(2) passes over negative descriptors.
     waits[0] = { fd: run.socket, events: POLLIN, revents: 0 };
     waits[1] = { fd: run.errorPipe, events: POLLIN, revents: 0 };
-    // poll(2) passes over negative descriptors.
-    waits[2] = { fd: channelServerWantsStdin(server) ? 0 : -1, events: POLLIN, revents: 0 };
-    const result = linuxCall(SYS_poll, callPointer(elements(waits)), 3n, u64.MAX);
+    const awaited = channelServerAwaited(server, elements(waits).add(FIRST_AWAITED));
+    const result = linuxCall(SYS_poll, callPointer(elements(waits)), u64(FIRST_AWAITED + awaited), u64.MAX);
     if (result < 0n && result !== i64(-EINTR)) return;
     if (waits[1]!.revents !== 0) takeErrorText();
     if (saysKvmFailed()) return;
-    if (waits[2]!.revents !== 0) channelServerStdinReady(server);
+    channelServerAnswer(server);
     if (waits[0]!.revents !== 0 && !takeFrames(server)) return;
   }
 }
@@ -236,3 +238,5 @@ function sendToGuest(_context: Ptr<u8>, header: FrameHeader, payload: Slice<u8>)
   // A QEMU that has ended is noticed, and reported, by its socket.
   return true;
 }
+
+staticAssert(FIRST_AWAITED + CHANNEL_MAX_AWAITS === 8, "what serve waits for");

@@ -1,6 +1,6 @@
 /** The proxy's parser: any cuts, hostile headers. */
 
-import { CHANNEL_MAX_PAYLOAD, type FrameHeader, FrameKind } from "../../../abi/channel.ts";
+import { CHANNEL_MAX_PAYLOAD, type FrameHeader, FrameKind, LAST_KIND_OF_GUEST } from "../../../abi/channel.ts";
 import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
 import {
   FrameEvent,
@@ -83,7 +83,7 @@ function isRefused(kind: u32, length: u32): bool {
 
 function hostileHeaders(): void {
   expect(isRefused(0, 0), "kind 0");
-  expect(isRefused(u16(FrameKind.Started) + 1, 0), "a kind behind the last");
+  expect(isRefused(u16(LAST_KIND_OF_GUEST) + 1, 0), "a kind behind the last");
   expect(isRefused(u32(FrameKind.Reply), 0), "a reply from the guest");
   expect(isRefused(0xffff, 0), "the largest kind");
   expect(isRefused(u32(FrameKind.Write), CHANNEL_MAX_PAYLOAD + 1), "one byte too many");

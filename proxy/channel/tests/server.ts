@@ -1,19 +1,19 @@
 /** The channel's server on real pipes. */
 
-import { type FrameHeader, FrameKind } from "../../../abi/channel.ts";
-import { EBADF, EINVAL, EPIPE } from "../../../abi/errno.ts";
-import { F_SETFL, O_NONBLOCK } from "../../../abi/linux-files.ts";
+import { CHANNEL_MAX_AWAITS, type FrameHeader, FrameKind } from "../../../abi/channel.ts";
+import { EAGAIN, EBADF, EBUSY, EINVAL, EPIPE } from "../../../abi/errno.ts";
+import { F_SETFL, O_NONBLOCK, POLLHUP, POLLIN, POLLOUT, type Pollfd } from "../../../abi/linux-files.ts";
 import { SYS_exit_group, SYS_fcntl, SYS_fork, SYS_wait4, SYS_write } from "../../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../../compiler/std/linux-syscall.ts";
 import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
 import { hostRead, ignoreSigpipe } from "../host-io.ts";
 import {
+  channelServerAnswer,
+  channelServerAwaited,
   channelServerFeed,
   channelServerFlush,
   channelServerNextBytes,
   channelServerNextOutput,
-  channelServerStdinReady,
-  channelServerWantsStdin,
   ServerState,
 } from "../server.ts";
 import {
@@ -55,7 +55,7 @@ function writesReachTheirDescriptor(): void {
 function writesOfBadStreamsAreRefused(): void {
   startServer(false, false);
   sendFrame(FrameKind.Write, 3, 9, 0, bytesOf("lost"));
-  sendFrame(FrameKind.Write, 0, 10, 0, bytesOf("lost"));
+  sendFrame(FrameKind.Write, 0xffff, 10, 0, bytesOf("lost"));
   expectEqual(i64(replies[0]!.argument), i64(-EBADF));
   expectEqual(i64(replies[1]!.argument), i64(-EBADF));
   expect(server.state === ServerState.Running, "the guest goes on");
@@ -110,32 +110,99 @@ function slowReaders(): void {
   expectEqual(i64(replies[3]!.argument), 0x10000n);
 }
 
-function readsWaitForInput(): void {
+function awaitedCount(): i64 {
+  const entries: FixedArray<Pollfd, 6> = zeroed();
+  return i64(channelServerAwaited(server, elements(entries)));
+}
+
+function answersOf(kind: FrameKind, stream: u16, argument: i32): i64 {
+  const before = replyCount;
+  sendFrame(kind, stream, before + 20, argument, bytesOf(""));
+  if (replyCount === before) return i64.MIN;
+  return i64(replies[before % 32]!.argument);
+}
+
+function readsAreAnsweredAtOnce(): void {
   const input: Redirection = zeroed();
   startServer(false, false);
   redirect(input, 0);
-  sendFrame(FrameKind.Read, 0, 21, 100, bytesOf(""));
-  expectEqual(i64(replyCount), 0n);
-  expect(channelServerWantsStdin(server), "the read waits");
+  expectEqual(answersOf(FrameKind.Read, 0, 100), i64(-EAGAIN));
   void linuxCall(SYS_write, u64.wrap(input.far), callPointer("typed".data), 5n);
-  channelServerStdinReady(server);
-  expectEqual(i64(replyCount), 1n);
-  expectEqual(i64(replies[0]!.tag), 21n);
-  expectEqual(i64(replies[0]!.argument), 5n);
+  expectEqual(answersOf(FrameKind.Read, 0, 100), 5n);
   expect(stringOf(elements(replyBytes), 5) === "typed", "the reply carries the bytes");
-  expect(!channelServerWantsStdin(server), "nothing waits any more");
+  expectEqual(answersOf(FrameKind.Read, 0, 100), i64(-EAGAIN));
   closeFd(input.far);
-  sendFrame(FrameKind.Read, 0, 22, 100, bytesOf(""));
-  expectEqual(i64(replies[1]!.argument), 0n);
+  expectEqual(answersOf(FrameKind.Read, 0, 100), 0n);
   restore(input);
 }
 
-function badReadsAreRefused(): void {
+function pollsAreAnsweredAtOnce(): void {
+  const input: Redirection = zeroed();
   startServer(false, false);
-  sendFrame(FrameKind.Read, 1, 1, 10, bytesOf(""));
-  sendFrame(FrameKind.Read, 0, 2, -1, bytesOf(""));
-  expectEqual(i64(replies[0]!.argument), i64(-EBADF));
-  expectEqual(i64(replies[1]!.argument), i64(-EINVAL));
+  redirect(input, 0);
+  expectEqual(answersOf(FrameKind.Poll, 0, i32(POLLIN)), 0n);
+  void linuxCall(SYS_write, u64.wrap(input.far), callPointer("typed".data), 5n);
+  expectEqual(answersOf(FrameKind.Poll, 0, i32(POLLIN)), i64(POLLIN));
+  closeFd(input.far);
+  expectEqual(answersOf(FrameKind.Poll, 0, i32(POLLIN)), i64(POLLIN | POLLHUP));
+  restore(input);
+}
+
+function awaitsAreAnsweredLater(): void {
+  const input: Redirection = zeroed();
+  startServer(false, false);
+  redirect(input, 0);
+  sendFrame(FrameKind.Await, 0, 21, i32(POLLIN), bytesOf(""));
+  expectEqual(i64(replyCount), 0n);
+  expectEqual(awaitedCount(), 1n);
+  channelServerAnswer(server);
+  expectEqual(i64(replyCount), 0n);
+  void linuxCall(SYS_write, u64.wrap(input.far), callPointer("typed".data), 5n);
+  channelServerAnswer(server);
+  expectEqual(i64(replyCount), 1n);
+  expectEqual(i64(replies[0]!.tag), 21n);
+  expectEqual(i64(replies[0]!.argument), i64(POLLIN));
+  expectEqual(awaitedCount(), 0n);
+  // What holds already is answered at once.
+  expectEqual(answersOf(FrameKind.Await, 0, i32(POLLIN)), i64(POLLIN));
+  closeFd(input.far);
+  restore(input);
+}
+
+function awaitedOutputBecomesWritable(): void {
+  const out: Redirection = zeroed();
+  startServer(false, false);
+  redirect(out, 1);
+  expectEqual(answersOf(FrameKind.Poll, 1, i32(POLLOUT)), i64(POLLOUT));
+  sendFrame(FrameKind.Write, 1, 1, 0, sliceOf(elements(large), 0x10000n));
+  const isFull = answersOf(FrameKind.Poll, 1, i32(POLLOUT)) === 0n;
+  const waits = answersOf(FrameKind.Await, 1, i32(POLLOUT)) === i64.MIN;
+  for (let i: u32 = 0; i < 64; i += 1) void hostRead(out.far, elements(text), 1024n);
+  channelServerAnswer(server);
+  const last = i64(replies[(replyCount - 1) % 32]!.argument);
+  restore(out);
+  closeFd(out.far);
+  expect(isFull, "a full pipe is not writable");
+  expect(waits, "and is waited for");
+  expectEqual(last, i64(POLLOUT));
+}
+
+function badRequestsAreRefused(): void {
+  startServer(false, false);
+  expectEqual(answersOf(FrameKind.Read, 3, 10), i64(-EBADF));
+  expectEqual(answersOf(FrameKind.Read, 0, -1), i64(-EINVAL));
+  expectEqual(answersOf(FrameKind.Poll, 3, 1), i64(-EBADF));
+  expectEqual(answersOf(FrameKind.Await, 0, -1), i64(-EINVAL));
+  const input: Redirection = zeroed();
+  redirect(input, 0);
+  for (let i: u32 = 0; i < CHANNEL_MAX_AWAITS; i += 1) {
+    expectEqual(answersOf(FrameKind.Await, 0, i32(POLLIN)), i64.MIN);
+  }
+  expectEqual(answersOf(FrameKind.Await, 0, i32(POLLIN)), i64(-EBUSY));
+  closeFd(input.far);
+  channelServerAnswer(server);
+  expectEqual(i64(replyCount), 5n + i64(CHANNEL_MAX_AWAITS));
+  restore(input);
 }
 
 function exitEndsTheGuest(): void {
@@ -203,8 +270,11 @@ export function serverTests(): void {
   test("server: writes to other streams are refused", writesOfBadStreamsAreRefused);
   test("server: a reader that closed stdout is an answer", closedReaderIsAnAnswer);
   test("server: slow and non-blocking readers get every byte", slowReaders);
-  test("server: reads wait for input and see its end", readsWaitForInput);
-  test("server: bad reads are refused", badReadsAreRefused);
+  test("server: reads are answered at once and see the end", readsAreAnsweredAtOnce);
+  test("server: polls are answered at once", pollsAreAnsweredAtOnce);
+  test("server: awaits are answered when something comes", awaitsAreAnsweredLater);
+  test("server: a full output is awaited", awaitedOutputBecomesWritable);
+  test("server: bad requests and too many are refused", badRequestsAreRefused);
   test("server: exit ends the guest", exitEndsTheGuest);
   test("server: last words, traces and logs", killedAndPanicked);
   test("server: a guest that breaks the protocol is ended", brokenGuestIsEnded);

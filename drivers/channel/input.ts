@@ -1,0 +1,41 @@
+/**
+ * Reading from the proxy's streams, and asking what could be read or written now. Nothing here waits for input: a read is answered at once,
+ * with -EAGAIN if nothing is there, so no thread holds anything while another one only wants to look. Who wants to wait asks for a
+ * notice (readiness.ts).
+ */
+
+import { FrameKind } from "../../abi/channel.ts";
+import { type Mutex, mutexAcquire } from "../../kernel/sync/mutex.ts";
+import { channelPort, PortKind } from "./port.ts";
+import { readinessForget, readinessOf } from "./readiness.ts";
+import { copyOut, requestAcquire, requestFinish, touchPages } from "./request.ts";
+
+/** What one Read may bring: with its header exactly 16 of the receive buffers (port.ts). */
+const READ_MOST_BYTES = 16 * 1024 - 16;
+
+/** One read at a time: the reply's payload lands here, for application memory may be taken away meanwhile. */
+const readLock: Mutex = zeroed();
+const readBuffer: FixedArray<u8, 16368> = zeroed();
+
+/** Bytes read, 0 at the end, or a negative errno: -EAGAIN if nothing is there now. */
+export function channelRead(stream: u16, buffer: Slice<u8>): i64 {
+  if (channelPort.kind === PortKind.None || buffer.length === 0n) return 0n;
+  const most: u32 = buffer.length < u64(READ_MOST_BYTES) ? u32(buffer.length) : READ_MOST_BYTES;
+  // Before anything is taken from the input: it could not be put back.
+  const touched = touchPages(buffer.subslice(0n, u64(most)), true);
+  if (touched < 0n) return touched;
+  let result: i64 = 0n;
+  {
+    using _guard = mutexAcquire(readLock);
+    const slot = requestAcquire(FrameKind.Read, stream, i32(most));
+    slot.destination = elements(readBuffer);
+    slot.destinationBytes = most;
+    result = requestFinish(slot, bytesOf(""));
+    if (result > 0n) {
+      const copied = copyOut(buffer, elements(readBuffer), u64(result));
+      if (copied < 0n) result = copied;
+    }
+  }
+  readinessForget(readinessOf(stream, false));
+  return result;
+}
