@@ -145,11 +145,9 @@ export enum ModuleFlag {
 @struct(16)
 export class StdioInfo {
   isTerminal!: u32;
-  rows!: u16;
-  columns!: u16;
   /** st_mode of the host's file descriptor: pipe, file, terminal, socket. */
   mode!: u32;
-  reserved!: u32;
+  reserved!: u64;
 }
 
 /** What to run. Offsets are from the start of the module. */

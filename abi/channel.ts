@@ -58,13 +58,18 @@ export enum FrameKind {
    * may be waiting; one more is answered with -EBUSY.
    */
   Await = 11,
+  /**
+   * stream 0 to 2, argument: a request of ioctl(2) (linux-terminal.ts; others are answered with -ENOTTY), payload: what it reads. Reply
+   * argument: 0 or negative errno; payload: what it writes. In TIOCGPGRP and TIOCSPGRP 0 is the guest's process group.
+   */
+  Control = 12,
   /** Proxy to guest: the answer to `tag`. */
   Reply = 0x100,
   /** Proxy to guest, unasked: argument: a signal number for the program. */
   Signal = 0x101,
 }
 
-export const LAST_KIND_OF_GUEST = FrameKind.Await;
+export const LAST_KIND_OF_GUEST = FrameKind.Control;
 
 @struct(16)
 export class FrameHeader {

@@ -85,14 +85,6 @@ export const F_WRLCK = 1;
 export const F_UNLCK = 2;
 export const FD_CLOEXEC = 1;
 
-export const TCGETS = 0x5401;
-export const TCSETS = 0x5402;
-export const TCSETSW = 0x5403;
-export const TCSETSF = 0x5404;
-export const TIOCGPGRP = 0x540f;
-export const TIOCSPGRP = 0x5410;
-export const TIOCGWINSZ = 0x5413;
-export const FIONREAD = 0x541b;
 export const FIONBIO = 0x5421;
 export const FIONCLEX = 0x5450;
 export const FIOCLEX = 0x5451;
@@ -177,25 +169,6 @@ export class Pollfd {
   fd!: i32;
   events!: u16;
   revents!: u16;
-}
-
-@struct(8)
-export class Winsize {
-  ws_row!: u16;
-  ws_col!: u16;
-  ws_xpixel!: u16;
-  ws_ypixel!: u16;
-}
-
-/** What TCGETS fills: the kernel's struct termios, shorter than libc's. */
-@struct(36)
-export class Termios {
-  c_iflag!: u32;
-  c_oflag!: u32;
-  c_cflag!: u32;
-  c_lflag!: u32;
-  c_line!: u8;
-  c_cc!: Bytes<19>;
 }
 
 @struct(144)

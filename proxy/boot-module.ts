@@ -6,7 +6,7 @@
  */
 
 import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, type BootModule, ModuleFlag, type StdioInfo } from "../abi/boot-info.ts";
-import { S_IFCHR, S_IFMT, Stat, TCGETS, Termios, TIOCGWINSZ, Winsize } from "../abi/linux-files.ts";
+import { S_IFCHR, S_IFMT, Stat } from "../abi/linux-files.ts";
 import { NewUtsname } from "../abi/linux-process.ts";
 import {
   SYS_clock_gettime,
@@ -17,6 +17,7 @@ import {
   SYS_ioctl,
   SYS_uname,
 } from "../abi/linux-syscalls.ts";
+import { TCGETS, Termios } from "../abi/linux-terminal.ts";
 import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import { PAGE_SIZE } from "../abi/memory-map.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
@@ -113,10 +114,6 @@ function writeStdio(info: StdioInfo, fd: u32): void {
   const settings = new Termios();
   if (linuxCall(SYS_ioctl, u64(fd), u64(TCGETS), callPointer(settings)) < 0n) return;
   info.isTerminal = 1;
-  const size = new Winsize();
-  if (linuxCall(SYS_ioctl, u64(fd), u64(TIOCGWINSZ), callPointer(size)) < 0n) return;
-  info.rows = size.ws_row;
-  info.columns = size.ws_col;
 }
 
 function bytesOfStrings(vector: Ptr<u64>, count: u32): u64 {

@@ -87,7 +87,7 @@ export function uhyveRun(options: RunOptions, source: ModuleSource): i32 {
   runStatusShow(options, source.path, "uhyve", 0n, u64(virtAddr(machine.memory.host)));
   machine.exits = runStatusExits();
   signalsReportOnQuit();
-  signalsServe(interruptFirstVcpu, nothingToEnd);
+  signalsServe(interruptFirstVcpu, nothingToEnd, nothingToStop);
   channelConnect(machine, options.isVerbose, elements(module.stdio));
   return vcpuLoop(machine, machine.vcpus[0]);
 }
@@ -99,6 +99,9 @@ function interruptFirstVcpu(): void {
 
 /** A machine of KVM ends with the process. */
 function nothingToEnd(): void {}
+
+/** And its threads stop with it. */
+function nothingToStop(_isStopping: bool): void {}
 
 export function complainElf(path: string, error: ElfError): i32 {
   return complain(path, " ", elfErrorText(error));

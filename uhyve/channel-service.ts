@@ -22,6 +22,7 @@ import type { Machine } from "./machine.ts";
 import { errorText } from "./message.ts";
 import { gatePutBack, gateTake, signalGate } from "./signal-gate.ts";
 import { signalsLeaveToFirstThread } from "./signals.ts";
+import { terminalRestore } from "./terminal-guard.ts";
 
 const EFD_CLOEXEC = 0o2000000;
 /** The wake-up, the blocked output, and what the guest waits for. */
@@ -185,8 +186,9 @@ export function endSetLastAct(act: () => void): void {
   lastAct = act;
 }
 
-/** Ends all threads at once. */
+/** Ends all threads at once; the terminal is as it was before. */
 export function endProcess(status: i32): never {
+  terminalRestore();
   if (lastAct !== null) lastAct();
   for (;;) void linuxCall(SYS_exit_group, u64.wrap(status));
 }

@@ -11,7 +11,7 @@
  * Everything is atomic: signal handlers call this, in a thread that may be anywhere.
  */
 
-import { SIGHUP, SIGINT, SIGTERM } from "../abi/linux-signal.ts";
+import { SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGWINCH } from "../abi/linux-signal.ts";
 
 export const PATIENCE_NS = 1_000_000_000n;
 
@@ -20,6 +20,8 @@ export enum GateAnswer {
   End = 0,
   /** Is the program's: gateTake gives it to whoever can send it. */
   Forward = 1,
+  /** Means nothing to a program that has not asked for it. */
+  Drop = 2,
 }
 
 /** Bit n - 1 of a set is signal n. */
@@ -42,7 +44,7 @@ export function gateOpen(gate: SignalGate): void {
 
 /** A signal has arrived at `nowNs`, which is not 0. */
 export function gateArrive(gate: SignalGate, signal: i32, nowNs: u64): GateAnswer {
-  if (gate.isOpen.load() === 0) return GateAnswer.End;
+  if (gate.isOpen.load() === 0) return isIgnoredByDefault(signal) ? GateAnswer.Drop : GateAnswer.End;
   const since = gate.awaitedSinceNs.load();
   if (since === 0n) gate.awaitedSinceNs.store(nowNs);
   else if (isMeantToEnd(signal) && nowNs - since > PATIENCE_NS) return GateAnswer.End;
@@ -79,6 +81,10 @@ export function gateAcknowledge(gate: SignalGate, signal: i32): void {
 
 function isMeantToEnd(signal: i32): bool {
   return signal === SIGINT || signal === SIGTERM || signal === SIGHUP;
+}
+
+function isIgnoredByDefault(signal: i32): bool {
+  return signal === SIGWINCH || signal === SIGCONT;
 }
 
 function bitOf(signal: i32): u64 {

@@ -3,8 +3,8 @@
  *
  * SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are the program's as soon as it wants them (signal-gate.ts); before that they end the
  * process at once with 128 + signal: no thread of ours holds anything that must be undone, KVM's machines end with their file
- * descriptors, and exit_group is safe in a handler. SIGWINCH is not passed on: the size of the terminal is told once, at the start. A
- * signal that is ignored when the proxy starts (nohup, background jobs of a shell without job control) stays ignored. SIGPIPE is
+ * descriptors, and exit_group is safe in a handler. SIGWINCH and SIGCONT are passed on to a program that takes signals. SIGTSTP (Ctrl-Z)
+ * stops the process, whose terminal has its settings of before meanwhile (terminal-guard.ts). A signal that is ignored when the proxy starts (nohup, background jobs of a shell without job control) stays ignored. SIGPIPE is
  * ignored: a write to a pipe without a reader is the guest's affair. SIGQUIT (Ctrl-\) ends the guest with a report of where it is:
  * KVM_RUN returns with EINTR, and the vCPU thread looks at `isReportWanted`.
  *
@@ -13,21 +13,28 @@
 
 import {
   KernelSigaction,
+  SIG_BLOCK,
   SIG_DFL,
   SIG_IGN,
   SIG_SETMASK,
+  SIG_UNBLOCK,
+  SIGCONT,
   SIGHUP,
   SIGINT,
   SIGPIPE,
   SIGQUIT,
   SIGSET_BYTES,
   SIGTERM,
+  SIGTSTP,
   SIGUSR1,
   SIGUSR2,
+  SIGWINCH,
 } from "../abi/linux-signal.ts";
 import {
   SYS_clock_gettime,
   SYS_exit_group,
+  SYS_getpid,
+  SYS_kill,
   SYS_rt_sigaction,
   SYS_rt_sigprocmask,
   SYS_rt_sigreturn,
@@ -35,6 +42,7 @@ import {
 import { CLOCK_MONOTONIC, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { GateAnswer, gateArrive, signalGate } from "./signal-gate.ts";
+import { terminalContinue, terminalRestore } from "./terminal-guard.ts";
 
 /** On x86-64 the kernel wants to know the code behind a handler. */
 const SA_RESTORER = 0x0400_0000n;
@@ -47,6 +55,7 @@ export const KICK_SIGNAL = 64;
 /** What an isle does in the handler; only what a handler may. */
 let onForward: (() => void) | null = null;
 let beforeEnd: (() => void) | null = null;
+let aroundStop: ((isStopping: bool) => void) | null = null;
 
 export function signalsSetUp(): void {
   setAction(SIGPIPE, SIG_IGN);
@@ -55,11 +64,18 @@ export function signalsSetUp(): void {
   handle(SIGHUP);
   handle(SIGUSR1);
   handle(SIGUSR2);
+  handle(SIGWINCH);
+  if (actionOf(SIGTSTP) === SIG_DFL) setAction(SIGTSTP, u64(functionAddress(onStop)));
+  setAction(SIGCONT, u64(functionAddress(onContinue)));
 }
 
-/** `forward` is called when the gate has something for the guest, `end` before a signal ends the process. */
-export function signalsServe(forward: () => void, end: () => void): void {
+/**
+ * `forward` is called when the gate has something for the guest, `end` before a signal ends the process, `stop` before it is stopped and
+ * after that.
+ */
+export function signalsServe(forward: () => void, end: () => void, stop: (isStopping: bool) => void): void {
   beforeEnd = end;
+  aroundStop = stop;
   onForward = forward;
 }
 
@@ -106,12 +122,41 @@ function setAction(signal: i32, handler: u64): void {
 }
 
 function onSignal(signal: i32): void {
-  if (gateArrive(signalGate, signal, nowNs()) === GateAnswer.Forward) {
+  const answer = gateArrive(signalGate, signal, nowNs());
+  if (answer === GateAnswer.Drop) return;
+  if (answer === GateAnswer.Forward) {
     if (onForward !== null) onForward();
     return;
   }
   if (beforeEnd !== null) beforeEnd();
+  terminalRestore();
   for (;;) void linuxCall(SYS_exit_group, u64.wrap(EXIT_BY_SIGNAL + signal));
+}
+
+/** Stops by the default action, which a process group that nobody could continue is spared. */
+function onStop(_signal: i32): void {
+  terminalRestore();
+  if (aroundStop !== null) aroundStop(true);
+  setAction(SIGTSTP, SIG_DFL);
+  void linuxCall(SYS_kill, u64.wrap(linuxCall(SYS_getpid)), u64(SIGTSTP));
+  const set = 1n << u64(SIGTSTP - 1);
+  // The process stops in the first of these calls.
+  void linuxCall(SYS_rt_sigprocmask, u64(SIG_UNBLOCK), callPointer(addressOf(set)), 0n, SIGSET_BYTES);
+  void linuxCall(SYS_rt_sigprocmask, u64(SIG_BLOCK), callPointer(addressOf(set)), 0n, SIGSET_BYTES);
+  setAction(SIGTSTP, u64(functionAddress(onStop)));
+  goOn();
+}
+
+/** Also after SIGSTOP, which cannot be handled. */
+function onContinue(signal: i32): void {
+  goOn();
+  onSignal(signal);
+  onSignal(SIGWINCH);
+}
+
+function goOn(): void {
+  if (aroundStop !== null) aroundStop(false);
+  terminalContinue();
 }
 
 function nowNs(): u64 {

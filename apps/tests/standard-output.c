@@ -21,7 +21,7 @@ int main(void) {
   ssize_t count;
   while ((count = write(1, block, sizeof block)) > 0)
     total += count;
-  fprintf(stderr, "%s after %s\n", strerror(errno), total >= 65536 ? "enough" : "too little");
+  fprintf(stderr, "%s after %s\n", strerror(errno), total >= 16384 ? "enough" : "too little");
   fprintf(stderr, "now %s\n", poll(&entry, 1, 0) == 0 ? "not writable" : "writable");
   fprintf(stderr, "full\n");
   int ready = poll(&entry, 1, -1);

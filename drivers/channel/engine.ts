@@ -13,7 +13,6 @@ import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { logError } from "../../kernel/log/log.ts";
 import { physOf, translate } from "../../kernel/mm/page-table.ts";
 import { threadWake } from "../../kernel/sched/scheduler.ts";
-import type { Thread } from "../../kernel/sched/thread-type.ts";
 import { lockAcquire, lockAcquireAtEnd, type SpinLock } from "../../kernel/sync/spin-lock.ts";
 import { consoleNotify } from "../virtio/console.ts";
 import { presetNotify } from "../virtio/preset.ts";
@@ -331,6 +330,8 @@ function slotMostResult(slot: Slot): u32 {
     case u32(FrameKind.Poll):
     case u32(FrameKind.Await):
       return u32(u16.MAX);
+    case u32(FrameKind.Control):
+      return 0;
     default:
       return slot.header.bytes;
   }

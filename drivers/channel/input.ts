@@ -1,10 +1,12 @@
 /**
- * Reading from the proxy's streams, and asking what could be read or written now. Nothing here waits for input: a read is answered at once,
+ * Reading from the proxy's streams, and ioctl(2) on them. Nothing here waits for input: a read is answered at once,
  * with -EAGAIN if nothing is there, so no thread holds anything while another one only wants to look. Who wants to wait asks for a
  * notice (readiness.ts).
  */
 
 import { FrameKind } from "../../abi/channel.ts";
+import { ENOTTY } from "../../abi/errno.ts";
+import { CONTROL_MOST_BYTES } from "../../abi/linux-terminal.ts";
 import { type Mutex, mutexAcquire } from "../../kernel/sync/mutex.ts";
 import { channelPort, PortKind } from "./port.ts";
 import { readinessForget, readinessOf } from "./readiness.ts";
@@ -13,7 +15,7 @@ import { copyOut, requestAcquire, requestFinish, touchPages } from "./request.ts
 /** What one Read may bring: with its header exactly 16 of the receive buffers (port.ts). */
 const READ_MOST_BYTES = 16 * 1024 - 16;
 
-/** One read at a time: the reply's payload lands here, for application memory may be taken away meanwhile. */
+/** One read or control at a time: the reply's payload lands here, for application memory may be taken away meanwhile. */
 const readLock: Mutex = zeroed();
 const readBuffer: FixedArray<u8, 16368> = zeroed();
 
@@ -37,5 +39,21 @@ export function channelRead(stream: u16, buffer: Slice<u8>): i64 {
     }
   }
   readinessForget(readinessOf(stream, false));
+  return result;
+}
+
+/**
+ * ioctl(2) on the host's descriptor: 0 or a negative errno. `bytes` are what the request reads (`bytesIn` of them) and, after 0, what it has
+ * written (up to CONTROL_MOST_BYTES).
+ */
+export function channelControl(stream: u16, request: u32, bytes: Ptr<u8>, bytesIn: u32): i64 {
+  if (channelPort.kind === PortKind.None) return i64(-ENOTTY);
+  using _guard = mutexAcquire(readLock);
+  const slot = requestAcquire(FrameKind.Control, stream, i32.wrap(request));
+  copyBytes(elements(slot.inlineBytes), bytes, u64(bytesIn));
+  slot.destination = elements(readBuffer);
+  slot.destinationBytes = CONTROL_MOST_BYTES;
+  const result = requestFinish(slot, sliceOf(elements(slot.inlineBytes), u64(bytesIn)));
+  if (result === 0n) copyBytes(bytes, elements(readBuffer), u64(CONTROL_MOST_BYTES));
   return result;
 }

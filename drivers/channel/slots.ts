@@ -64,6 +64,7 @@ function isRequest(kind: FrameKind): bool {
     case FrameKind.Read:
     case FrameKind.Poll:
     case FrameKind.Await:
+    case FrameKind.Control:
       return true;
     default:
       return false;

@@ -7,7 +7,6 @@
 
 import { EAGAIN, EBUSY, EFAULT, EINVAL, ENOMEM, ENOTTY, EPERM, EPIPE, ERESTARTSYS } from "../../abi/errno.ts";
 import {
-  FIONREAD,
   O_DIRECT,
   O_NONBLOCK,
   O_RDONLY,
@@ -21,6 +20,7 @@ import {
   S_IFIFO,
   type Stat,
 } from "../../abi/linux-files.ts";
+import { FIONREAD } from "../../abi/linux-terminal.ts";
 import { frameAlloc, frameFree } from "../../kernel/mm/frames.ts";
 import { heapAlloc, heapAllocZeroed, heapFree } from "../../kernel/mm/heap.ts";
 import { directMap, physOf } from "../../kernel/mm/page-table.ts";

@@ -8,7 +8,6 @@
 
 import { EAGAIN, EFAULT, EMSGSIZE, ENOBUFS, ENOMEM, ENOTCONN, ENOTTY, EPIPE, ERESTARTSYS } from "../../abi/errno.ts";
 import {
-  FIONREAD,
   O_RDWR,
   POLLHUP,
   POLLIN,
@@ -20,6 +19,7 @@ import {
   S_IFSOCK,
   type Stat,
 } from "../../abi/linux-files.ts";
+import { FIONREAD } from "../../abi/linux-terminal.ts";
 import { heapAlloc, heapAllocZeroed, heapFree } from "../../kernel/mm/heap.ts";
 import { userWrite } from "../../kernel/mm/user-access.ts";
 import { type Mutex, mutexAcquire } from "../../kernel/sync/mutex.ts";

@@ -10,17 +10,8 @@
  */
 
 import { EAGAIN, EBADF, EFAULT, ENOMEM, ENOTTY, ENXIO, EPIPE, ERESTARTSYS } from "../../abi/errno.ts";
-import {
-  FIONREAD,
-  O_RDONLY,
-  O_RDWR,
-  O_WRONLY,
-  S_IFCHR,
-  S_IFIFO,
-  S_IFMT,
-  S_IFSOCK,
-  type Stat,
-} from "../../abi/linux-files.ts";
+import { O_RDONLY, O_RDWR, O_WRONLY, S_IFCHR, S_IFIFO, S_IFMT, S_IFSOCK, type Stat } from "../../abi/linux-files.ts";
+import { FIONREAD } from "../../abi/linux-terminal.ts";
 import { channelWrite } from "../../drivers/channel/channel.ts";
 import { channelRead } from "../../drivers/channel/input.ts";
 import {
@@ -32,18 +23,19 @@ import {
   readinessWait,
 } from "../../drivers/channel/readiness.ts";
 import { heapAlloc, heapFree } from "../../kernel/mm/heap.ts";
-import { userWrite } from "../../kernel/mm/user-access.ts";
-import { threadBlock } from "../../kernel/sched/scheduler.ts";
 import { type Waiter, waitBegin, waitEnd } from "../../kernel/sync/wait-queue.ts";
+import { monotonicNs } from "../../kernel/time/clock.ts";
+import { NEVER_NS } from "../../kernel/time/timer.ts";
+import { FOREVER_NS } from "../clock.ts";
 import { fdPlace } from "../descriptors.ts";
 import { programModule, programStdio } from "../program.ts";
 import { signalBrokenPipe } from "../signal-send.ts";
 import { AnonymousDevice, anonymousStatus } from "./anonymous.ts";
 import { type File, type FileOperations, fileCreate, fileIsNonblocking, filePut } from "./file.ts";
 import { type PollTable, pollAdd } from "./poll-table.ts";
-import { terminalControl } from "./terminal.ts";
+import { terminalControl, terminalReadLimitNs } from "./terminal.ts";
 import { type Transfer, transferAdvance, transferPiece, transferPut, transferTake } from "./transfer.ts";
-import { waitIsInterrupted } from "./wait.ts";
+import { waitIsInterrupted, waitUntil } from "./wait.ts";
 
 const STREAM_COUNT = 3;
 /** Vectors of at most this size are gathered into one transfer. */
@@ -111,9 +103,15 @@ function streamRead(file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
 function readBytes(file: File, buffer: Slice<u8>): i64 {
   const input = readinessOf(u16(streamOf(file)), false);
   let result = channelRead(u16(streamOf(file)), buffer);
+  const mostNs: u64 =
+    result === i64(-EAGAIN) && isTerminal(file) ? terminalReadLimitNs(u16(streamOf(file))) : FOREVER_NS;
+  if (mostNs === 0n) {
+    return 0n;
+  }
+  const deadline: u64 = mostNs === FOREVER_NS ? NEVER_NS : monotonicNs() + mostNs;
   while (result === i64(-EAGAIN) && !fileIsNonblocking(file)) {
-    if (!waitForInput(input)) {
-      return i64(-ERESTARTSYS);
+    if (!waitForInput(input, deadline)) {
+      return waitIsInterrupted() ? i64(-ERESTARTSYS) : 0n;
     }
     result = channelRead(u16(streamOf(file)), buffer);
   }
@@ -124,12 +122,13 @@ function readBytes(file: File, buffer: Slice<u8>): i64 {
   return result;
 }
 
-/** Until the proxy says that there is something, if only the end; false if the wait was interrupted. */
-function waitForInput(input: Ptr<Readiness>): bool {
+/** Until the proxy says that there is something, if only the end; false if the wait was interrupted or the deadline has come. */
+function waitForInput(input: Ptr<Readiness>, deadlineNs: u64): bool {
   const waiter: Waiter = zeroed();
   waitBegin(input.queue, waiter);
-  while (readinessWait(input) === 0 && !waitIsInterrupted()) {
-    threadBlock();
+  let goesOn: bool = true;
+  while (readinessWait(input) === 0 && goesOn) {
+    goesOn = waitUntil(deadlineNs);
   }
   waitEnd(input.queue, waiter);
   return readinessWait(input) !== 0;
@@ -228,12 +227,9 @@ function pollOne(readiness: Ptr<Readiness>, table: Ptr<PollTable> | null): u32 {
 }
 
 function streamControl(file: File, request: u32, argument: u64): i64 {
-  if (request === FIONREAD) {
-    // Nothing is read ahead, so nothing is known to wait.
-    let count: u32 = 0;
-    return userWrite(VirtAddr(argument), castPtr<u8>(addressOf(count)), 4n);
-  }
-  return isTerminal(file) ? terminalControl(streamOf(file), request, argument) : i64(-ENOTTY);
+  return request === FIONREAD || isTerminal(file)
+    ? terminalControl(u16(streamOf(file)), request, argument)
+    : i64(-ENOTTY);
 }
 
 /** From the facts that the proxy sent (StdioInfo); libc decides by them whether standard output is buffered by lines. */

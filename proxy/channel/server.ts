@@ -21,6 +21,7 @@ import type { Iovec, Pollfd } from "../../abi/linux-files.ts";
 import { callPointer } from "../../compiler/std/linux-syscall.ts";
 import { gateAcknowledge, gateOpen, signalGate } from "../../uhyve/signal-gate.ts";
 import { type AwaitTable, awaitsAdd, awaitsPollfds, awaitsTake } from "./awaits.ts";
+import { type Control, controlCarryOut, controlTake } from "./control.ts";
 import {
   FrameEvent,
   type FrameParser,
@@ -75,6 +76,8 @@ export class ChannelServer {
   lastTextByte!: u8;
 
   awaits!: AwaitTable;
+  /** The Control in progress. */
+  control!: Control;
   readBuffer!: Bytes<0x10000>;
 }
 
@@ -160,6 +163,8 @@ function beginFrame(server: ChannelServer): void {
   server.writeError = 0;
   server.lastTextByte = 10;
   const header = server.parser.header;
+  server.control.request = u32.wrap(header.argument);
+  server.control.byteCount = 0;
   if (u32(header.kind) === u32(FrameKind.Write) && header.stream >= CHANNEL_STREAM_COUNT) {
     server.writeError = -EBADF;
   }
@@ -167,6 +172,7 @@ function beginFrame(server: ChannelServer): void {
 
 function takePayload(server: ChannelServer): void {
   const piece = server.parser.piece;
+  if (u32(server.parser.header.kind) === u32(FrameKind.Control)) controlTake(server.control, piece);
   if (!isShown(server) || server.writeError !== 0) return;
   if (server.pieceCount === MAX_PIECES) writePieces(server);
   const slot = server.pieces[server.pieceCount]!;
@@ -227,6 +233,9 @@ function endFrame(server: ChannelServer): void {
     case u32(FrameKind.Await):
       answerPoll(server);
       break;
+    case u32(FrameKind.Control):
+      answerControl(server);
+      break;
     case u32(FrameKind.Exit):
       end(server, ServerState.Ended, header.argument & 0xff);
       break;
@@ -276,6 +285,17 @@ function answerPoll(server: ChannelServer): void {
   const isKept = holding === 0n && u32(header.kind) === u32(FrameKind.Await);
   if (isKept && awaitsAdd(server.awaits, header.tag, i32(header.stream), events)) return;
   reply(server, header.tag, isKept ? -EBUSY : i32(holding), noBytes(server));
+}
+
+function answerControl(server: ChannelServer): void {
+  const header = server.parser.header;
+  if (header.stream >= CHANNEL_STREAM_COUNT) {
+    reply(server, header.tag, -EBADF, noBytes(server));
+    return;
+  }
+  const result = controlCarryOut(server.control, i32(header.stream));
+  const bytes = sliceOf(elements(server.control.bytes), u64(server.control.answerBytes));
+  reply(server, header.tag, result, bytes);
 }
 
 function endKilled(server: ChannelServer): void {

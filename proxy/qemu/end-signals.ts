@@ -3,12 +3,13 @@
  * waited for, then the proxy exits with 128 + n (uhyve/signal-gate.ts decides which).
  *
  * Handlers rather than signalfd, because the proxy may be blocked in a write to a reader that does not read. All that they do is
- * system calls. A frame must not be sent in the middle of another one: then it waits until that one is out. The terminal needs no
- * care: QEMU never has it and the proxy does not change its modes.
+ * system calls. A frame must not be sent in the middle of another one: then it waits until that one is out. QEMU
+ * never has the terminal; it stops and goes on with the proxy.
  */
 
 import { type FrameHeader, FrameKind } from "../../abi/channel.ts";
-import { SYS_sendto } from "../../abi/linux-syscalls.ts";
+import { SIGCONT, SIGSTOP } from "../../abi/linux-signal.ts";
+import { SYS_kill, SYS_sendto } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import { gatePutBack, gateTake, signalGate } from "../../uhyve/signal-gate.ts";
 import { signalsServe } from "../../uhyve/signals.ts";
@@ -25,7 +26,7 @@ const isSending: Atomic<u32> = zeroed();
 
 /** Serves signals from now on. */
 export function endSignalsHandle(): void {
-  signalsServe(sendPending, endChild);
+  signalsServe(sendPending, endChild, stopChild);
 }
 
 /** Names the process that must not outlive the proxy (0: none) and the socket that leads to its guest. */
@@ -61,4 +62,9 @@ function sendPending(): void {
 
 function endChild(): void {
   if (endedChild > 0n) void childEnd(endedChild);
+}
+
+/** The terminal's stop key reaches QEMU by itself, a SIGTSTP sent to the proxy does not. */
+function stopChild(isStopping: bool): void {
+  if (endedChild > 0n) void linuxCall(SYS_kill, u64.wrap(endedChild), u64(isStopping ? SIGSTOP : SIGCONT));
 }

@@ -1,28 +1,47 @@
 /**
- * A guest on a terminal: it sees a terminal of the right size, keys reach it, Ctrl-C ends it, and whatever happens the terminal
- * is afterwards as it was before.
+ * A guest on a terminal: it sees a terminal of the right size, keys reach it, Ctrl-C ends it, its settings are the host's terminal's,
+ * and whatever happens the terminal is afterwards, and while the guest is stopped, as it was before.
  *
  * `script` (bsdutils, always there on Debian) makes the pseudo-terminal. The shell inside compares `stty -a` before and after,
  * and ignores Ctrl-C for itself so that it lives to tell.
  */
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { type ChildProcess, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
 import { assertEnded, assertNothingLeftBehind, describeRun } from "./expect.ts";
 import { environmentOf, unavailable } from "./isles.ts";
-import { PROXY, ROOT, type Run, type RunOptions, run } from "./run.ts";
+import { PROXY, processesOf, ROOT, type Run, type RunOptions, run } from "./run.ts";
 
 const PROGRAMS = join(ROOT, "build/apps/tests");
+const MODES = join(PROGRAMS, "terminal-modes-musl");
 const CTRL_C = "\x03";
 const CTRL_D = "\x04";
+const CTRL_Z = "\x1a";
+/** Jobs have groups of their own, as under an interactive shell. */
+const STOP_AND_GO_ON = [
+  "set -m",
+  "before=$(stty -a)",
+  '"$PROXY" "$PROGRAM" stop',
+  'test "$before" = "$(stty -a)" && echo as before while stopped || echo CHANGED while stopped',
+  "fg >/dev/null",
+  "status=$?",
+  'test "$before" = "$(stty -a)" && echo terminal unchanged || echo terminal CHANGED',
+  "echo status $status",
+].join("; ");
+/** What terminal-modes asks for, and what it gets. */
+const KEYS: readonly (readonly [string, string])[] = [
+  ["key?", CTRL_C],
+  ["three?", "abc"],
+  ["line?", "a line\n"],
+];
 const COMPARE_TERMINAL = [
   "trap : INT",
   "stty rows 33 cols 99",
   "before=$(stty -a)",
-  '"$PROXY" "$PROGRAM"',
+  '"$PROXY" "$PROGRAM" $ARGUMENT',
   "status=$?",
   'test "$before" = "$(stty -a)" && echo terminal unchanged || echo terminal CHANGED',
   "echo status $status",
@@ -58,15 +77,99 @@ for (const isle of ISLES) {
         assertUnchanged(ended, 130);
       });
     }
+    test(`${isle}: a program has keys, window and groups as on Linux`, async () => {
+      const env = { PROXY: "env", PROGRAM: MODES, ARGUMENT: "use" };
+      const linux = await runScript(COMPARE_TERMINAL, { env, ...answering(KEYS) });
+      const guest = await onTerminal(isle, "terminal-modes-musl", answering(KEYS), "use");
+      assert.ok(linesOf(linux).includes("read 1: 3"), describeRun(linux));
+      assert.ok(linesOf(linux).includes("window 0: 44 rows, 111 columns"), describeRun(linux));
+      assert.deepEqual(linesOf(guest).filter(isOfProgram), linesOf(linux).filter(isOfProgram), describeRun(guest));
+      assert.ok(linesOf(guest).includes("status 0"), describeRun(guest));
+      assertEnded(guest);
+      assertNothingLeftBehind(guest);
+    });
+    for (const [how, status] of [
+      ["exit", 3],
+      ["crash", 139],
+    ] as const) {
+      test(`${isle}: raw mode does not outlive a program by ${how}`, async () => {
+        const ended = await onTerminal(isle, "terminal-modes-musl", { stdin: "open" }, how);
+        assert.ok(linesOf(ended).includes(`${how}: echo off, lines off, signals off`), describeRun(ended));
+        assertUnchanged(ended, status);
+      });
+    }
+    test(`${isle}: nor one that SIGTERM ends`, async () => {
+      const act = (_: ChildProcess, mark: string) => {
+        for (const { pid, command } of processesOf(mark)) {
+          if (command.startsWith(PROXY)) process.kill(pid, "SIGTERM");
+        }
+      };
+      const ended = await onTerminal(
+        isle,
+        "terminal-modes-musl",
+        { stdin: "open", onOutput: { text: "raw now\r\n", act } },
+        "wait",
+      );
+      assertUnchanged(ended, 143);
+    });
+    test(`${isle}: Ctrl-Z stops it, the shell has its terminal meanwhile, and it goes on`, async () => {
+      const ended = await runScript(STOP_AND_GO_ON, {
+        env: { ...environmentOf(isle), PROXY, PROGRAM: MODES },
+        ...answering([["stop?", CTRL_Z]]),
+      });
+      for (const line of [
+        "quiet: echo off, lines on, signals on",
+        "as before while stopped",
+        "continued: echo off, lines on, signals on",
+      ]) {
+        assert.ok(linesOf(ended).includes(line), describeRun(ended));
+      }
+      assertUnchanged(ended, 0);
+    });
     test(`${isle}: a crash leaves the terminal as it was`, async () => {
       assertUnchanged(await onTerminal(isle, "null-jump-glibc", { stdin: "open" }), 139);
     });
   });
 }
 
-function onTerminal(isle: Isle, program: string, options: RunOptions): Promise<Run> {
-  const env = { ...environmentOf(isle), PROXY, PROGRAM: join(PROGRAMS, program), TERM: "dumb", SHELL: "/bin/sh" };
-  return run("script", ["-qefc", COMPARE_TERMINAL, "/dev/null"], { timeoutSeconds: 60, ...options, env });
+function onTerminal(isle: Isle, program: string, options: RunOptions, argument = ""): Promise<Run> {
+  const env = { ...environmentOf(isle), PROXY, PROGRAM: join(PROGRAMS, program), ARGUMENT: argument };
+  return runScript(COMPARE_TERMINAL, { ...options, env });
+}
+
+function runScript(script: string, options: RunOptions): Promise<Run> {
+  const env = { ...options.env, TERM: "dumb", SHELL: "/bin/sh" };
+  return run("script", ["-qefc", script, "/dev/null"], { timeoutSeconds: 60, ...options, env });
+}
+
+/** Gives each answer as soon as its question has been printed. */
+function answering(answers: readonly (readonly [string, string])[]): RunOptions {
+  const [first, ...others] = answers;
+  if (first === undefined) {
+    throw new Error("there is nothing to answer");
+  }
+  const act = (child: ChildProcess) => {
+    let said = "";
+    let next = 0;
+    child.stdout?.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+      for (
+        let [question, answer] = others[next] ?? [undefined, ""];
+        question !== undefined && said.includes(question);
+      ) {
+        child.stdin?.write(answer);
+        next += 1;
+        [question, answer] = others[next] ?? [undefined, ""];
+      }
+    });
+    child.stdin?.write(first[1]);
+  };
+  return { stdin: "open", onOutput: { text: first[0], act } };
+}
+
+/** The shell's own lines are about the terminal afterwards, which Linux does not restore. */
+function isOfProgram(line: string): boolean {
+  return !line.startsWith("terminal ") && !line.startsWith("status ");
 }
 
 function linesOf(ended: Run): string[] {

@@ -1,6 +1,6 @@
 /** Signals at the gate: shut, open, and in front of a guest that does not answer. */
 
-import { SIGINT, SIGTERM, SIGUSR1 } from "../../abi/linux-signal.ts";
+import { SIGINT, SIGTERM, SIGUSR1, SIGWINCH } from "../../abi/linux-signal.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
 import {
   GateAnswer,
@@ -39,6 +39,8 @@ function shut(): void {
   zero(gate);
   expect(!arrive(SIGINT, START), "before the kernel takes signals");
   expect(!gateHasPending(gate), "nothing is to be sent");
+  expect(gateArrive(gate, SIGWINCH, START) === GateAnswer.Drop, "what nobody asked for does not end it");
+  expect(!gateHasPending(gate), "and is not kept");
 }
 
 function handsOn(): void {

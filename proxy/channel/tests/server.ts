@@ -1,9 +1,10 @@
 /** The channel's server on real pipes. */
 
 import { CHANNEL_MAX_AWAITS, type FrameHeader, FrameKind } from "../../../abi/channel.ts";
-import { EAGAIN, EBADF, EBUSY, EINVAL, EPIPE } from "../../../abi/errno.ts";
+import { EAGAIN, EBADF, EBUSY, EINVAL, ENOTTY, EPERM, EPIPE } from "../../../abi/errno.ts";
 import { F_SETFL, O_NONBLOCK, POLLHUP, POLLIN, POLLOUT, type Pollfd } from "../../../abi/linux-files.ts";
 import { SYS_exit_group, SYS_fcntl, SYS_fork, SYS_wait4, SYS_write } from "../../../abi/linux-syscalls.ts";
+import { FIONREAD, TCGETS, TCSETS, TIOCSPGRP } from "../../../abi/linux-terminal.ts";
 import { callPointer, linuxCall } from "../../../compiler/std/linux-syscall.ts";
 import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
 import { hostRead, ignoreSigpipe } from "../host-io.ts";
@@ -205,6 +206,28 @@ function badRequestsAreRefused(): void {
   restore(input);
 }
 
+function controls(): void {
+  const input: Redirection = zeroed();
+  startServer(false, false);
+  redirect(input, 0);
+  void linuxCall(SYS_write, u64.wrap(input.far), callPointer("typed".data), 5n);
+  expectEqual(answersOf(FrameKind.Control, 0, FIONREAD), 0n);
+  expectEqual(i64(replies[0]!.bytes), 4n);
+  // SAFETY: the reply has four bytes.
+  expectEqual(i64(castPtr<u32>(elements(replyBytes)).value), 5n);
+  expectEqual(answersOf(FrameKind.Control, 0, TCGETS), i64(-ENOTTY));
+  expectEqual(answersOf(FrameKind.Control, 0, i32(TCSETS)), i64(-EINVAL));
+  expectEqual(answersOf(FrameKind.Control, 3, FIONREAD), i64(-EBADF));
+  // TIOCSTI, which would type for the user.
+  expectEqual(answersOf(FrameKind.Control, 0, 0x5412), i64(-ENOTTY));
+  sendFrame(FrameKind.Control, 0, 1, TIOCSPGRP, bytesOf("\x07\0\0\0"));
+  expectEqual(i64(replies[(replyCount - 1) % 32]!.argument), i64(-EPERM));
+  sendFrame(FrameKind.Control, 0, 1, TIOCSPGRP, sliceOf(elements(large), 100n));
+  expectEqual(i64(replies[(replyCount - 1) % 32]!.argument), i64(-ENOTTY));
+  closeFd(input.far);
+  restore(input);
+}
+
 function exitEndsTheGuest(): void {
   startServer(false, false);
   sendFrame(FrameKind.Exit, 0, 0, 42, bytesOf(""));
@@ -275,6 +298,7 @@ export function serverTests(): void {
   test("server: awaits are answered when something comes", awaitsAreAnsweredLater);
   test("server: a full output is awaited", awaitedOutputBecomesWritable);
   test("server: bad requests and too many are refused", badRequestsAreRefused);
+  test("server: ioctl's requests are those of the table, with its sizes", controls);
   test("server: exit ends the guest", exitEndsTheGuest);
   test("server: last words, traces and logs", killedAndPanicked);
   test("server: a guest that breaks the protocol is ended", brokenGuestIsEnded);
