@@ -2,7 +2,7 @@
  * What poll, select, epoll and O_NONBLOCK say of standard input before something comes, when it is there, when it has been read, and at
  * the end. The test writes a line when it reads "first?" and ends the input when it reads "end?".
  *
- *     standard-input poll | select | epoll | edges | nonblock | threads | kinds
+ *     standard-input poll | select | epoll | edges | nonblock | threads | kinds | plain
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -88,6 +88,15 @@ static void sequence(void) {
   show("at the end", 0);
 }
 
+/* Both are there sooner or later, without any asking. */
+static void plain(void) {
+  waiting = by_select;
+  show("waited", -1);
+  take();
+  show("waited", -1);
+  take();
+}
+
 static void edges(void) {
   show("before", 0);
   ask("first?");
@@ -166,6 +175,8 @@ int main(int argc, char **argv) {
   }
   if (strcmp(how, "edges") == 0)
     edges();
+  else if (strcmp(how, "plain") == 0)
+    plain();
   else if (strcmp(how, "threads") == 0)
     threads();
   else if (strcmp(how, "nonblock") == 0)
