@@ -56,6 +56,14 @@ function anyPending(): bool {
   return (pendingVectors[0] | pendingVectors[1] | pendingVectors[2] | pendingVectors[3]) !== 0n;
 }
 
+/** Counts vector `vector` as having come to this CPU. Masked: whoever unmasks runs its handler. */
+export function irqMarkPending(vector: u32): void {
+  const word = addressOf(pendingVectors[vector / 64]);
+  const bit = 1n << u64(vector % 64);
+  // SAFETY: or with memory is one instruction, as the entry's is: no interrupt on this CPU can fall into it.
+  asm`or %rax, (%rdx) ${input("rax", bit)} ${input("rdx", word)} ${clobber("memory", "cc")}`;
+}
+
 /** Takes word `index` (0..3) of the pending set: bit n stands for vector 64 * index + n. */
 export function takePending(index: u32): u64 {
   if (pendingVectors[index] === 0n) {

@@ -11,6 +11,7 @@
 
 import { CHANNEL_MAX_PAYLOAD, FrameKind } from "../../abi/channel.ts";
 import { EIO, ENOSPC } from "../../abi/errno.ts";
+import { lapicEnable } from "../../kernel/time/lapic.ts";
 import { haltUntilInterrupt } from "../../nucleus/calls.ts";
 import { spinPause } from "../../nucleus/cpu.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
@@ -67,6 +68,8 @@ export function channelWrite(stream: u16, bytes: Slice<u8>): i64 {
 /** The kernel, which has set a handler (engineSetSignalHandler), takes signals at the proxy from now on; they ended the machine before. */
 export function channelTakeSignals(): void {
   if (channelPort.kind === PortKind.None || takesSignals.exchange(1) !== 0) return;
+  // A program that only computes never waits, so nothing else would let the interrupt in that brings a signal.
+  lapicEnable();
   engineTellTaken(0);
 }
 

@@ -5,11 +5,13 @@
  * is wanted for the first time: a program that prints and ends never touches it.
  */
 
+import { ChannelTransport } from "../../abi/boot-info.ts";
 import { LAPIC_ADDRESS } from "../../abi/memory-map.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
 import { rdtsc } from "../../nucleus/cpu.ts";
-import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
-import { VECTOR_SPURIOUS, VECTOR_TIMER } from "../vectors.ts";
+import { irqMarkPending, irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
+import { cpuIndex } from "../../nucleus/percpu.ts";
+import { CHANNEL_VECTOR, VECTOR_SPURIOUS, VECTOR_TIMER } from "../vectors.ts";
 import { tscCountOf } from "./clock.ts";
 
 @mmio(0x400)
@@ -58,12 +60,21 @@ function lapic(): Lapic {
   return pointerAt<Lapic>(VirtAddr(LAPIC_ADDRESS));
 }
 
-/** Lets interrupts arrive on this CPU. */
+/**
+ * Lets interrupts arrive on this CPU. An APIC that is not enabled drops what is sent to it (SDM volume 3, 11.4.7.2), and uhyve sends as
+ * soon as a request is answered, which may be before the first wait: the channel's interrupt counts as having come.
+ */
 export function lapicEnable(): void {
-  if (!isEnabled) {
-    isEnabled = true;
-    lapic().spurious.write(SPURIOUS_ENABLE | VECTOR_SPURIOUS);
-    lapic().lvtLint0.write(LVT_MASKED);
+  if (isEnabled) {
+    return;
+  }
+  isEnabled = true;
+  lapic().spurious.write(SPURIOUS_ENABLE | VECTOR_SPURIOUS);
+  lapic().lvtLint0.write(LVT_MASKED);
+  if (cpuIndex === 0 && bootInfo.channel === ChannelTransport.Preset) {
+    const wasMasked = irqSave();
+    irqMarkPending(CHANNEL_VECTOR);
+    irqRestore(wasMasked);
   }
 }
 

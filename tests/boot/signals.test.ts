@@ -70,6 +70,16 @@ for (const isle of ISLES) {
         assertNothingLeftBehind(ended);
       });
     }
+    test(`${isle}: SIGTERM runs the handler of a program that only computes`, async () => {
+      const ended = await runOnIsle(isle, join(PROGRAMS, "busy-loop-glibc"), ["handled"], {
+        stdin: "open",
+        timeoutSeconds: 30,
+        onOutput: { text: "looping\n", act: (child) => child.kill("SIGTERM") },
+      });
+      assertEnded(ended);
+      assert.equal(ended.status, 3, describeRun(ended));
+      assert.equal(ended.stdout.toString(), "looping\ntold\n", describeRun(ended));
+    });
     test(`${isle}: SIGTERM, which a program that ignores others does not`, async () => {
       const ended = await runOnIsle(isle, join(PROGRAMS, "ignore-signals-musl"), [], {
         stdin: "open",
