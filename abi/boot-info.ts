@@ -7,7 +7,7 @@
  * to run and is the same bytes in every isle: uhyve places it in guest memory, QEMU loads it as the initial RAM disk.
  *
  *     BootModule   0  header   | strings: argv[0..argc) then envp[0..envc), each NUL-terminated | path | working directory |
- *                  pad to 8 | mounts | their texts | pad to 4 KiB | program file
+ *                  pad to 8 | mounts | their texts | pad to 4 KiB | program file, or files, which the program is one of
  *
  * Alternatives considered: a device tree or ACPI (parsing at boot for facts the monitor knows), a command line (quoting).
  */
@@ -57,6 +57,9 @@ export class ImageHeader {
   ninepQueue!: VirtAddr;
   /** GuestStatus (run-status.ts). */
   guestStatus!: VirtAddr;
+  /** Where a packed image (`hermit pack`) has its boot module: a segment of the same ELF file. 0 bytes: it is no packed image. */
+  packedModule!: PhysAddr;
+  packedBytes!: u64;
 }
 
 /**
@@ -183,6 +186,38 @@ export class BootModule {
   /** Where the mounts are: FixedArray<ModuleMount, mountCount>, a multiple of 8. */
   mountsOffset!: u32;
   mountCount!: u32;
+  /**
+   * The files of a packed image: FixedArray<ModuleFile, fileCount>, then names and contents. A multiple of 4 KiB; 0 files: none.
+   * The program is one of them. `filesChecksum` is the CRC-32C (RFC 3720, 12.1) of all filesBytes.
+   */
+  filesOffset!: u64;
+  filesBytes!: u64;
+  fileCount!: u32;
+  filesChecksum!: u32;
+}
+
+/** More files than that are not one program. */
+export const MAX_MODULE_FILES = 0x10_0000;
+
+/**
+ * A file, directory or symbolic link of a packed image. Element 0 is the root directory; the children of a directory are next to each
+ * other, behind it. Offsets are from filesOffset.
+ */
+@struct(48)
+export class ModuleFile {
+  /** Its own name, without its directories. */
+  nameOffset!: u32;
+  nameBytes!: u32;
+  /** As st_mode. */
+  mode!: u32;
+  /** Of a directory. */
+  firstChild!: u32;
+  childCount!: u32;
+  reserved!: u32;
+  /** Contents (at a multiple of 4 KiB, zeros behind the end) or a link's target. */
+  dataOffset!: u64;
+  dataBytes!: u64;
+  modifyNs!: u64;
 }
 
 /** More than a person asks for; the machine of QEMU has fewer places for devices. */

@@ -5,8 +5,18 @@
  * loader put it for as long as the machine runs, because the program's pages are mapped in place.
  */
 
-import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, type BootModule, ModuleFlag, type StdioInfo } from "../abi/boot-info.ts";
+import {
+  BOOT_ABI_VERSION,
+  BOOT_MODULE_MAGIC,
+  type BootModule,
+  MAX_MODULE_FILES,
+  type ModuleFile,
+  ModuleFlag,
+  type StdioInfo,
+} from "../abi/boot-info.ts";
+import { S_IFMT, S_IFREG } from "../abi/linux-files.ts";
 import { PAGE_SIZE } from "../abi/memory-map.ts";
+import { crc32c } from "../kernel/core/crc32c.ts";
 import { directMap } from "../kernel/mm/page-table.ts";
 import { bootInfo } from "../nucleus/boot-info.ts";
 import { areStrings } from "./core/stack-image.ts";
@@ -47,7 +57,59 @@ export function programInit(): string {
   if (module.argc > module.stringsBytes || !areStrings(programStrings(), module.argc + module.envc)) {
     return "the boot module is damaged: its arguments are not terminated";
   }
+  return module.fileCount === 0 ? "" : filesProblem(module);
+}
+
+/** The files of a packed image come from a file that somebody has kept: a clause that says what is wrong with them, or "". */
+function filesProblem(module: BootModule): string {
+  const table = u64(module.fileCount) * u64(sizeOf<ModuleFile>());
+  const isPlaced = isInside(module, module.filesOffset, module.filesBytes) && module.filesOffset % PAGE_SIZE === 0n;
+  if (!isPlaced || module.fileCount > MAX_MODULE_FILES || table > module.filesBytes) {
+    return "the packed image is damaged: its files lie outside of it";
+  }
+  if (crc32c(programPackedBytes(0n, module.filesBytes)) !== module.filesChecksum) {
+    return "the packed image is damaged: its checksum is wrong; pack it again or copy it again";
+  }
+  for (let i: u32 = 0; i < module.fileCount; i++) {
+    if (!isFileSound(module, i)) {
+      return "the packed image is damaged: its list of files makes no sense";
+    }
+  }
   return "";
+}
+
+/** Everything that the tree takes for granted: places inside the area, and children behind their directory, so that it is a tree. */
+function isFileSound(module: BootModule, index: u32): bool {
+  const file = programPackedFile(index);
+  const bytes = module.filesBytes;
+  const isNamed = u64(file.nameOffset) <= bytes && u64(file.nameBytes) <= bytes - u64(file.nameOffset);
+  const hasData = file.dataOffset <= bytes && file.dataBytes <= bytes - file.dataOffset;
+  const isAligned = (file.mode & S_IFMT) !== S_IFREG || file.dataOffset % PAGE_SIZE === 0n;
+  const count = module.fileCount;
+  const hasChildren =
+    file.childCount === 0 ||
+    (file.firstChild > index && file.firstChild <= count && file.childCount <= count - file.firstChild);
+  return isNamed && hasData && isAligned && hasChildren;
+}
+
+/** Files of a packed image; 0: it is none. */
+export function programPackedCount(): u32 {
+  return header === null ? 0 : programModule().fileCount;
+}
+
+export function programPackedFile(index: u32): Ptr<ModuleFile> {
+  // SAFETY: filesProblem has checked the table, and that the index is inside is the caller's.
+  return castPtr<ModuleFile>(directMap(programFilesPhys())).add(index);
+}
+
+/** Bytes of the area of files, which have been checked to be inside. */
+export function programPackedBytes(offset: u64, bytes: u64): Slice<u8> {
+  return sliceOf(directMap(programFilesPhys()).add(offset), bytes);
+}
+
+/** Physical address of the area of files, a multiple of 4 KiB. */
+export function programFilesPhys(): PhysAddr {
+  return modulePhys + programModule().filesOffset;
 }
 
 export function programModule(): BootModule {

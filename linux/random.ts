@@ -4,12 +4,16 @@
 
 import { EFAULT, EINVAL } from "../abi/errno.ts";
 import { GRND_INSECURE, GRND_NONBLOCK, GRND_RANDOM } from "../abi/linux-process.ts";
+import { logWarning } from "../kernel/log/log.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
+import { type CpuidResult, cpuid, rdrand, rdtsc } from "../nucleus/cpu.ts";
 import { CHACHA_KEY_BYTES, type ChachaKey, randomFill } from "./core/chacha20.ts";
 import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
+/** ECX of CPUID leaf 1. */
+const CPUID_RDRAND = 0x4000_0000;
 const CHUNK_BYTES = 512n;
 /** What Linux returns at most. */
 const MOST_BYTES = 0x7fff_ffffn & ~0xfffn;
@@ -23,6 +27,34 @@ export function randomInit(): void {
   copyBytes(castPtr<u8>(key), seed, u64(CHACHA_KEY_BYTES));
   // The module's copy would let a reader of its memory compute everything that was ever given out.
   fillBytes(seed, 0, u64(CHACHA_KEY_BYTES));
+  if (isAllZero()) {
+    seedHere();
+  }
+}
+
+function isAllZero(): bool {
+  const bytes = castPtr<u8>(key);
+  let any: u8 = 0;
+  for (let i: u32 = 0; i < CHACHA_KEY_BYTES; i++) {
+    any |= bytes[i];
+  }
+  return any === 0;
+}
+
+/** A packed image that was booted without a proxy has no host to ask: the processor's generator, and the counter's low bits where it has none. */
+function seedHere(): void {
+  const features: CpuidResult = zeroed();
+  cpuid(1, 0, features);
+  const hasGenerator = (features.ecx & CPUID_RDRAND) !== 0;
+  if (!hasGenerator) {
+    logWarning("random numbers are weak: there is neither a host that gives a seed nor RDRAND");
+  }
+  // SAFETY: the key is 32 bytes of plain integers.
+  const words = castPtr<u64>(key);
+  for (let i: u32 = 0; i < CHACHA_KEY_BYTES / 8; i++) {
+    words[i] = hasGenerator ? rdrand() : rdtsc() * 0x9e37_79b9_7f4a_7c15n;
+    words[i] ^= rdtsc();
+  }
 }
 
 export function randomBytes(out: Ptr<u8>, count: u64): void {

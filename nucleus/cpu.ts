@@ -33,6 +33,21 @@ export function rdtsc(): u64 {
   return (u64(high) << 32n) | u64(low);
 }
 
+/** Intel's advice (SDM volume 1, 7.3.17.1): a generator that has nothing for so long is broken. */
+const RDRAND_TRIES = 10;
+
+/** 64 random bits, or 0n from a generator that does not work. The caller knows that the processor has RDRAND. */
+export function rdrand(): u64 {
+  let value: u64 = 0n;
+  let isGiven: u8 = 0;
+  for (let tries: u32 = 0; tries < RDRAND_TRIES && isGiven === 0; tries++) {
+    // SAFETY: RDRAND writes its register and the carry flag only.
+    asm`rdrand ${outputTo("r", value)}
+    setc ${outputTo("q", isGiven)} ${clobber("cc")}`;
+  }
+  return isGiven === 0 ? 0n : value;
+}
+
 /** Tells the processor that it is in a spin loop. */
 export function spinPause(): void {
   // SAFETY: a hint.

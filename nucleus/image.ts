@@ -89,6 +89,8 @@ export const imageHeader: ImageHeader = {
   cpuStarts: virtAddr(cpuStarts),
   ninepQueue: virtAddr(addressOf(ninepQueue)),
   guestStatus: virtAddr(addressOf(guestStatus)),
+  packedModule: 0n,
+  packedBytes: 0n,
 };
 
 /**

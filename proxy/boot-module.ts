@@ -1,8 +1,8 @@
 /**
  * Builds the BootModule (abi/boot-info.ts): what to run, the same bytes for every isle.
  *
- * `bootModuleMeasure` says where the parts lie, `bootModuleWrite` writes all but the program file, which the caller puts at
- * `programOffset` itself (mapped on uhyve, copied for QEMU). Arguments and variables are passed on unfiltered.
+ * `bootModuleMeasure` says where the parts lie, `bootModuleWrite` writes all but the body (the program file), which the caller puts at
+ * `bodyOffset` itself (mapped on uhyve, copied for QEMU). Arguments and variables are passed on unfiltered.
  */
 
 import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, type BootModule, ModuleFlag, type StdioInfo } from "../abi/boot-info.ts";
@@ -34,6 +34,12 @@ export class ModuleSource {
   isStrace!: bool;
   isTimed!: bool;
   programBytes!: u64;
+  /** What the caller puts at `bodyOffset`: the program, or the files of a packed image with the program at `programInBody`. */
+  bodyBytes!: u64;
+  programInBody!: u64;
+  /** Of a packed image. */
+  fileCount!: u32;
+  filesChecksum!: u32;
   /** The program's path on the host, or no bytes. */
   path!: Slice<u8>;
   /** Frequency of the host's time-stamp counter, or 0. */
@@ -46,6 +52,7 @@ export class ModuleSource {
   /** Filled by bootModuleMeasure. */
   envc!: u32;
   stringsBytes!: u64;
+  bodyOffset!: u64;
   programOffset!: u64;
   totalBytes!: u64;
 }
@@ -56,12 +63,13 @@ export function bootModuleMeasure(source: ModuleSource): bool {
   source.stringsBytes = bytesOfStrings(source.argv, source.argc) + bytesOfStrings(source.environment, source.envc);
   if (source.stringsBytes > u64(u32.MAX)) return false;
   const end = u64(sizeOf<BootModule>()) + source.stringsBytes + source.path.length;
-  source.programOffset = roundUp(end);
-  source.totalBytes = source.programOffset + source.programBytes;
+  source.bodyOffset = roundUp(end);
+  source.programOffset = source.bodyOffset + source.programInBody;
+  source.totalBytes = source.bodyOffset + source.bodyBytes;
   return true;
 }
 
-/** Writes header and strings to `place`: page-aligned, zeroed, `programOffset` bytes at least. */
+/** Writes header and strings to `place`: page-aligned, zeroed, `bodyOffset` bytes at least. */
 export function bootModuleWrite(source: ModuleSource, place: Ptr<u8>): void {
   // SAFETY: the caller's place is aligned to a page.
   const module = castPtr<BootModule>(place);
@@ -77,6 +85,12 @@ export function bootModuleWrite(source: ModuleSource, place: Ptr<u8>): void {
   module.envc = source.envc;
   module.programOffset = source.programOffset;
   module.programBytes = source.programBytes;
+  if (source.fileCount > 0) {
+    module.filesOffset = source.bodyOffset;
+    module.filesBytes = source.bodyBytes;
+    module.fileCount = source.fileCount;
+    module.filesChecksum = source.filesChecksum;
+  }
   module.tscKhz = source.tscKhz;
   module.cpuCount = source.cpuCount;
   writeHostFacts(module, source.closedStdio);

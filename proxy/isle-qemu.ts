@@ -85,10 +85,9 @@ function fillModule(fd: i32, program: Program, source: ModuleSource, path: strin
   if (address < 0n) return complain("", path, ` does not fit into this host's memory (error ${-address})`);
   // SAFETY: the kernel has just mapped totalBytes bytes of the zeroed file there.
   const place = pointerAt<u8>(u64(address));
-  const file = place.add(source.programOffset);
-  const loaded = programRead(program, file);
+  const loaded = programRead(program, place.add(source.bodyOffset));
   if (loaded < 0n) return complain("", path, ` cannot be read: ${errnoText(i32(-loaded))} (error ${-loaded})`);
-  const checked = elfCheck(sliceOf(file, program.bytes), image);
+  const checked = elfCheck(sliceOf(place.add(source.programOffset), source.programBytes), image);
   if (checked !== ElfError.None) return complainElf(path, checked);
   source.tscKhz = tscKhzSince(clockStart);
   bootModuleWrite(source, place);

@@ -63,10 +63,9 @@ export function uhyvePrepare(options: RunOptions, program: Program, source: Modu
       ` does not fit into the guest's memory; give it more with --memory ${needed}M or HERMIT_MEM`,
     );
   }
-  const file = place.add(source.programOffset);
-  const loaded = programLoad(program, file);
+  const loaded = programLoad(program, place.add(source.bodyOffset));
   if (loaded < 0n) return complain("", path, ` cannot be read: ${errnoText(i32(-loaded))} (error ${-loaded})`);
-  const checked = elfCheck(sliceOf(file, program.bytes), image);
+  const checked = elfCheck(sliceOf(place.add(source.programOffset), source.programBytes), image);
   if (checked !== ElfError.None) return complainElf(path, checked);
   bootModuleWrite(source, place);
   return STATUS_READY;

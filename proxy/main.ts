@@ -18,16 +18,19 @@ import { qemuRun } from "./isle-qemu.ts";
 import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
 import { complainOption, showHelp } from "./option-messages.ts";
 import { Action, Isle, OptionError, optionsParse, type RunOptions } from "./options.ts";
+import { type Packed, PackedError, packedRead } from "./packed.ts";
+import { kernelSay, planSay } from "./plan.ts";
 import { probeHost } from "./probe.ts";
 import { type Program, ProgramError, programOpen } from "./program.ts";
 import { findProgram } from "./qemu/child.ts";
 import { runStatusBegin } from "./run-status.ts";
-import { stringAt } from "./strings.ts";
+import { stringAt, stringsJoin } from "./strings.ts";
 import { timeSummarySay, timeSummaryWant } from "./time-summary.ts";
 
 const options: RunOptions = zeroed();
 const program: Program = zeroed();
 const source: ModuleSource = zeroed();
+const packed: Packed = zeroed();
 
 export function main(argc: i32, argv: Ptr<Ptr<u8>>): i32 {
   // SAFETY: pointers are words; the kernel puts the environment behind the arguments and their NULL.
@@ -42,6 +45,7 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   const error = optionsParse(options, argc, argv, environment);
   if (error !== OptionError.None) return complainOption(options, error);
   if (options.action === Action.Help) return showHelp();
+  if (options.action === Action.Kernel) return kernelSay();
   if (options.action === Action.Probe) return probeHost(options, environment);
   if (options.isle === Isle.MultiKernel) {
     return complain(
@@ -58,6 +62,13 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   if (opened !== ProgramError.None) return complainProgram(opened, path);
   source.argc = argc - options.program;
   source.argv = argv.add(options.program);
+  source.programBytes = program.bytes;
+  source.bodyBytes = program.bytes;
+  source.path = sliceOf(elements(program.path), u64(program.pathBytes));
+  const packedError = packedRead(program.fd, program.bytes, packed);
+  if (packedError === PackedError.None) takePacked();
+  else if (packedError !== PackedError.NotPacked) return complainPacked(packedError, path);
+  if (options.action === Action.Plan) return planSay(program, source.argc, source.argv);
   source.environment = environment;
   source.isVerbose = options.isVerbose;
   source.isStrace = options.isStrace;
@@ -67,9 +78,34 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
     endSetLastAct(timeSummarySay);
   }
   source.cpuCount = options.cpuCount;
-  source.programBytes = program.bytes;
-  source.path = sliceOf(elements(program.path), u64(program.pathBytes));
   return runOnIsle(path, environment);
+}
+
+/** A packed image brings program, path, files and first arguments; the image's name is no argument. */
+function takePacked(): void {
+  program.fileOffset = packed.filesOffset;
+  program.bytes = packed.filesBytes;
+  source.bodyBytes = packed.filesBytes;
+  source.programInBody = packed.programOffset;
+  source.programBytes = packed.programBytes;
+  source.fileCount = packed.fileCount;
+  source.filesChecksum = packed.filesChecksum;
+  source.path = packed.path;
+  const vector = stringsJoin(packed.strings, packed.argc, source.argv.add(1), source.argc - 1);
+  if (vector === null) return;
+  source.argv = vector;
+  source.argc += packed.argc - 1;
+}
+
+function complainPacked(error: PackedError, path: string): i32 {
+  switch (error) {
+    case PackedError.Empty:
+      return complain("", path, " is the kernel itself, without a program; name the program to run");
+    case PackedError.OtherVersion:
+      return complain("", path, " was packed by another version of hermit; pack the program again");
+    default:
+      return complain("", path, " is a packed image that is damaged; pack the program again or copy the image again");
+  }
 }
 
 function runOnIsle(path: string, environment: Ptr<u64>): i32 {

@@ -24,6 +24,10 @@ export enum Action {
   Run = 0,
   Help = 1,
   Probe = 2,
+  /** Say what the program needs (plan.ts). */
+  Plan = 3,
+  /** Write the kernel's file. */
+  Kernel = 4,
 }
 
 export enum OptionError {
@@ -119,7 +123,7 @@ function readArguments(options: RunOptions, argc: u32, argv: Ptr<u64>): OptionEr
     }
     if (argument.length < 2 || argument.byteAt(0) !== 45) break;
     const taken = readOption(options, argument, index + 1 < argc ? stringAt(argv, index + 1) : "", index + 1 < argc);
-    if (taken < 0) return options.action === Action.Run ? optionError : OptionError.None;
+    if (taken < 0) return optionError;
     index += u32(taken);
   }
   options.program = index;
@@ -134,6 +138,11 @@ let optionError: OptionError = OptionError.None;
 function readOption(options: RunOptions, argument: string, next: string, hasNext: bool): i32 {
   if (argument === "--help" || argument === "-h") return stopWith(options, Action.Help);
   if (argument === "--probe") return stopWith(options, Action.Probe);
+  if (argument === "--kernel") return stopWith(options, Action.Kernel);
+  if (argument === "--plan") {
+    options.action = Action.Plan;
+    return 1;
+  }
   if (argument === "--verbose" || argument === "-v") {
     options.isVerbose = true;
     return 1;
@@ -160,6 +169,7 @@ function setValue(options: RunOptions, name: string, value: string): OptionError
 
 function stopWith(options: RunOptions, action: Action): i32 {
   options.action = action;
+  optionError = OptionError.None;
   return -1;
 }
 

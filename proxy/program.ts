@@ -29,6 +29,8 @@ export enum ProgramError {
 
 export class Program {
   fd!: i32;
+  /** What is to be loaded: the whole file, or a part that begins at a multiple of 4 KiB. */
+  fileOffset!: u64;
   bytes!: u64;
   errno!: i32;
   /** Where the file lies, absolute and without links, as /proc/self/exe says it; no bytes if the host cannot tell. */
@@ -67,7 +69,15 @@ export function programLoad(program: Program, place: Ptr<u8>): i64 {
   if (program.bytes >= MAP_FROM_BYTES) {
     const protection = u64(PROT_READ | PROT_WRITE);
     const flags = u64(MAP_PRIVATE | MAP_FIXED);
-    const result = linuxCall(SYS_mmap, callPointer(place), program.bytes, protection, flags, u64(program.fd), 0n);
+    const result = linuxCall(
+      SYS_mmap,
+      callPointer(place),
+      program.bytes,
+      protection,
+      flags,
+      u64(program.fd),
+      program.fileOffset,
+    );
     if (result >= 0n) return 0n;
   }
   return programRead(program, place);
@@ -78,7 +88,13 @@ export function programRead(program: Program, place: Ptr<u8>): i64 {
   let done: u64 = 0n;
   while (done < program.bytes) {
     const left = program.bytes - done;
-    const result = linuxCall(SYS_pread64, u64(program.fd), callPointer(place.add(done)), left, done);
+    const result = linuxCall(
+      SYS_pread64,
+      u64(program.fd),
+      callPointer(place.add(done)),
+      left,
+      program.fileOffset + done,
+    );
     if (result < 0n) return result;
     if (result === 0n) return 0n;
     done += u64(result);

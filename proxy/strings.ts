@@ -1,5 +1,9 @@
 /** Strings as the kernel passes them to a program: arrays of pointers to NUL-terminated bytes. */
 
+import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
+import { SYS_mmap } from "../abi/linux-syscalls.ts";
+import { linuxCall } from "../compiler/std/linux-syscall.ts";
+
 /** The longest argument that Linux passes (MAX_ARG_STRLEN): a bound for loops. */
 const MAX_STRING_BYTES = 0x2_0000;
 /** More variables than fit into the argument area. */
@@ -39,4 +43,25 @@ function isAssignmentOf(entry: Ptr<u8>, name: string): bool {
     if (entry[i] !== name.byteAt(i)) return false;
   }
   return entry[name.length] === 61;
+}
+
+/**
+ * A vector of the first `count` strings of `texts`, which follow one another with their NULs, and of `more`'s first `moreCount`; null: no
+ * memory. It stays.
+ */
+export function stringsJoin(texts: Slice<u8>, count: u32, more: Ptr<u64>, moreCount: u32): Ptr<u64> | null {
+  const bytes = u64(count + moreCount + 1) * 8n;
+  const protection = u64(PROT_READ | PROT_WRITE);
+  const address = linuxCall(SYS_mmap, 0n, bytes, protection, u64(MAP_PRIVATE | MAP_ANONYMOUS), u64.MAX, 0n);
+  if (address < 0n) return null;
+  // SAFETY: the kernel has just mapped it, zeroed, with room for all and a NULL.
+  const vector = pointerAt<u64>(u64(address));
+  let start: u64 = 0n;
+  for (let i: u32 = 0; i < count; i += 1) {
+    vector[i] = u64(virtAddr(texts.data)) + start;
+    while (start < texts.length && at(texts, start) !== 0) start += 1n;
+    start += 1n;
+  }
+  for (let i: u32 = 0; i < moreCount; i += 1) vector[count + i] = more[i];
+  return vector;
 }

@@ -13,6 +13,7 @@ import { compile } from "./cc/cc.ts";
 import { runGo } from "./cc/go.ts";
 import { LANGUAGES, type Language } from "./cc/languages.ts";
 import { examine } from "./doctor/doctor.ts";
+import { pack } from "./pack/pack.ts";
 import { PACKAGE, PROXY } from "./paths.ts";
 import { listRunning } from "./ps/ps.ts";
 import { runProgram } from "./run-program.ts";
@@ -51,6 +52,7 @@ function createProgram(): Command {
     addCompiler(program, language);
   }
   addGo(program);
+  addPack(program);
   addPs(program);
   addDoctor(program);
   addBinfmt(program);
@@ -103,6 +105,17 @@ function addGo(program: Command): void {
     .action((args: string[]) => {
       process.exitCode = runGo(args);
     });
+}
+
+function addPack(program: Command): void {
+  program
+    .command("pack")
+    .description("make one file of a program and all that it needs, which also boots by itself (QEMU, GRUB)")
+    .argument("<program>", "as for `hermit run`")
+    .argument("[args...]", "its first arguments; those of a run follow them")
+    .requiredOption("-o, --output <file>", "where to write the image")
+    .option("--mount <host:guest>", "pack this file or folder, too", (value, all: string[]) => [...all, value], [])
+    .action((name: string, args: string[], options) => pack(name, args, options));
 }
 
 function addPs(program: Command): void {

@@ -43,6 +43,11 @@ export function bootInfoComplete(): void {
   } else {
     readMultiboot(castPtr<MultibootInfo>(early(bootInfo.startInfo)));
   }
+  if (bootInfo.moduleBytes === 0n) {
+    // Written into the file after it was compiled.
+    bootInfo.module = readVolatile(addressOf(imageHeader.packedModule));
+    bootInfo.moduleBytes = readVolatile(addressOf(imageHeader.packedBytes));
+  }
   reserveModule(bootInfo);
   directMapComplete(bootInfo);
   bootInfo.cpuCount = machineCpuCount(bootInfo);

@@ -4,6 +4,9 @@
  * The inode's mutex orders reads, writes and changes of size. Pages come from the frame pool one by one, and a mount may use half of all
  * memory, so that a program that fills /tmp gets ENOSPC before everything else gets ENOMEM. Pages that a mapping may show are kept until
  * the last mapping is gone, even if the file shrinks.
+ *
+ * A file may borrow its first pages from memory that is there anyway (the boot module's): it reads them in place, and whoever writes gets a
+ * copy in the tree.
  */
 
 import { EFAULT, EFBIG, EINVAL, EISDIR, ENOSPC, ENXIO, EPERM } from "../../abi/errno.ts";
@@ -51,9 +54,35 @@ const zeroPage: Bytes<4096> = zeroed();
 const treeLock: SpinLock = zeroed();
 let pagesInUse: u64 = 0n;
 
+/** What Inode.detail of a regular file is. */
+export class MemoryContents {
+  tree!: PageTree;
+  /** Pages [0, borrowedPages) that are not in the tree lie here. */
+  borrowed!: PhysAddr;
+  borrowedPages!: u64;
+}
+
+function contentsOf(inode: Inode): Ptr<MemoryContents> {
+  // SAFETY: regular inodes of memory file systems have them.
+  return pointerAt<MemoryContents>(inode.detail);
+}
+
 function treeOf(inode: Inode): Ptr<PageTree> {
-  // SAFETY: regular inodes of memory file systems have one.
-  return pointerAt<PageTree>(inode.detail);
+  return addressOf(contentsOf(inode).tree);
+}
+
+/** Gives a new file its contents: `bytes` bytes at `start`, a multiple of the page size, with zeros to the end of the page. */
+export function memoryBorrow(inode: Ptr<Inode>, start: PhysAddr, bytes: u64): void {
+  const contents = contentsOf(inode);
+  contents.borrowed = start;
+  contents.borrowedPages = (bytes + OFFSET_MASK) / PAGE_SIZE;
+  inode.size = bytes;
+}
+
+/** The borrowed page of a number, or null. */
+function borrowedPage(inode: Inode, index: u64): Ptr<u8> | null {
+  const contents = contentsOf(inode);
+  return index < contents.borrowedPages ? directMap(contents.borrowed + index * PAGE_SIZE) : null;
 }
 
 /** Pages that files in memory may still get. */
@@ -91,7 +120,7 @@ function pageSink(page: Ptr<u8>): void {
   frameFree(physOf(page));
 }
 
-/** The page of a number, made if it is not there; null: no memory. Safe in a page fault. */
+/** The file's own page of a number, made if it is not there; null: no memory. Safe in a page fault. */
 export function memoryPage(inode: Ptr<Inode>, index: u64): Ptr<u8> | null {
   using _guard = lockAcquire(treeLock);
   const tree = treeOf(inode);
@@ -103,6 +132,10 @@ export function memoryPage(inode: Ptr<Inode>, index: u64): Ptr<u8> | null {
   if (page === null) {
     return null;
   }
+  const borrowed = borrowedPage(inode, index);
+  if (borrowed !== null) {
+    copyBytes(page, borrowed, PAGE_SIZE);
+  }
   if (!pageInsert(tree, index, page, pageSource)) {
     pageSink(page);
     return null;
@@ -111,14 +144,19 @@ export function memoryPage(inode: Ptr<Inode>, index: u64): Ptr<u8> | null {
   return page;
 }
 
+/** The page of a number to read from, or null: zeros. */
 function findPage(inode: Ptr<Inode>, index: u64): Ptr<u8> | null {
   using _guard = lockAcquire(treeLock);
-  return pageFind(treeOf(inode), index);
+  return pageFind(treeOf(inode), index) ?? borrowedPage(inode, index);
 }
 
 /** Gives up pages `[first, end)`, or only zeroes them while a mapping may show them. */
 function dropPages(inode: Ptr<Inode>, first: u64, end: u64): void {
   using _guard = lockAcquire(treeLock);
+  const contents = contentsOf(inode);
+  if (contents.borrowedPages > first) {
+    contents.borrowedPages = first;
+  }
   const tree = treeOf(inode);
   if (inode.mappings.load() === 0) {
     pagesDrop(tree, first, end, pageSink);
@@ -223,7 +261,8 @@ export function memoryResize(inode: Ptr<Inode>, size: u64): i64 {
 
 /** Zeroes `[start, end)`, which lies in one page. */
 function zeroIn(inode: Ptr<Inode>, start: u64, end: u64): void {
-  const page = start < end ? findPage(inode, start / PAGE_SIZE) : null;
+  const isThere = start < end && findPage(inode, start / PAGE_SIZE) !== null;
+  const page = isThere ? memoryPage(inode, start / PAGE_SIZE) : null;
   if (page !== null) {
     fillBytes(page.add(start & OFFSET_MASK), 0, end - start);
   }
@@ -271,9 +310,18 @@ function punch(inode: Ptr<Inode>, offset: u64, end: u64): void {
     return;
   }
   zeroIn(inode, offset, firstWhole);
+  keepBorrowed(inode, endWhole / PAGE_SIZE);
   dropPages(inode, firstWhole / PAGE_SIZE, endWhole / PAGE_SIZE);
   zeroIn(inode, endWhole, end);
   touch(inode);
+}
+
+/** The borrowed pages from `first` on become the file's own, because those before it will be dropped. What finds no memory is lost. */
+function keepBorrowed(inode: Ptr<Inode>, first: u64): void {
+  const end = contentsOf(inode).borrowedPages;
+  for (let index = first; index < end; index++) {
+    void memoryPage(inode, index);
+  }
 }
 
 /** lseek of files with a size: SEEK_DATA and SEEK_HOLE by pages. */
@@ -309,6 +357,9 @@ function memorySeek(file: File, offset: i64, whence: u32): i64 {
 
 function nextData(inode: Ptr<Inode>, offset: u64): i64 {
   using _guard = lockAcquire(treeLock);
+  if (borrowedPage(inode, offset / PAGE_SIZE) !== null) {
+    return i64(offset);
+  }
   const index = pageNext(treeOf(inode), offset / PAGE_SIZE);
   if (index === u64.MAX || index * PAGE_SIZE >= inode.size) {
     return i64(-ENXIO);
@@ -319,7 +370,8 @@ function nextData(inode: Ptr<Inode>, offset: u64): i64 {
 function nextHole(inode: Ptr<Inode>, offset: u64): i64 {
   using _guard = lockAcquire(treeLock);
   let index = offset / PAGE_SIZE;
-  while (index * PAGE_SIZE < inode.size && pageFind(treeOf(inode), index) !== null) {
+  const borrowed = contentsOf(inode).borrowedPages;
+  while (index * PAGE_SIZE < inode.size && (index < borrowed || pageFind(treeOf(inode), index) !== null)) {
     index++;
   }
   const hole = index * PAGE_SIZE > offset ? index * PAGE_SIZE : offset;

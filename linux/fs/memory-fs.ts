@@ -16,7 +16,6 @@ import { RENAME_EXCHANGE, RENAME_NOREPLACE, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } 
 import { heapAllocZeroed, heapFree } from "../../kernel/mm/heap.ts";
 import { type Mutex, mutexAcquire } from "../../kernel/sync/mutex.ts";
 import { realtimeNs } from "../../kernel/time/clock.ts";
-import type { PageTree } from "./core/page-tree.ts";
 import { type DirectorySink, sinkAdd } from "./directory-sink.ts";
 import type { File } from "./file.ts";
 import { heapText, heapTextFree, heapTextMake } from "./heap-text.ts";
@@ -43,7 +42,7 @@ import {
   type MemoryEntry,
   memoryDirectoryMake,
 } from "./memory-directory.ts";
-import { memoryFileFree, memoryOpen, memoryResize } from "./memory-file.ts";
+import { type MemoryContents, memoryFileFree, memoryOpen, memoryResize } from "./memory-file.ts";
 import { type Pipe, pipeForget } from "./pipe.ts";
 
 /** Guards all names and link counts of all mounts of this kind. */
@@ -93,7 +92,7 @@ function giveDetail(inode: Ptr<Inode>, target: string): bool {
       inode.size = u64(target.length);
       return inode.detail !== 0n;
     case S_IFREG:
-      inode.detail = virtAddr(heapAllocZeroed(u64(sizeOf<PageTree>())));
+      inode.detail = virtAddr(heapAllocZeroed(u64(sizeOf<MemoryContents>())));
       return inode.detail !== 0n;
     default:
       return true;

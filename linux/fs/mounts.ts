@@ -12,6 +12,7 @@ import { heapTextMake } from "./heap-text.ts";
 import type { Inode, Mount } from "./inode.ts";
 import { type DirectoryFill, memoryInode, memoryMakeDirectory, memorySetFill } from "./memory-fs.ts";
 import { mountAt, mountListAdd } from "./mount-list.ts";
+import { packedTreeInto } from "./packed-tree.ts";
 import { fillProc } from "./proc-tree.ts";
 import { fillSys } from "./sys-tree.ts";
 
@@ -43,6 +44,7 @@ function mountsInit(): void {
     openToAll(memoryMakeDirectory(variable, "tmp", 0o1777, null));
   }
   void memoryMakeDirectory(root, "etc", 0o755, fillEtc);
+  packedTreeInto(root);
   isReady.store(1, Order.Release);
 }
 

@@ -26,6 +26,7 @@ function start(argc: u32): void {
   source.argv = elements(argv);
   source.environment = elements(environment);
   source.programBytes = 100n;
+  source.bodyBytes = 100n;
   source.path = bytesOf("");
 }
 

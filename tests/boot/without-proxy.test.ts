@@ -4,11 +4,12 @@
  */
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assertEnded, describeRun } from "./expect.ts";
+import { grubProblem, makeGrubDisk } from "./grub.ts";
 import { unavailable } from "./isles.ts";
 import { ROOT, type Run, run } from "./run.ts";
 import { makeScratch } from "./scratch.ts";
@@ -45,25 +46,10 @@ describe("the kernel without a proxy", { skip: unavailable("qemu") ?? false }, (
 
   test("from GRUB", { skip: grubProblem() }, async () => {
     using scratch = makeScratch();
-    const tree = join(scratch.folder, "tree");
-    mkdirSync(join(tree, "boot/grub"), { recursive: true });
-    copyFileSync(KERNEL, join(tree, "boot/hermit.elf"));
-    writeFileSync(
-      join(tree, "boot/grub/grub.cfg"),
-      "set timeout=0\nmenuentry hermit {\n multiboot /boot/hermit.elf a command line\n boot\n}\n",
-    );
-    const disk = join(scratch.folder, "disk.iso");
-    const made = spawnSync("grub-mkrescue", ["-o", disk, tree], { encoding: "utf8" });
-    assert.equal(made.status, 0, made.stderr);
+    const disk = makeGrubDisk(scratch, KERNEL);
     assertSaid(await boot(["-machine", "pc", "-cdrom", disk]));
   });
 });
-
-function grubProblem(): string | false {
-  const tools = ["grub-mkrescue", "xorriso", "mformat"];
-  const missing = tools.find((tool) => spawnSync(tool, ["--version"]).error !== undefined);
-  return missing === undefined ? false : `${missing} is not installed (grub-pc-bin, xorriso, mtools)`;
-}
 
 test("the Multiboot header is where GRUB looks and QEMU does not", () => {
   const at = readFileSync(KERNEL).indexOf(MULTIBOOT_MAGIC);

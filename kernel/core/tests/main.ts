@@ -1,6 +1,7 @@
 /** Host tests of the kernel's pure algorithms: one program, run in --checked mode under sanitizers. */
 
 import { testsFinish } from "../../../compiler/std/testing.ts";
+import { crc32cTests } from "./crc32c.ts";
 import { framePoolTests } from "./frame-pool.ts";
 import { queueTests } from "./queues.ts";
 import { ramRangeTests } from "./ram-ranges.ts";
@@ -13,5 +14,6 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   queueTests();
   slabTests();
   ramRangeTests();
+  crc32cTests();
   return testsFinish();
 }
