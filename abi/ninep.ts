@@ -139,7 +139,8 @@ export const NINEP_QUEUE_SIZE = 128;
 /**
  * The queue that ImageHeader.ninepQueue points at (uhyve). A chain is the request (readable descriptors) followed by room for the answer
  * (writable ones). The monitor answers every chain that is available at a doorbell (UHYVE_PORT_NINEP) before the guest goes on, in the
- * vCPU thread that rang; there is no interrupt. Several vCPUs may ring at once: a chain may then be answered by another one's doorbell.
+ * vCPU thread that rang; there is no interrupt. Several vCPUs may ring at once: a chain may then be taken by another one's doorbell and be
+ * answered a little after one's own has returned. Whoever misses its answer rings again; a doorbell that finds nothing to take waits for it.
  */
 @struct(3344)
 export class NinepQueue {

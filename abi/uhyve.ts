@@ -30,5 +30,8 @@ export class DiscardRange {
   bytes!: u64;
 }
 
-/** 32-bit write, any value: requests are in the image's NinepQueue (ninep.ts). All of them are answered when the guest goes on. */
+/**
+ * 32-bit write, any value: requests are in the image's NinepQueue (ninep.ts). All of them are answered when the guest goes on, but for those
+ * that other processors' doorbells have taken.
+ */
 export const UHYVE_PORT_NINEP = 0xe14;

@@ -62,6 +62,8 @@ export enum QueueViolation {
   IndirectDescriptor = 4,
   WrongDirection = 5,
   BufferOutsideMemory = 6,
+  /** Of requests for files only (ninep/). */
+  NoRoomForAnswer = 7,
 }
 
 /** What the device remembers of one queue. */
@@ -160,6 +162,8 @@ export function queueViolationText(violation: QueueViolation): string {
       return "a buffer has the wrong direction";
     case QueueViolation.BufferOutsideMemory:
       return "a buffer lies outside of the guest's memory";
+    case QueueViolation.NoRoomForAnswer:
+      return "a request left no room for its answer";
     case QueueViolation.None:
       return "no rule was broken";
   }

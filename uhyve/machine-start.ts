@@ -25,12 +25,15 @@ import {
   PAGE_SIZE,
   RAM_HOLE_END,
 } from "../abi/memory-map.ts";
+import type { NinepQueue } from "../abi/ninep.ts";
 import { PTE_CACHE_DISABLE, PTE_NO_EXECUTE, PTE_WRITE, PTE_WRITE_THROUGH } from "../abi/x86-paging.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { guestAt } from "./guest-memory.ts";
 import { imageContains, imageMap, imagePhysical } from "./kernel-image.ts";
 import { vcpuTscKhz } from "./kvm.ts";
 import { type Machine, MachineError, machineFailed, roundUp } from "./machine.ts";
+import { queueInit } from "./ninep/queue.ts";
+import { ninepServer } from "./ninep/server.ts";
 import { type TableBuilder, tableBuilderInit, tablesMap, tablesMapLargest } from "./page-tables.ts";
 import { vcpuBootStart, vcpuSetState, vcpuShareTsc } from "./vcpu.ts";
 
@@ -134,5 +137,18 @@ function findQueues(machine: Machine): bool {
   machine.channel.memory = addressOf(machine.memory);
   // SAFETY: inside guest RAM and aligned; everything in it is read as the guest's.
   machine.channel.queues = castPtr<ChannelQueues>(place);
+  return header.ninepQueue === 0n || findNinepQueue(machine);
+}
+
+/** So does the queue for files, if the image has one. */
+function findNinepQueue(machine: Machine): bool {
+  const header = machine.header;
+  const bytes = u64(sizeOf<NinepQueue>());
+  if (!imageContains(header, header.ninepQueue, bytes) || (u64(header.ninepQueue) & 15n) !== 0n) return false;
+  const place = guestAt(machine.memory, imagePhysical(header.ninepQueue), bytes);
+  if (place === null) return false;
+  // SAFETY: as above.
+  queueInit(ninepServer.device, addressOf(machine.memory), castPtr<NinepQueue>(place));
+  machine.hasNinepQueue = true;
   return true;
 }

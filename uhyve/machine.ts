@@ -101,6 +101,8 @@ export class Machine {
   channel!: ChannelDevice;
   /** Held around everything that touches `channel` and the server behind it. */
   channelLock!: Lock;
+  /** The image has a queue for files (ninep/server.ts). */
+  hasNinepQueue!: bool;
   isVerbose!: bool;
   /** A vCPU has died and reports; the others wait for the end of the process. */
   isEnding!: Atomic<u32>;

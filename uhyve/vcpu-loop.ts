@@ -22,15 +22,18 @@ import {
   UHYVE_PORT_ABORT,
   UHYVE_PORT_DISCARD,
   UHYVE_PORT_MEMORY,
+  UHYVE_PORT_NINEP,
   UHYVE_PORT_NOTIFY,
   UHYVE_PORT_START_CPU,
 } from "../abi/uhyve.ts";
 import { linuxCall } from "../compiler/std/linux-syscall.ts";
+import { QueueViolation, queueViolationText } from "./channel-device.ts";
 import { channelDoorbell, channelSendSignals, RUNS_ON } from "./channel-service.ts";
 import { DiscardError, discardMemory } from "./discard.ts";
 import { vcpuEnter } from "./kvm.ts";
 import { lockAcquire, lockRelease } from "./lock.ts";
 import { type Machine, machineAddMemory } from "./machine.ts";
+import { ninepServer, ninepServerRing } from "./ninep/server.ts";
 import { reportDeath, waitForEnd } from "./report.ts";
 import { gateHasPending, signalGate } from "./signal-gate.ts";
 import { isReportWanted, STATUS_QUIT } from "./signals.ts";
@@ -108,6 +111,8 @@ function servePort(machine: Machine, vcpu: Vcpu): i32 {
   switch (u32(io.port)) {
     case UHYVE_PORT_NOTIFY:
       return channelDoorbell(machine);
+    case UHYVE_PORT_NINEP:
+      return serveFiles(machine, vcpu);
     case UHYVE_PORT_ABORT:
       return i32(data[0]);
     case UHYVE_PORT_MEMORY:
@@ -122,6 +127,15 @@ function servePort(machine: Machine, vcpu: Vcpu): i32 {
     default:
       return RUNS_ON;
   }
+}
+
+/** The guest has requests in its queue for files. */
+function serveFiles(machine: Machine, vcpu: Vcpu): i32 {
+  if (!machine.hasNinepQueue)
+    return reportDeath(machine, vcpu, "it asked for files, but its image names no queue for that");
+  const violation = ninepServerRing(ninepServer, vcpu.index);
+  if (violation === QueueViolation.None) return RUNS_ON;
+  return reportDeath(machine, vcpu, `it broke the rules of its queue for files: ${queueViolationText(violation)}`);
 }
 
 /** The word that was written; a narrower write is no number of ours, whatever it says. */

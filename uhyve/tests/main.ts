@@ -6,6 +6,7 @@ import { cpuidTests } from "./cpuid.ts";
 import { discardTests } from "./discard.ts";
 import { guestMemoryTests } from "./guest-memory.ts";
 import { kernelImageTests } from "./kernel-image.ts";
+import { ninepFileTests } from "./ninep/files.ts";
 import { pageTableTests } from "./page-tables.ts";
 import { signalGateTests } from "./signal-gate.ts";
 import { startVcpuTests } from "./start-vcpu.ts";
@@ -19,5 +20,6 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   startVcpuTests();
   signalGateTests();
   discardTests();
+  ninepFileTests();
   return testsFinish();
 }
