@@ -84,7 +84,7 @@ export function sessionAnswer(session: NinepSession, request: NinepRequest): u32
   request.room = minimum(request.chain.writable.bytes, u64(agreed === 0 ? MIN_MESSAGE_BYTES : agreed));
   if (request.room < ERROR_BYTES) return 0;
   const type = takeMessage(request);
-  const tag = type < 0n ? u16(NINEP_NO_TAG) : tagOf(request);
+  const tag = request.chain.readable.bytes < HEADER_BYTES ? u16(NINEP_NO_TAG) : tagOf(request);
   const outputBytes = minimum(request.room, u64(MAX_ANSWER_BYTES)) - HEADER_BYTES;
   wireBegin(request.output, sliceOf(elements(request.answer).add(HEADER_BYTES), outputBytes));
   let result = type;

@@ -7,6 +7,8 @@ import { discardTests } from "./discard.ts";
 import { guestMemoryTests } from "./guest-memory.ts";
 import { kernelImageTests } from "./kernel-image.ts";
 import { ninepFileTests } from "./ninep/files.ts";
+import { ninepHostileTests } from "./ninep/hostile.ts";
+import { ninepQueueTests } from "./ninep/queue.ts";
 import { pageTableTests } from "./page-tables.ts";
 import { signalGateTests } from "./signal-gate.ts";
 import { startVcpuTests } from "./start-vcpu.ts";
@@ -21,5 +23,7 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   signalGateTests();
   discardTests();
   ninepFileTests();
+  ninepHostileTests();
+  ninepQueueTests();
   return testsFinish();
 }

@@ -3,10 +3,10 @@
  * ThreadSanitizer reports, besides the torn values that the readers look for.
  */
 
+import { HOST_THREADS, hostYield, runThreads } from "../../../compiler/std/host-threads.ts";
 import { expect, test } from "../../../compiler/std/testing.ts";
 import { type PhaseLock, phaseReadEnter, phaseReadLeave, phaseWriteEnter, phaseWriteLeave } from "../phase-lock.ts";
 import { type Random, randomBelow } from "../random.ts";
-import { HOST_THREADS, hostYield, runThreads } from "./host-threads.ts";
 
 const STEPS = 100_000;
 const WRITES = 3_000;

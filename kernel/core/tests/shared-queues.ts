@@ -4,6 +4,7 @@
  * was lost is missing at the end.
  */
 
+import { HOST_THREADS, hostYield, runThreads } from "../../../compiler/std/host-threads.ts";
 import { expect, test } from "../../../compiler/std/testing.ts";
 import { type Random, randomBelow, randomNext } from "../random.ts";
 import {
@@ -22,7 +23,6 @@ import {
   timerHeapInsert,
   timerHeapRemove,
 } from "../timer-heap.ts";
-import { HOST_THREADS, hostYield, runThreads } from "./host-threads.ts";
 
 const NODES = 24;
 const STEPS = 20_000;

@@ -3,6 +3,7 @@
  * page table and frees the frame. A use of a freed frame is found twice: by the frame's state, and as a data race on its contents.
  */
 
+import { HOST_THREADS, hostYield, runThreads } from "../../../compiler/std/host-threads.ts";
 import { expect, test } from "../../../compiler/std/testing.ts";
 import { type Random, randomBelow } from "../random.ts";
 import {
@@ -15,7 +16,6 @@ import {
   translationsRequest,
   translationsServe,
 } from "../tlb-generation.ts";
-import { HOST_THREADS, hostYield, runThreads } from "./host-threads.ts";
 
 const FRAMES = 8;
 const STEPS = 200_000;

@@ -37,7 +37,16 @@ import { callPointer, linuxCall } from "../../../compiler/std/linux-syscall.ts";
 import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
 import { wireGet8, wireGet16, wireGet32, wireGet64, wireGetBytes, wireGetString } from "../../../compiler/std/wire.ts";
 import { sessionReset } from "../../ninep/session.ts";
-import { folderMake, folderRemove, hostFolder, hostLink, hostPath, hostRead, hostWrite } from "./folder.ts";
+import {
+  countDescriptors,
+  folderMake,
+  folderRemove,
+  hostFolder,
+  hostLink,
+  hostPath,
+  hostRead,
+  hostWrite,
+} from "./folder.ts";
 import {
   Attributes,
   ask,
@@ -94,7 +103,11 @@ export function ninepFileTests(): void {
   test("9p: an export may be one file", oneFile);
 }
 
+/** Descriptors of the process when a test began; the first one opens /proc for good. */
+let descriptors: u32 = 0;
+
 export function begin(isReadOnly: bool): void {
+  if (server.hasHost) descriptors = countDescriptors();
   setRoom(0x10_1000n);
   setCuts(1n);
   folderMake();
@@ -108,6 +121,8 @@ export function end(): void {
   server.session.exportCount = 0;
   server.session.messageBytes.store(0);
   folderRemove();
+  expect(descriptors === 0 || descriptors === countDescriptors(), "no descriptor is left");
+  descriptors = 0;
 }
 
 function bytes(text: string): Slice<u8> {

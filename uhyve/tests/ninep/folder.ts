@@ -75,6 +75,32 @@ export function hostFolder(name: string): void {
   expect(linuxCall(SYS_mkdir, u64(virtAddr(hostPath(name))), 0o755n) === 0n, "the host's folder is made");
 }
 
+/** How many entries a folder has, besides "." and "..". */
+export function hostNames(name: string): u32 {
+  return countEntries(hostPath(name)) - 2;
+}
+
+/** How many descriptors this process has. */
+export function countDescriptors(): u32 {
+  return countEntries("/proc/self/fd".data);
+}
+
+function countEntries(place: Ptr<u8>): u32 {
+  const fd = linuxCall(SYS_open, u64(virtAddr(place)), u64(O_RDONLY | O_DIRECTORY));
+  if (fd < 0n) return 0;
+  const buffer = castPtr<u8>(elements(entries[0]));
+  let count: u32 = 0;
+  for (;;) {
+    const bytes = linuxCall(SYS_getdents64, u64(fd), u64(virtAddr(buffer)), 8192n);
+    if (bytes <= 0n) break;
+    for (let at: u64 = 0n; at < u64(bytes); count += 1) {
+      at += u64(buffer.add(at)[16]!) | (u64(buffer.add(at)[17]!) << 8n);
+    }
+  }
+  void linuxCall(SYS_close, u64(fd));
+  return count;
+}
+
 /** Removes the folder and everything in it. */
 export function folderRemove(): void {
   const fd = linuxCall(SYS_open, u64(virtAddr(elements(path))), u64(O_RDONLY | O_DIRECTORY));

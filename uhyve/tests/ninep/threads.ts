@@ -1,0 +1,193 @@
+/**
+ * Several vCPUs that ring at once, on one session: every thread has descriptors of its own and does what it likes with fids that all share.
+ *
+ * Held: every request is answered, in its own form; ThreadSanitizer sees no race; in the end no fid and no descriptor is left.
+ */
+
+import { O_CREAT, O_RDWR } from "../../../abi/linux-files.ts";
+import { NinepType } from "../../../abi/ninep.ts";
+import { HOST_THREADS, hostYield, runThreads } from "../../../compiler/std/host-threads.ts";
+import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
+import {
+  type Wire,
+  wireBegin,
+  wirePut8,
+  wirePut16,
+  wirePut32,
+  wirePut64,
+  wirePutString,
+} from "../../../compiler/std/wire.ts";
+import { QueueViolation } from "../../channel-device.ts";
+import { type Lock, lockAcquire, lockRelease } from "../../lock.ts";
+import { ninepServerRing } from "../../ninep/server.ts";
+import { begin, end } from "./files.ts";
+import { ROOT, server, walkClone } from "./guest.ts";
+import { DEVICE_WRITES, describe, NEXT, place, publish, queue, queueStart } from "./queue-guest.ts";
+
+const ROUNDS = 4000;
+/** Fids that all threads use. */
+const SHARED_FIDS = 6;
+const BUFFERS_OF_THREAD = 0x8000n;
+const FIRST_BUFFER = 0x8000n;
+
+class Player {
+  random!: u32;
+  wire!: Wire;
+  /** Answers by kind: an error, or what was asked for. */
+  done!: u32;
+  refused!: u32;
+  strange!: u32;
+  violated!: bool;
+}
+
+const players: FixedArray<Player, 4> = zeroed();
+/** The guest's own lock around its available ring. */
+const guestLock: Lock = zeroed();
+/** For each head, how often its chain came back; written under usedLock. */
+const answered: FixedArray<u32, 128> = zeroed();
+let usedSeen: u32 = 0;
+const usedLock: Lock = zeroed();
+
+export function ninepThreadTests(): void {
+  test("9p: four vCPUs with the same fids", together);
+}
+
+function together(): void {
+  begin(false);
+  queueStart(server);
+  for (let i: u32 = 0; i < HOST_THREADS; i += 1) {
+    zero(players[i]);
+    players[i].random = 12345 + i * 77;
+  }
+  expectEqual(walkClone(ROOT, 1), 0n);
+  runThreads(play);
+  let done: u32 = 0;
+  for (let i: u32 = 0; i < HOST_THREADS; i += 1) {
+    expect(!players[i].violated, "no rule of the queue is broken");
+    expectEqual(i64(players[i].strange), 0n);
+    expectEqual(i64(players[i].done + players[i].refused), i64(ROUNDS));
+    done += players[i].done;
+  }
+  expect(done > ROUNDS / 2, "a good part of the requests succeeds");
+  expectEqual(i64(server.busy.load()), 0n);
+  end();
+}
+
+function next(player: Player): u32 {
+  player.random = player.random * 1_664_525 + 1_013_904_223;
+  return player.random >> 8;
+}
+
+function play(index: u32): void {
+  const player = players[index];
+  for (let round: u32 = 0; round < ROUNDS && !player.violated; round += 1) {
+    const request = FIRST_BUFFER + u64(index) * BUFFERS_OF_THREAD;
+    const answer = request + 0x1000n;
+    const type = build(player, place(request));
+    const head = u16(index * 2);
+    describe(u32(head), request, u32(player.wire.position), NEXT, u16(head + 1));
+    describe(u32(head) + 1, answer, 0x4000, DEVICE_WRITES, 0);
+    lockAcquire(guestLock);
+    publish(head);
+    lockRelease(guestLock);
+    waitFor(player, index, round + 1);
+    const got = place(answer)[4]!;
+    if (got === u8.wrap(u32(type) + 1)) player.done += 1;
+    else if (got === u8(NinepType.Rlerror)) player.refused += 1;
+    else player.strange += 1;
+  }
+}
+
+/** Rings until the thread's chain has come back for the `count`th time. */
+function waitFor(player: Player, index: u32, count: u32): void {
+  for (;;) {
+    if (ninepServerRing(server, index) !== QueueViolation.None) {
+      player.violated = true;
+      return;
+    }
+    lockAcquire(usedLock);
+    const filled = u32(queue().used.idx.load(Order.Acquire));
+    while (usedSeen % 0x1_0000 !== filled) {
+      answered[queue().usedRing[usedSeen % 128].id] += 1;
+      usedSeen += 1;
+    }
+    const isDone = answered[index * 2] >= count;
+    lockRelease(usedLock);
+    if (isDone) return;
+    hostYield();
+  }
+}
+
+/** A message of some kind, with its size; its type. */
+function build(player: Player, bytes: Ptr<u8>): NinepType {
+  const wire = player.wire;
+  const fid = 1 + (next(player) % SHARED_FIDS);
+  const choice = next(player) % 9;
+  wireBegin(wire, sliceOf(bytes, 0x1000n));
+  wirePut32(wire, 0);
+  const type = kindOf(choice);
+  wirePut8(wire, u8(type));
+  wirePut16(wire, 1);
+  wirePut32(wire, type === NinepType.Twalk ? (choice < 2 ? ROOT : fid) : fid);
+  putFields(player, type);
+  const size = wire.position;
+  wire.position = 0n;
+  wirePut32(wire, u32(size));
+  wire.position = size;
+  return type;
+}
+
+function kindOf(choice: u32): NinepType {
+  switch (choice) {
+    case 0:
+    case 1:
+    case 2:
+      return NinepType.Twalk;
+    case 3:
+      return NinepType.Tclunk;
+    case 4:
+      return NinepType.Tlcreate;
+    case 5:
+      return NinepType.Tgetattr;
+    case 6:
+      return NinepType.Tread;
+    case 7:
+      return NinepType.Twrite;
+    default:
+      return NinepType.Tlopen;
+  }
+}
+
+function putFields(player: Player, type: NinepType): void {
+  const wire = player.wire;
+  switch (type) {
+    case NinepType.Twalk:
+      wirePut32(wire, 1 + (next(player) % SHARED_FIDS));
+      wirePut16(wire, u16(next(player) & 1));
+      if (wire.bytes.data.add(wire.position - 2n)[0] === 1) wirePutString(wire, "f");
+      return;
+    case NinepType.Tlcreate:
+      wirePutString(wire, "f");
+      wirePut32(wire, O_RDWR | O_CREAT);
+      wirePut32(wire, 0o644);
+      wirePut32(wire, 0);
+      return;
+    case NinepType.Tgetattr:
+      wirePut64(wire, 0n);
+      return;
+    case NinepType.Tread:
+      wirePut64(wire, 0n);
+      wirePut32(wire, 1000);
+      return;
+    case NinepType.Twrite:
+      wirePut64(wire, u64(next(player) & 0xfff));
+      wirePut32(wire, 8);
+      wirePut64(wire, 0n);
+      return;
+    case NinepType.Tlopen:
+      wirePut32(wire, O_RDWR);
+      return;
+    default:
+      return;
+  }
+}
