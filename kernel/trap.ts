@@ -20,8 +20,8 @@ import { irqRestore, irqSave } from "../nucleus/irq-mask.ts";
 import { INTERRUPT_UPCALL, kernelStackLimit, setKernelStack } from "../nucleus/percpu.ts";
 import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { irqRunPending } from "./irq.ts";
+import { faultResolve, regionFaultSink } from "./mm/region-faults.ts";
 import { FaultResult } from "./mm/region-kinds.ts";
-import { faultResolve, regionFaultSink } from "./mm/regions.ts";
 import { exceptionResume } from "./mm/user-access.ts";
 import { panicWithFrame } from "./panic/panic.ts";
 import { isApplication, resumeApplication, resumeInit, windowLeave } from "./sched/resume.ts";
@@ -115,7 +115,7 @@ export function kernelBeforeApplication(frame: Ptr<TrapFrame>): never {
 }
 
 function pageFault(frame: Ptr<TrapFrame>): void {
-  const result = faultResolve(frame.faultAddress, frame.error);
+  const result = faultResolve(frame.faultAddress, frame.error, frame.irqMask === 0n);
   if (result === FaultResult.Resolved) {
     return;
   }
@@ -126,7 +126,7 @@ function pageFault(frame: Ptr<TrapFrame>): void {
   }
   const sink = regionFaultSink();
   if (sink !== null && (isApplication(frame) || isJumpOfApplication(frame) || result === FaultResult.OutOfMemory)) {
-    sink(frame, frame.faultAddress, result === FaultResult.OutOfMemory);
+    sink(frame, frame.faultAddress, result);
     return;
   }
   panicWithFrame(frame, whatFaulted(frame));

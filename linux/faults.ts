@@ -8,6 +8,7 @@
 
 import {
   BUS_ADRALN,
+  BUS_ADRERR,
   FPE_FLTDIV,
   FPE_FLTINV,
   FPE_FLTOVF,
@@ -29,7 +30,9 @@ import {
 import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
 import { frameTotalCount } from "../kernel/mm/frames.ts";
 import { Prot } from "../kernel/mm/prot.ts";
-import { regionAllows, regionSetFaultSink } from "../kernel/mm/regions.ts";
+import { regionSetFaultSink } from "../kernel/mm/region-faults.ts";
+import { FaultResult } from "../kernel/mm/region-kinds.ts";
+import { regionAllows } from "../kernel/mm/regions.ts";
 import { userRead } from "../kernel/mm/user-access.ts";
 import { fpuExceptions, simdExceptions } from "../kernel/sched/fpu.ts";
 import { trapSetExceptionSink } from "../kernel/trap.ts";
@@ -79,12 +82,19 @@ export function faultsInit(): void {
 }
 
 /** An access that regions cannot satisfy. */
-function onPageFault(frame: Ptr<TrapFrame>, address: VirtAddr, outOfMemory: bool): void {
-  if (outOfMemory) {
+function onPageFault(frame: Ptr<TrapFrame>, address: VirtAddr, result: FaultResult): void {
+  if (result === FaultResult.OutOfMemory) {
     const mib = frameTotalCount() / FRAMES_PER_MIB;
     killProgram(SIGKILL, `memory is exhausted: the machine's ${mib} MiB are in use; give it more with --memory`);
   }
   const target = u64(address);
+  if (result === FaultResult.BusError) {
+    noteTrap(frame, frame.error | PF_USER, target);
+    const cause = "behind the end of the mapped file, or it could not be read";
+    signalForce(SIGBUS, BUS_ADRERR, target, `access to ${hex(target)} (${cause}) at rip ${hex(u64(frame.rip))}`);
+    signalWork(frame);
+    return;
+  }
   const code = accessCode(frame, target);
   noteTrap(frame, frame.error | PF_USER, target);
   if ((frame.error & PF_INSTRUCTION) !== 0n) {

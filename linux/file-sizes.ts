@@ -1,11 +1,24 @@
 /** Sizes, times, space and contents as a whole: truncate, fallocate, fsync, utimensat, statfs, getdents, memfd_create, sendfile. */
 
-import { EBADF, EFAULT, EINVAL, EISDIR, ENODEV, ENOMEM, ENOTDIR, EOPNOTSUPP, EPERM, ESPIPE } from "../abi/errno.ts";
+import {
+  EBADF,
+  EBUSY,
+  EFAULT,
+  EINVAL,
+  EISDIR,
+  ENODEV,
+  ENOMEM,
+  ENOTDIR,
+  EOPNOTSUPP,
+  EPERM,
+  ESPIPE,
+} from "../abi/errno.ts";
 import {
   AT_EMPTY_PATH,
   AT_FDCWD,
   AT_SYMLINK_NOFOLLOW,
   F_SEAL_SEAL,
+  F_SEAL_WRITE,
   FALLOC_FL_KEEP_SIZE,
   FALLOC_FL_PUNCH_HOLE,
   MFD_ALLOW_SEALING,
@@ -20,6 +33,7 @@ import {
   W_OK,
 } from "../abi/linux-files.ts";
 import { NS_PER_MICROSECOND, NS_PER_SECOND, type Timespec, type Timeval } from "../abi/linux-time.ts";
+import { mappedHasWriters } from "../kernel/mm/mappings.ts";
 import { userRead, userString, userWrite } from "../kernel/mm/user-access.ts";
 import { mutexAcquire } from "../kernel/sync/mutex.ts";
 import { realtimeNs } from "../kernel/time/clock.ts";
@@ -29,8 +43,9 @@ import type { DirectorySink } from "./fs/directory-sink.ts";
 import { type File, fileMayWrite, filePut } from "./fs/file.ts";
 import { heapTextMake } from "./fs/heap-text.ts";
 import { ChangeField, type Inode, type InodeChange, inodeIsDirectory, inodeIsRegular } from "./fs/inode.ts";
-import { fileIsMemory, memoryAllocate, memoryPagesFree, memoryPagesTotal } from "./fs/memory-file.ts";
+import { fileIsMemory, memoryAllocate } from "./fs/memory-file.ts";
 import { memoryInode } from "./fs/memory-fs.ts";
+import { memoryPagesFree, memoryPagesTotal } from "./fs/memory-pages.ts";
 import { mountAt } from "./fs/mount-list.ts";
 import { rootInode } from "./fs/mounts.ts";
 import { type Walk, walkEnd } from "./fs/walk.ts";
@@ -338,7 +353,7 @@ export function sysMemfdCreate(call: SyscallFrame): i64 {
   return fdAddOrPut(file, (flags & MFD_CLOEXEC) !== 0);
 }
 
-/** F_ADD_SEALS: 0n, -EPERM, -EINVAL. */
+/** F_ADD_SEALS: 0n, -EPERM, -EINVAL, -EBUSY (it is mapped so that it can be written to). */
 export function addSeals(file: File, seals: u32): i64 {
   const inode = file.inode;
   if (inode === null || !fileIsMemory(file) || (seals & ~31) !== 0) {
@@ -350,6 +365,9 @@ export function addSeals(file: File, seals: u32): i64 {
   using _guard = mutexAcquire(inode.lock);
   if ((inode.seals & F_SEAL_SEAL) !== 0) {
     return i64(-EPERM);
+  }
+  if ((seals & F_SEAL_WRITE) !== 0 && mappedHasWriters(inode.mapped)) {
+    return i64(-EBUSY);
   }
   inode.seals |= seals;
   return 0n;

@@ -40,9 +40,10 @@ import {
 } from "../abi/linux-mman.ts";
 import { APP_BASE, PAGE_SIZE } from "../abi/memory-map.ts";
 import { Prot } from "../kernel/mm/prot.ts";
+import { regionPopulate } from "../kernel/mm/region-faults.ts";
 import { RegionKind, RegionTrait } from "../kernel/mm/region-kinds.ts";
 import { nextRegion, PageState, pageState, type RegionReport } from "../kernel/mm/region-report.ts";
-import { regionAllows, regionDiscard, regionPopulate, regionSetTraits } from "../kernel/mm/regions.ts";
+import { regionAllows, regionDiscard, regionSetTraits } from "../kernel/mm/regions.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";
 import { isAligned, isInApplication, pagesFor, setLocksFuture } from "./memory-ranges.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -77,7 +78,8 @@ function summarise(start: u64, bytes: u64, summary: RangeSummary): void {
     }
     if (report.kind !== RegionKind.Guard) {
       summary.traits |= report.traits;
-      summary.hasFile = summary.hasFile || report.kind === RegionKind.Physical;
+      const isFile = report.kind === RegionKind.Physical || report.kind === RegionKind.File;
+      summary.hasFile = summary.hasFile || isFile;
     }
     at0 = report.end;
   }

@@ -4,12 +4,9 @@
  * Mappings of files are in map-file.ts. Advice and locking are in memory-advice.ts.
  */
 
-import { EFAULT, EINVAL, ENOMEM, EPERM } from "../abi/errno.ts";
+import { EFAULT, EINVAL, ENOMEM } from "../abi/errno.ts";
 import {
-  MAP_32BIT,
   MAP_ANONYMOUS,
-  MAP_FIXED,
-  MAP_FIXED_NOREPLACE,
   MAP_GROWSDOWN,
   MAP_HUGETLB,
   MAP_LOCKED,
@@ -32,23 +29,21 @@ import {
 import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
 import { frameTotalCount } from "../kernel/mm/frames.ts";
 import type { Prot } from "../kernel/mm/prot.ts";
+import { regionPopulate } from "../kernel/mm/region-faults.ts";
 import { RegionFlag, RegionTrait } from "../kernel/mm/region-kinds.ts";
 import { type RegionMove, regionMove } from "../kernel/mm/region-move.ts";
 import { nextRegion, type RegionReport } from "../kernel/mm/region-report.ts";
-import { regionMap, regionPopulate, regionProtect, regionUnmap } from "../kernel/mm/regions.ts";
-import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
+import { regionMap, regionProtect, regionUnmap } from "../kernel/mm/regions.ts";
+import { type Mutex, mutexAcquire } from "../kernel/sync/mutex.ts";
 import { programLayout } from "./layout.ts";
 import { mapFile } from "./map-file.ts";
-import { isAligned, isInApplication, locksFuture, pageCeil, pagesFor } from "./memory-ranges.ts";
+import { type MapRequest, mapAt } from "./map-request.ts";
+import { isAligned, isInApplication, pageCeil, pagesFor } from "./memory-ranges.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 const PROTECTIONS = PROT_READ | PROT_WRITE | PROT_EXEC;
-/** MAP_32BIT: Linux searches the second GiB. */
-const LOW_START = 0x4000_0000n;
-const LOW_END = 0x8000_0000n;
-const LOW_STEP = 0x100_0000n;
 
-const breakLock: SpinLock = zeroed();
+const breakLock: Mutex = zeroed();
 /** The break: bytes below it belong to the heap; 0 before the first call. */
 let programBreak: u64 = 0n;
 
@@ -67,7 +62,7 @@ function isHopeless(bytes: u64): bool {
 
 /** The new break, or the old one if it cannot move there. */
 export function sysBrk(call: SyscallFrame): i64 {
-  using _guard = lockAcquire(breakLock);
+  using _guard = mutexAcquire(breakLock);
   const start = programLayout.breakStart;
   if (programBreak === 0n) {
     programBreak = start;
@@ -103,11 +98,16 @@ export function sysMmap(call: SyscallFrame): i64 {
   if (refused !== 0n) {
     return refused;
   }
-  if ((flags & MAP_ANONYMOUS) === 0) {
-    return mapFile(call, bytes, mapAt);
-  }
-  const prot: Prot = u32.wrap(call.a2) & PROTECTIONS;
-  const address = mapAt(call.a0, bytes, prot, flags);
+  const request: MapRequest = {
+    hint: call.a0,
+    bytes,
+    prot: u32.wrap(call.a2) & PROTECTIONS,
+    flags,
+    object: null,
+    offset: 0n,
+    traits: 0,
+  };
+  const address = (flags & MAP_ANONYMOUS) === 0 ? mapFile(call, request) : mapAt(request);
   const isPopulated = (flags & MAP_POPULATE) !== 0 && (flags & MAP_NONBLOCK) === 0;
   if (address > 0n && (isPopulated || (flags & MAP_LOCKED) !== 0)) {
     // Like Linux: a mapping that cannot be filled now is filled at first touch.
@@ -130,51 +130,6 @@ function mmapRefusal(call: SyscallFrame, bytes: u64, flags: u32): i64 {
   }
   const isCounted = type === MAP_SHARED || (u32.wrap(call.a2) & PROT_WRITE) !== 0;
   return isAnonymous && isCounted && (flags & MAP_NORESERVE) === 0 && isHopeless(bytes) ? i64(-ENOMEM) : 0n;
-}
-
-function traitsOf(flags: u32): u32 {
-  let traits: u32 = (flags & MAP_TYPE) === MAP_SHARED ? u32(RegionTrait.Shared) : 0;
-  traits |= (flags & MAP_NORESERVE) !== 0 ? u32(RegionTrait.NoReserve) : 0;
-  traits |= (flags & MAP_GROWSDOWN) !== 0 ? u32(RegionTrait.Grows) : 0;
-  return traits | ((flags & MAP_LOCKED) !== 0 || locksFuture() ? u32(RegionTrait.Locked) : 0);
-}
-
-function mapAt(hint: u64, bytes: u64, prot: Prot, flags: u32): i64 {
-  const traits = traitsOf(flags);
-  if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) !== 0) {
-    if (!isAligned(hint)) {
-      return i64(-EINVAL);
-    }
-    if (hint < APP_BASE) {
-      return i64(-EPERM);
-    }
-    if (!isInApplication(hint, bytes)) {
-      return i64(-ENOMEM);
-    }
-    const isExclusive = (flags & MAP_FIXED_NOREPLACE) !== 0;
-    return regionMap(VirtAddr(hint), bytes, prot, isExclusive ? RegionFlag.FixedNoReplace : RegionFlag.Fixed, traits);
-  }
-  if ((flags & MAP_32BIT) !== 0) {
-    return mapLow(bytes, prot, traits);
-  }
-  const page = hint & ~(PAGE_SIZE - 1n);
-  return regionMap(
-    VirtAddr(page >= APP_BASE && isInApplication(page, bytes) ? page : 0n),
-    bytes,
-    prot,
-    RegionFlag.None,
-    traits,
-  );
-}
-
-function mapLow(bytes: u64, prot: Prot, traits: u32): i64 {
-  for (let at: u64 = LOW_START; at < LOW_END && bytes <= LOW_END - at; at += LOW_STEP) {
-    const result = regionMap(VirtAddr(at), bytes, prot, RegionFlag.FixedNoReplace, traits);
-    if (result > 0n) {
-      return result;
-    }
-  }
-  return i64(-ENOMEM);
 }
 
 export function sysMunmap(call: SyscallFrame): i64 {

@@ -37,7 +37,7 @@ import { NS_PER_SECOND } from "../abi/linux-time.ts";
 import { APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
 import { logWarning } from "../kernel/log/log.ts";
 import { frameFreeCount, frameTotalCount } from "../kernel/mm/frames.ts";
-import { regionSetGrowthLimit } from "../kernel/mm/regions.ts";
+import { regionSetGrowthLimit } from "../kernel/mm/region-faults.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { monotonicNs } from "../kernel/time/clock.ts";
 import { getFsBase, setFsBase } from "../nucleus/calls.ts";

@@ -15,8 +15,12 @@ export class Region {
   kind!: u32;
   /** Bits that the tree does not look at: what programs have said about the region. */
   traits!: u32;
-  /** What the kind needs: the physical address of `start`. */
+  /** What the kind needs: the physical address of `start`, or its offset in what is shown. */
   detail!: u64;
+  /** What a region of a file shows, 0n of other regions; and the others that show it (kernel/mm/mapped-object.ts). */
+  object!: VirtAddr;
+  nextOfObject!: Ptr<Region> | null;
+  previousOfObject!: Ptr<Region> | null;
 
   left!: Ptr<Region> | null;
   right!: Ptr<Region> | null;

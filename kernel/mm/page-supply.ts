@@ -53,11 +53,8 @@ const streams: FixedArray<FaultStream, 4> = zeroed();
 /** @percpu */
 let oldestStream: u32 = 0;
 
-/** Resolves a fault of an access to `address`, which lies in `region`. */
+/** Resolves a fault of an access to `address`, which `region`, not of the kind File, allows. */
 export function resolveFault(region: Ptr<Region>, address: u64, error: u64, offer: LargeOffer): FaultResult {
-  if (!isAllowed(region, error)) {
-    return FaultResult.NotAllowed;
-  }
   const page = address & ~(PAGE_SIZE - 1n);
   const walk: Walk = zeroed();
   walkTo(VirtAddr(page), 1, walk);
@@ -70,7 +67,8 @@ export function resolveFault(region: Ptr<Region>, address: u64, error: u64, offe
   return givePortion(region, page, walk, offer);
 }
 
-function isAllowed(region: Ptr<Region>, error: u64): bool {
+/** Whether the region's protection allows the access that `error`, of a page fault, tells of. */
+export function isAllowed(region: Ptr<Region>, error: u64): bool {
   if (region.prot === u32(Prot.None) || region.kind === RegionKind.Guard) {
     return false;
   }
@@ -81,7 +79,7 @@ function isAllowed(region: Ptr<Region>, error: u64): bool {
 }
 
 /** The page is there: another CPU has given it, or this one had cached what it was before. */
-function resolveMapped(page: u64, entry: u64, error: u64): FaultResult {
+export function resolveMapped(page: u64, entry: u64, error: u64): FaultResult {
   if (!entryAllows(entry, error)) {
     return FaultResult.NotAllowed;
   }

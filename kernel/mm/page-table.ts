@@ -32,6 +32,7 @@ import {
   PTE_LEVELS,
   PTE_NO_EXECUTE,
   PTE_PRESENT,
+  PTE_SHOWN,
   PTE_USER,
   PTE_WRITE,
   PTE_WRITE_THROUGH,
@@ -123,6 +124,12 @@ export function entryFill(entry: Ptr<u64>, value: u64): bool {
   return castPtr<EntryCell>(entry).cell.compareExchange(NO_ENTRY, value);
 }
 
+/** Replaces an entry that still is `before`; false if another CPU has changed it meanwhile. */
+export function entryReplace(entry: Ptr<u64>, before: u64, after: u64): bool {
+  // SAFETY: as entryFill.
+  return castPtr<EntryCell>(entry).cell.compareExchange(before, after);
+}
+
 /** Walks to the entry of `address` at `level`, or to the large page or empty entry above it. Allocates nothing. */
 export function walkTo(address: VirtAddr, level: u32, walk: Walk): void {
   let table = tableAt(bootInfo.pml4);
@@ -197,11 +204,15 @@ export function unmapPage(address: VirtAddr): PhysAddr {
   return PhysAddr(entry & PTE_ADDRESS_MASK);
 }
 
-/** A leaf entry with another protection. The caller stores it and invalidates. */
+/**
+ * A leaf entry with another protection. The caller stores it and invalidates. A page that a region only shows does not become writable by
+ * this: the first write has to be noticed.
+ */
 export function entryProtected(entry: u64, prot: Prot): u64 {
-  return (entry & (PTE_ADDRESS_MASK | PTE_LARGE_KEPT)) | leafFlags(prot);
+  const changed = (entry & (PTE_ADDRESS_MASK | PTE_KEPT)) | leafFlags(prot);
+  return (entry & (PTE_SHOWN | PTE_WRITE)) === PTE_SHOWN ? changed & ~PTE_WRITE : changed;
 }
-const PTE_LARGE_KEPT = PTE_LARGE | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH;
+const PTE_KEPT = PTE_LARGE | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH | PTE_SHOWN;
 
 /** Replaces the 2 MiB page that holds `address` by 512 small ones with the same frames and protection; 0 or -ENOMEM. */
 export function splitPage(address: VirtAddr): i64 {

@@ -9,7 +9,7 @@
 
 import { ENOMEM } from "../../abi/errno.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
-import { PTE_ADDRESS_MASK } from "../../abi/x86-paging.ts";
+import { PTE_ADDRESS_MASK, PTE_SHOWN, PTE_WRITE } from "../../abi/x86-paging.ts";
 import type { Region } from "../core/region-tree.ts";
 import { frameFree, largeFrameFree } from "./frames.ts";
 import { protOf } from "./page-supply.ts";
@@ -124,12 +124,43 @@ function removeFromTable(entry: Ptr<u64>, start: u64, end: u64, isOwned: bool): 
     const value = place.value;
     if (value !== 0n) {
       place.value = 0n;
-      batchAdd(page, isOwned ? value & PTE_ADDRESS_MASK : 0n);
+      batchAdd(page, isOwned && (value & PTE_SHOWN) === 0n ? value & PTE_ADDRESS_MASK : 0n);
       removed++;
     }
     place = place.add(1);
   }
   return removed;
+}
+
+/**
+ * Takes up to `most` pages of `[start, end)` that a region of a file shows, and if `takesCopies` those that it has copied; how many. The
+ * tables stay. The region need not end there, because all its pages are small.
+ */
+export function pagesForget(start: u64, end: u64, takesCopies: bool, most: u64): u64 {
+  const walk: Walk = zeroed();
+  let taken: u64 = 0n;
+  let page = start;
+  while (page < end && taken < most) {
+    walkTo(VirtAddr(page), 1, walk);
+    if (walk.level > 1) {
+      page = behind(page, walk.level);
+      continue;
+    }
+    const stop = lesser(behind(page, 2), end);
+    let place = walk.entry;
+    for (; page < stop; page += PAGE_SIZE) {
+      const value = place.value;
+      const isShown = (value & PTE_SHOWN) !== 0n;
+      if (value !== 0n && (isShown || takesCopies)) {
+        place.value = 0n;
+        batchAdd(page, isShown ? 0n : value & PTE_ADDRESS_MASK);
+        taken++;
+      }
+      place = place.add(1);
+    }
+  }
+  batchFlush();
+  return taken;
 }
 
 // --- Protecting --------------------------------------------------------------------------------------------------------------
@@ -166,6 +197,30 @@ export function pagesProtect(region: Ptr<Region>, before: u32): void {
   if ((before & ~region.prot) === 0) {
     tlbInvalidateOwn(elements(batch.addresses), batch.changed);
     batch.changed = 0;
+  }
+  batchFlush();
+}
+
+/** Takes the permission to write from the pages of `[start, end)` that a region of a file shows. */
+export function pagesProtectShown(start: u64, end: u64): void {
+  const walk: Walk = zeroed();
+  let page = start;
+  while (page < end) {
+    walkTo(VirtAddr(page), 1, walk);
+    if (walk.level > 1) {
+      page = behind(page, walk.level);
+      continue;
+    }
+    const stop = lesser(behind(page, 2), end);
+    let place = walk.entry;
+    for (; page < stop; page += PAGE_SIZE) {
+      const value = place.value;
+      if ((value & (PTE_SHOWN | PTE_WRITE)) === (PTE_SHOWN | PTE_WRITE)) {
+        place.value = value & ~PTE_WRITE;
+        batchAdd(page, 0n);
+      }
+      place = place.add(1);
+    }
   }
   batchFlush();
 }

@@ -19,12 +19,14 @@ export enum RegionKind {
   Stack = 2,
   /** Never given pages. */
   Guard = 3,
+  /** Shows pages of a mapped object (mapped-object.ts), and has copies of those that a private mapping has written to. */
+  File = 4,
 }
 
 /** What programs say about a region; bits of Region.traits. */
 export enum RegionTrait {
   None = 0,
-  /** MAP_SHARED: there is one process, so it only shows in listings. */
+  /** MAP_SHARED. Of memory without a file it only shows in listings: there is one process. */
   Shared = 1,
   /** Pages of 2 MiB from the first touch on (MADV_HUGEPAGE). */
   LargePages = 2,
@@ -36,14 +38,20 @@ export enum RegionTrait {
   Grows = 16,
   /** MAP_NORESERVE: more than the machine has may be asked for. */
   NoReserve = 32,
+  /** A shared mapping of a file that was not opened for writing: it never becomes writable. */
+  NeverWritable = 64,
 }
 
 export enum FaultResult {
   Resolved = 0,
   NotAllowed = 1,
   OutOfMemory = 2,
-  /** Inside regions.ts only: the block wants a page of 2 MiB, which is made without the lock. */
-  WantsLarge = 3,
-  /** Inside regions.ts only: the region must be extended first. */
-  WantsGrowth = 4,
+  /** The page is behind the end of its file, or could not be read. */
+  BusError = 3,
+  /** Inside kernel/mm only: the block wants a page of 2 MiB, which is made without the lock. */
+  WantsLarge = 4,
+  /** Inside kernel/mm only: the region must be extended first. */
+  WantsGrowth = 5,
+  /** Inside kernel/mm only: the page of the file has to be fetched, without the lock. */
+  WantsPage = 6,
 }

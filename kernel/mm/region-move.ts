@@ -11,6 +11,7 @@ import { type Region, treeFind, treeResize } from "../core/region-tree.ts";
 import { writeAcquire } from "../sync/rw-lock.ts";
 import { pagesMove, pagesPrepareMove } from "./pages.ts";
 import { RegionFlag, RegionKind } from "./region-kinds.ts";
+import { objectsRelease } from "./region-objects.ts";
 import {
   cutEdges,
   dropRegion,
@@ -38,6 +39,12 @@ export class RegionMove {
 
 /** The address of the mapping afterwards, or -EFAULT (it is not one mapping), -ENOMEM, -EINVAL. */
 export function regionMove(move: RegionMove): i64 {
+  const result = moveLocked(move);
+  objectsRelease();
+  return result;
+}
+
+function moveLocked(move: RegionMove): i64 {
   using _guard = writeAcquire(spaceLock);
   if (treeFind(tree, move.from) === null) {
     return -i64(EFAULT);
@@ -60,12 +67,16 @@ function resize(move: RegionMove): i64 {
     return -i64(EFAULT);
   }
   const newEnd = rangeEnd(VirtAddr(move.from), move.newBytes);
-  if (end === region.end && newEnd !== 0n && isFree(end, newEnd) && region.kind === RegionKind.Anonymous) {
+  if (end === region.end && newEnd !== 0n && isFree(end, newEnd) && mayGrowUp(region)) {
     treeResize(tree, region, region.start, newEnd);
     mergeAround(region);
     return i64(move.from);
   }
   return move.mayMove ? moveAway(move) : -i64(ENOMEM);
+}
+
+function mayGrowUp(region: Ptr<Region>): bool {
+  return region.kind === RegionKind.Anonymous || region.kind === RegionKind.File;
 }
 
 function moveAway(move: RegionMove): i64 {
@@ -127,6 +138,7 @@ function describe(region: Ptr<Region>, info: RegionInfo): void {
   info.kind = region.kind === RegionKind.Stack ? u32(RegionKind.Anonymous) : region.kind;
   info.traits = region.traits;
   info.detail = region.detail;
+  info.object = region.object;
 }
 
 /** The old range has no pages any more. It is a region of its own still. */

@@ -10,6 +10,7 @@ import { treeFind, treeFirstAbove } from "../core/region-tree.ts";
 import { readAcquire } from "../sync/rw-lock.ts";
 import { levelBytes, type Walk, walkTo } from "./page-table.ts";
 import { RegionKind } from "./region-kinds.ts";
+import { objectIndex, objectOf } from "./region-objects.ts";
 import { spaceLock, tree } from "./region-space.ts";
 
 /** A region as others see it. */
@@ -21,21 +22,6 @@ export class RegionReport {
   kind!: RegionKind;
   /** Bits of RegionTrait. */
   traits!: u32;
-}
-
-/** Called without any lock; returning false ends the walk. */
-export type RegionCallback = (report: RegionReport, argument: Ptr<any> | null) => bool;
-
-/** Calls back for each region, lowest address first. Room that is kept for the stack is none. */
-export function regionForEach(callback: RegionCallback, argument: Ptr<any> | null): void {
-  const report: RegionReport = zeroed();
-  let at0: u64 = APP_BASE;
-  while (nextRegion(at0, report)) {
-    at0 = report.end;
-    if (report.kind !== RegionKind.Guard && !callback(report, argument)) {
-      return;
-    }
-  }
 }
 
 /** The lowest region that ends above `address`; false if there is none. */
@@ -61,6 +47,8 @@ function kindOf(kind: u32): RegionKind {
       return RegionKind.Physical;
     case 2:
       return RegionKind.Stack;
+    case 4:
+      return RegionKind.File;
     default:
       return RegionKind.Guard;
   }
@@ -117,5 +105,11 @@ export function pageState(address: u64): PageState {
   }
   const walk: Walk = zeroed();
   walkTo(VirtAddr(address), 1, walk);
-  return walk.value !== 0n ? PageState.Present : PageState.Absent;
+  if (walk.value !== 0n) {
+    return PageState.Present;
+  }
+  const isCached =
+    region.kind === RegionKind.File &&
+    objectOf(region).operations!.find(objectOf(region), objectIndex(region, address)) !== 0n;
+  return isCached ? PageState.Present : PageState.Absent;
 }

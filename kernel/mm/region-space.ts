@@ -23,6 +23,7 @@ import type { RwLock } from "../sync/rw-lock.ts";
 import { heapAlloc, heapFree } from "./heap.ts";
 import { pagesPrepareEdge, pagesRemove } from "./pages.ts";
 import { RegionFlag, RegionKind, RegionTrait } from "./region-kinds.ts";
+import { objectLink, objectUnlink } from "./region-objects.ts";
 
 /** As Linux's vm.max_map_count. */
 const MAX_REGIONS = 65530;
@@ -56,6 +57,8 @@ export class RegionInfo {
   kind!: u32;
   traits!: u32;
   detail!: u64;
+  /** Of the kind File: the mapped object, which the caller keeps. */
+  object!: VirtAddr;
 }
 
 /** Maps `bytes` bytes as `info` says; the address, or -EINVAL, -ENOMEM, -EEXIST. */
@@ -82,7 +85,7 @@ export function placeRegion(address: VirtAddr, bytes: u64, flags: RegionFlag, in
   }
   const start = u64(place);
   if (flags === RegionFlag.Stack) {
-    const guard: RegionInfo = { prot: 0, kind: u32(RegionKind.Guard), traits: 0, detail: 0n };
+    const guard: RegionInfo = { prot: 0, kind: u32(RegionKind.Guard), traits: 0, detail: 0n, object: 0n };
     if (addRegion(start - STACK_ROOM_BYTES, start, guard) < 0n) {
       return -i64(ENOMEM);
     }
@@ -155,13 +158,27 @@ function addRegion(start: u64, end: u64, info: RegionInfo): i64 {
   region.kind = info.kind;
   region.traits = info.traits;
   region.detail = info.detail;
+  region.object = info.object;
   treeInsert(tree, region);
+  if (region.object !== 0n) {
+    objectLink(region);
+  }
   return 0n;
 }
 
 export function dropRegion(region: Ptr<Region>): void {
   treeRemove(tree, region);
+  if (region.object !== 0n) {
+    objectUnlink(region);
+  }
   heapFree(castPtr<u8>(region));
+}
+
+/** Whether `high` shows what comes behind `low` in the same object. */
+function continues(low: Ptr<Region>, high: Ptr<Region>): bool {
+  return (
+    low.kind === RegionKind.File && low.object === high.object && low.detail + (low.end - low.start) === high.detail
+  );
 }
 
 function mayMerge(low: Ptr<Region>, high: Ptr<Region>): bool {
@@ -169,8 +186,8 @@ function mayMerge(low: Ptr<Region>, high: Ptr<Region>): bool {
     low.end === high.start &&
     low.prot === high.prot &&
     low.traits === high.traits &&
-    low.kind === RegionKind.Anonymous &&
-    high.kind === RegionKind.Anonymous
+    low.kind === high.kind &&
+    (low.kind === RegionKind.Anonymous || continues(low, high))
   );
 }
 
@@ -190,6 +207,11 @@ export function mergeAround(region: Ptr<Region>): void {
   }
 }
 
+/** Whether `detail` says what is behind the region's first page. */
+function showsSomething(region: Ptr<Region>): bool {
+  return region.kind === RegionKind.Physical || region.kind === RegionKind.File;
+}
+
 /** Makes `address` a boundary of regions and pages; 0 or -ENOMEM. */
 export function cutAt(address: u64): i64 {
   if (pagesPrepareEdge(address) < 0n) {
@@ -207,11 +229,14 @@ export function cutAt(address: u64): i64 {
   const upper = castPtr<Region>(memory);
   copy(upper, region);
   upper.start = address;
-  if (region.kind === RegionKind.Physical) {
+  if (showsSomething(region)) {
     upper.detail = region.detail + (address - region.start);
   }
   treeResize(tree, region, region.start, address);
   treeInsert(tree, upper);
+  if (upper.object !== 0n) {
+    objectLink(upper);
+  }
   return 0n;
 }
 
@@ -245,7 +270,7 @@ export function unmapSome(start: u64, end: u64, budget: u64 = UNMAP_BUDGET): i64
   const region = treeFirstAbove(tree, start)!;
   const reached = pagesRemove(region, region.start, region.end, budget);
   if (reached < region.end) {
-    if (region.kind === RegionKind.Physical) {
+    if (showsSomething(region)) {
       region.detail += reached - region.start;
     }
     treeResize(tree, region, reached, region.end);

@@ -2,29 +2,30 @@
  * The application's address space: which ranges may be touched, and how. The pages behind them are in page-supply.ts and pages.ts.
  *
  * Anonymous memory gets its frames at first touch; physical regions show memory that somebody else owns (the program file, the
- * clock page). Neighbours that agree are merged, so a heap that grows stays one region.
+ * clock page); file regions show pages of a mapped object when they are touched. Neighbours that agree are merged, so a heap that
+ * grows stays one region.
  *
  *     APP_BASE ... program | brk ...           ... | mapping | mapping | stack | APP_LIMIT        holes are taken from the top
  *
- * Neighbours: region-space.ts (the tree), region-move.ts (mremap), region-report.ts (what is mapped and what has pages).
+ * Neighbours: region-space.ts (the tree), region-faults.ts (pages), region-move.ts (mremap), region-report.ts (what is mapped and what
+ * has pages).
  */
 
-import { EINVAL, ENOMEM } from "../../abi/errno.ts";
-import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../../abi/memory-map.ts";
-import type { TrapFrame } from "../../nucleus/trap-frame.ts";
+import { EACCES, EINVAL, ENOMEM } from "../../abi/errno.ts";
+import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { treeFind, treeFirstAbove } from "../core/region-tree.ts";
 import { readAcquire, writeAcquire } from "../sync/rw-lock.ts";
-import { framesReturnSurplus, largeFrameAllocZeroed, largeFrameFree } from "./frames.ts";
-import { type LargeOffer, pagesPopulate, populatePhysical, resolveFault } from "./page-supply.ts";
+import { framesReturnSurplus } from "./frames.ts";
+import type { MappedObject } from "./mapped-object.ts";
+import { populatePhysical } from "./page-supply.ts";
 import { pagesPrepareEdge, pagesProtect, pagesRemove } from "./pages.ts";
-import type { Prot } from "./prot.ts";
-import { FaultResult, RegionFlag, RegionKind, RegionTrait } from "./region-kinds.ts";
+import { Prot } from "./prot.ts";
+import { RegionFlag, RegionKind, RegionTrait } from "./region-kinds.ts";
+import { objectsRelease } from "./region-objects.ts";
 import {
   cutEdges,
-  growStack,
   isCovered,
   mapRegion,
-  mayBeBelowStack,
   mergeAround,
   type RegionInfo,
   rangeEnd,
@@ -41,14 +42,47 @@ const DISCARD_BUDGET = 4096n;
  * RegionTrait; with Grows the region extends downwards when it is accessed below its start.
  */
 export function regionMap(address: VirtAddr, bytes: u64, prot: Prot, flags: RegionFlag, traits: u32 = 0): i64 {
-  using _guard = writeAcquire(spaceLock);
   const isStack = flags === RegionFlag.Stack || (traits & u32(RegionTrait.Grows)) !== 0;
   const info: RegionInfo = {
     prot: u32(prot),
     kind: u32(isStack ? RegionKind.Stack : RegionKind.Anonymous),
     traits: flags === RegionFlag.Stack ? traits | u32(RegionTrait.Grows) : traits,
     detail: 0n,
+    object: 0n,
   };
+  return mapUnlocked(address, bytes, flags, info);
+}
+
+/**
+ * Maps what a mapped object shows from `offset`, a multiple of the page size, on. The caller keeps the object during the call. Results and
+ * `traits` as regionMap's.
+ */
+export function regionMapObject(address: VirtAddr, bytes: u64, prot: Prot, flags: RegionFlag, shown: ShownObject): i64 {
+  const info: RegionInfo = {
+    prot: u32(prot),
+    kind: u32(RegionKind.File),
+    traits: shown.traits,
+    detail: shown.offset,
+    object: virtAddr(shown.object),
+  };
+  return mapUnlocked(address, bytes, flags, info);
+}
+
+export class ShownObject {
+  object!: Ptr<MappedObject>;
+  offset!: u64;
+  /** Bits of RegionTrait. */
+  traits!: u32;
+}
+
+function mapUnlocked(address: VirtAddr, bytes: u64, flags: RegionFlag, info: RegionInfo): i64 {
+  const place = mapLocked(address, bytes, flags, info);
+  objectsRelease();
+  return place;
+}
+
+function mapLocked(address: VirtAddr, bytes: u64, flags: RegionFlag, info: RegionInfo): i64 {
+  using _guard = writeAcquire(spaceLock);
   return mapRegion(address, bytes, flags, info);
 }
 
@@ -57,12 +91,24 @@ export function regionMap(address: VirtAddr, bytes: u64, prot: Prot, flags: Regi
  * page-aligned; what was mapped there is replaced. Its pages are mapped at once.
  */
 export function regionMapPhysical(address: VirtAddr, physical: PhysAddr, bytes: u64, prot: Prot): i64 {
+  const place = mapPhysicalLocked(address, physical, bytes, prot);
+  objectsRelease();
+  return place;
+}
+
+function mapPhysicalLocked(address: VirtAddr, physical: PhysAddr, bytes: u64, prot: Prot): i64 {
   using _guard = writeAcquire(spaceLock);
   if ((u64(physical) & (PAGE_SIZE - 1n)) !== 0n) {
     return -i64(EINVAL);
   }
   const flags = address === 0n ? RegionFlag.None : RegionFlag.Fixed;
-  const info: RegionInfo = { prot: u32(prot), kind: u32(RegionKind.Physical), traits: 0, detail: u64(physical) };
+  const info: RegionInfo = {
+    prot: u32(prot),
+    kind: u32(RegionKind.Physical),
+    traits: 0,
+    detail: u64(physical),
+    object: 0n,
+  };
   const place = mapRegion(address, bytes, flags, info);
   if (place < 0n) {
     return place;
@@ -86,6 +132,7 @@ export function regionUnmap(address: VirtAddr, bytes: u64): i64 {
     }
     at0 = u64(next);
   }
+  objectsRelease();
   framesReturnSurplus();
   return 0n;
 }
@@ -96,8 +143,8 @@ function unmapTurn(start: u64, end: u64): i64 {
 }
 
 /**
- * Changes the protection of `[address, address + bytes)`; 0, -EINVAL, or -ENOMEM: memory is short, or a part is not mapped (what is mapped
- * before the first hole has been changed, as on Linux).
+ * Changes the protection of `[address, address + bytes)`; 0, -EINVAL, -EACCES (a file is never writable), or -ENOMEM: memory is short, or a
+ * part is not mapped (what is mapped before has been changed, as on Linux).
  */
 export function regionProtect(address: VirtAddr, bytes: u64, prot: Prot): i64 {
   using _guard = writeAcquire(spaceLock);
@@ -115,6 +162,9 @@ export function regionProtect(address: VirtAddr, bytes: u64, prot: Prot): i64 {
     const region = treeFind(tree, at0);
     if (region === null || region.kind === RegionKind.Guard) {
       return -i64(ENOMEM);
+    }
+    if ((u32(prot) & u32(Prot.Write)) !== 0 && (region.traits & u32(RegionTrait.NeverWritable)) !== 0) {
+      return -i64(EACCES);
     }
     at0 = region.end;
     if (region.prot !== u32(prot)) {
@@ -204,110 +254,4 @@ export function regionAllows(address: VirtAddr, bytes: u64, prot: Prot): bool {
     at0 = region.end;
   }
   return true;
-}
-
-// --- Pages -------------------------------------------------------------------------------------------------------------------
-
-/** What a region with the trait Grows may grow to: RLIMIT_STACK. */
-let growthLimit: u64 = 0x80_0000n;
-
-export function regionSetGrowthLimit(bytes: u64): void {
-  growthLimit = bytes;
-}
-
-/** Gives a faulting application address its page; `error` is the page-fault error code. */
-export function faultResolve(address: VirtAddr, error: u64): FaultResult {
-  if (u64(address) < APP_BASE || u64(address) >= APP_LIMIT) {
-    return FaultResult.NotAllowed;
-  }
-  const offer: LargeOffer = zeroed();
-  let result = faultOnce(u64(address), error, offer);
-  while (result >= FaultResult.WantsLarge) {
-    if (result === FaultResult.WantsLarge) {
-      offer.isMade = true;
-      offer.frame = largeFrameAllocZeroed();
-    } else if (!grow(u64(address))) {
-      result = FaultResult.NotAllowed;
-      break;
-    }
-    result = faultOnce(u64(address), error, offer);
-  }
-  if (offer.frame !== 0n) {
-    largeFrameFree(offer.frame);
-  }
-  return result;
-}
-
-function faultOnce(address: u64, error: u64, offer: LargeOffer): FaultResult {
-  using _guard = readAcquire(spaceLock);
-  const region = treeFind(tree, address);
-  if (region === null || region.kind === RegionKind.Guard) {
-    return mayBeBelowStack(region, address) ? FaultResult.WantsGrowth : FaultResult.NotAllowed;
-  }
-  return resolveFault(region, address, error, offer);
-}
-
-function grow(address: u64): bool {
-  using _guard = writeAcquire(spaceLock);
-  const region = treeFind(tree, address);
-  if (region !== null && region.kind !== RegionKind.Guard) {
-    // Another CPU was here first.
-    return true;
-  }
-  return growStack(address, growthLimit);
-}
-
-/** Gives the pages of a range their frames now (stack pages before the first instruction, MAP_POPULATE); 0 or -ENOMEM. */
-export function regionPopulate(address: VirtAddr, bytes: u64): i64 {
-  const end = rangeEnd(address, bytes);
-  if (end === 0n || !regionAllows(address, end - u64(address), 0)) {
-    return -i64(ENOMEM);
-  }
-  const offer: LargeOffer = zeroed();
-  let at0 = u64(address);
-  let result: i64 = 0n;
-  while (at0 < end && result >= 0n) {
-    const offered = offer.frame;
-    result = populateOnce(at0, end, offer);
-    if (result === i64(at0)) {
-      offer.isMade = true;
-      offer.frame = largeFrameAllocZeroed();
-    } else if (result >= 0n) {
-      at0 = u64(result);
-      // Taken: the next block gets an offer of its own. Where there was no memory for one, there is none for the next.
-      offer.isMade = offer.isMade && !(offered !== 0n && offer.frame === 0n);
-    }
-  }
-  if (offer.frame !== 0n) {
-    largeFrameFree(offer.frame);
-  }
-  return result < 0n ? result : 0n;
-}
-
-/** The address up to which it is done, `start` if a page of 2 MiB is to be offered, or -ENOMEM. */
-function populateOnce(start: u64, end: u64, offer: LargeOffer): i64 {
-  using _guard = readAcquire(spaceLock);
-  const region = treeFind(tree, start);
-  if (region === null) {
-    return -i64(ENOMEM);
-  }
-  return pagesPopulate(region, start, region.end < end ? region.end : end, offer);
-}
-
-// --- Faults that cannot be resolved ------------------------------------------------------------------------------------------
-
-/**
- * What ends the program when one of its accesses cannot be satisfied; the linux layer sets it at start. `outOfMemory` tells an
- * access that is allowed but has no frame from one that is not allowed. If it returns, the frame is resumed.
- */
-export type FaultSink = (frame: Ptr<TrapFrame>, address: VirtAddr, outOfMemory: bool) => void;
-let faultSink: FaultSink | null = null;
-
-export function regionSetFaultSink(sink: FaultSink): void {
-  faultSink = sink;
-}
-
-/** The sink of the linux layer; null before the program starts. */
-export function regionFaultSink(): FaultSink | null {
-  return faultSink;
 }

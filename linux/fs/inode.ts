@@ -7,6 +7,7 @@
  */
 
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, type Stat } from "../../abi/linux-files.ts";
+import type { MappedObject } from "../../kernel/mm/mapped-object.ts";
 import type { Mutex } from "../../kernel/sync/mutex.ts";
 import type { DirectorySink } from "./directory-sink.ts";
 import type { File } from "./file.ts";
@@ -114,8 +115,8 @@ export class Inode {
   pipe!: VirtAddr;
   /** Advisory locks; linux/fs/locks.ts owns it. */
   locks!: VirtAddr;
-  /** Mappings that show its pages: they are not given up before. */
-  mappings!: Atomic<u32>;
+  /** For mappings of a regular file; the file system that makes it sets operations and owner, if it can be mapped. */
+  mapped!: MappedObject;
   seals!: u32;
 }
 

@@ -1,12 +1,8 @@
 /**
- * Regular files in memory: pages in a tree, read and written through the direct map.
+ * Regular files in memory: their pages (memory-pages.ts) read and written through the direct map.
  *
- * The inode's mutex orders reads, writes and changes of size. Pages come from the frame pool one by one, and a mount may use half of all
- * memory, so that a program that fills /tmp gets ENOSPC before everything else gets ENOMEM. Pages that a mapping may show are kept until
- * the last mapping is gone, even if the file shrinks.
- *
- * A file may borrow its first pages from memory that is there anyway (the boot module's): it reads them in place, and whoever writes gets a
- * copy in the tree.
+ * The inode's mutex orders reads, writes and changes of size. Faults of mappings do not take it: they come while it is held, when the buffer
+ * of a read is a mapping of the same file.
  */
 
 import { EFAULT, EFBIG, EINVAL, EISDIR, ENOSPC, ENXIO, EPERM } from "../../abi/errno.ts";
@@ -26,154 +22,31 @@ import {
   SEEK_SET,
 } from "../../abi/linux-files.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
-import { frameAllocZeroed, frameFree, frameFreeCount, frameTotalCount } from "../../kernel/mm/frames.ts";
-import { heapFree } from "../../kernel/mm/heap.ts";
-import { directMap, physOf } from "../../kernel/mm/page-table.ts";
 import { mutexAcquire } from "../../kernel/sync/mutex.ts";
-import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
 import { realtimeNs } from "../../kernel/time/clock.ts";
-import { type PageTree, pageFind, pageInsert, pageNext, pagesDrop } from "./core/page-tree.ts";
 import { deviceOpen } from "./devices.ts";
 import type { DirectorySink } from "./directory-sink.ts";
 import { type File, type FileOperations, fileFlags } from "./file.ts";
 import { generatedOpen } from "./generated.ts";
 import { type Inode, inodeType } from "./inode.ts";
+import {
+  dataFrom,
+  holeFrom,
+  memoryKeepBorrowed,
+  memoryPage,
+  memoryPageFind,
+  memoryPagesFree,
+  pagesCutOff,
+  pagesGiveUp,
+} from "./memory-pages.ts";
 import { type Transfer, transferPut, transferTake } from "./transfer.ts";
 
 /** LLONG_MAX, as on Linux. */
 export const MOST_FILE_BYTES = 0x7fff_ffff_ffff_f000n;
 const OFFSET_MASK = PAGE_SIZE - 1n;
-/** Below 1/16 of all memory no page is given to files. */
-const RESERVE_SHARE = 16n;
-/** A mount may use half of all memory. */
-const MOUNT_SHARE = 2n;
 
 /** What holes are read from. */
 const zeroPage: Bytes<4096> = zeroed();
-/** Guards the trees against faults of mappings, which come while a mutex may be held. */
-const treeLock: SpinLock = zeroed();
-let pagesInUse: u64 = 0n;
-
-/** What Inode.detail of a regular file is. */
-export class MemoryContents {
-  tree!: PageTree;
-  /** Pages [0, borrowedPages) that are not in the tree lie here. */
-  borrowed!: PhysAddr;
-  borrowedPages!: u64;
-}
-
-function contentsOf(inode: Inode): Ptr<MemoryContents> {
-  // SAFETY: regular inodes of memory file systems have them.
-  return pointerAt<MemoryContents>(inode.detail);
-}
-
-function treeOf(inode: Inode): Ptr<PageTree> {
-  return addressOf(contentsOf(inode).tree);
-}
-
-/** Gives a new file its contents: `bytes` bytes at `start`, a multiple of the page size, with zeros to the end of the page. */
-export function memoryBorrow(inode: Ptr<Inode>, start: PhysAddr, bytes: u64): void {
-  const contents = contentsOf(inode);
-  contents.borrowed = start;
-  contents.borrowedPages = (bytes + OFFSET_MASK) / PAGE_SIZE;
-  inode.size = bytes;
-}
-
-/** The borrowed page of a number, or null. */
-function borrowedPage(inode: Inode, index: u64): Ptr<u8> | null {
-  const contents = contentsOf(inode);
-  return index < contents.borrowedPages ? directMap(contents.borrowed + index * PAGE_SIZE) : null;
-}
-
-/** Pages that files in memory may still get. */
-export function memoryPagesFree(): u64 {
-  const most = memoryPagesTotal();
-  const byLimit: u64 = pagesInUse < most ? most - pagesInUse : 0n;
-  const reserve = frameTotalCount() / RESERVE_SHARE;
-  const byMemory: u64 = frameFreeCount() > reserve ? frameFreeCount() - reserve : 0n;
-  return byLimit < byMemory ? byLimit : byMemory;
-}
-
-/** Pages that files in memory have, with the nodes that lead to them. */
-export function filePagesInUse(): u64 {
-  return pagesInUse;
-}
-
-export function memoryPagesTotal(): u64 {
-  return frameTotalCount() / MOUNT_SHARE;
-}
-
-function pageSource(): Ptr<u8> | null {
-  if (memoryPagesFree() === 0n) {
-    return null;
-  }
-  const frame = frameAllocZeroed();
-  if (frame === 0n) {
-    return null;
-  }
-  pagesInUse += 1n;
-  return directMap(frame);
-}
-
-function pageSink(page: Ptr<u8>): void {
-  pagesInUse -= 1n;
-  frameFree(physOf(page));
-}
-
-/** The file's own page of a number, made if it is not there; null: no memory. Safe in a page fault. */
-export function memoryPage(inode: Ptr<Inode>, index: u64): Ptr<u8> | null {
-  using _guard = lockAcquire(treeLock);
-  const tree = treeOf(inode);
-  const present = pageFind(tree, index);
-  if (present !== null) {
-    return present;
-  }
-  const page = pageSource();
-  if (page === null) {
-    return null;
-  }
-  const borrowed = borrowedPage(inode, index);
-  if (borrowed !== null) {
-    copyBytes(page, borrowed, PAGE_SIZE);
-  }
-  if (!pageInsert(tree, index, page, pageSource)) {
-    pageSink(page);
-    return null;
-  }
-  inode.allocated = tree.pages * PAGE_SIZE;
-  return page;
-}
-
-/** The page of a number to read from, or null: zeros. */
-function findPage(inode: Ptr<Inode>, index: u64): Ptr<u8> | null {
-  using _guard = lockAcquire(treeLock);
-  return pageFind(treeOf(inode), index) ?? borrowedPage(inode, index);
-}
-
-/** Gives up pages `[first, end)`, or only zeroes them while a mapping may show them. */
-function dropPages(inode: Ptr<Inode>, first: u64, end: u64): void {
-  using _guard = lockAcquire(treeLock);
-  const contents = contentsOf(inode);
-  if (contents.borrowedPages > first) {
-    contents.borrowedPages = first;
-  }
-  const tree = treeOf(inode);
-  if (inode.mappings.load() === 0) {
-    pagesDrop(tree, first, end, pageSink);
-  } else {
-    let index = pageNext(tree, first);
-    while (index < end) {
-      fillBytes(pageFind(tree, index)!, 0, PAGE_SIZE);
-      index = pageNext(tree, index + 1n);
-    }
-  }
-  inode.allocated = tree.pages * PAGE_SIZE;
-}
-
-export function memoryFileFree(inode: Ptr<Inode>): void {
-  dropPages(inode, 0n, u64.MAX);
-  heapFree(pointerAt<u8>(inode.detail));
-}
 
 function memoryRead(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
   const inode = file.inode!;
@@ -184,7 +57,7 @@ function memoryRead(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
     let part = PAGE_SIZE - offset;
     part = part < inode.size - position.value ? part : inode.size - position.value;
     part = part < transfer.left ? part : transfer.left;
-    const page = findPage(inode, position.value / PAGE_SIZE) ?? elements(zeroPage);
+    const page = memoryPageFind(inode, position.value / PAGE_SIZE) ?? elements(zeroPage);
     const moved = transferPut(transfer, page.add(offset), part);
     position.value += moved;
     done += moved;
@@ -251,7 +124,7 @@ export function memoryResize(inode: Ptr<Inode>, size: u64): i64 {
     return i64(-EPERM);
   }
   if (size < inode.size) {
-    dropPages(inode, (size + OFFSET_MASK) / PAGE_SIZE, u64.MAX);
+    pagesCutOff(inode, size);
     zeroIn(inode, size, (size + OFFSET_MASK) & ~OFFSET_MASK);
   }
   inode.size = size;
@@ -261,7 +134,7 @@ export function memoryResize(inode: Ptr<Inode>, size: u64): i64 {
 
 /** Zeroes `[start, end)`, which lies in one page. */
 function zeroIn(inode: Ptr<Inode>, start: u64, end: u64): void {
-  const isThere = start < end && findPage(inode, start / PAGE_SIZE) !== null;
+  const isThere = start < end && memoryPageFind(inode, start / PAGE_SIZE) !== null;
   const page = isThere ? memoryPage(inode, start / PAGE_SIZE) : null;
   if (page !== null) {
     fillBytes(page.add(start & OFFSET_MASK), 0, end - start);
@@ -310,18 +183,10 @@ function punch(inode: Ptr<Inode>, offset: u64, end: u64): void {
     return;
   }
   zeroIn(inode, offset, firstWhole);
-  keepBorrowed(inode, endWhole / PAGE_SIZE);
-  dropPages(inode, firstWhole / PAGE_SIZE, endWhole / PAGE_SIZE);
+  memoryKeepBorrowed(inode, endWhole / PAGE_SIZE);
+  pagesGiveUp(inode, firstWhole / PAGE_SIZE, endWhole / PAGE_SIZE);
   zeroIn(inode, endWhole, end);
   touch(inode);
-}
-
-/** The borrowed pages from `first` on become the file's own, because those before it will be dropped. What finds no memory is lost. */
-function keepBorrowed(inode: Ptr<Inode>, first: u64): void {
-  const end = contentsOf(inode).borrowedPages;
-  for (let index = first; index < end; index++) {
-    void memoryPage(inode, index);
-  }
 }
 
 /** lseek of files with a size: SEEK_DATA and SEEK_HOLE by pages. */
@@ -343,7 +208,7 @@ function memorySeek(file: File, offset: i64, whence: u32): i64 {
         return i64(-ENXIO);
       }
       target =
-        whence === SEEK_DATA ? nextData(inode, u64(offset)) : whence === SEEK_HOLE ? nextHole(inode, u64(offset)) : -1n;
+        whence === SEEK_DATA ? dataFrom(inode, u64(offset)) : whence === SEEK_HOLE ? holeFrom(inode, u64(offset)) : -1n;
       if (target < 0n) {
         return target;
       }
@@ -353,29 +218,6 @@ function memorySeek(file: File, offset: i64, whence: u32): i64 {
   }
   file.position = u64(target);
   return target;
-}
-
-function nextData(inode: Ptr<Inode>, offset: u64): i64 {
-  using _guard = lockAcquire(treeLock);
-  if (borrowedPage(inode, offset / PAGE_SIZE) !== null) {
-    return i64(offset);
-  }
-  const index = pageNext(treeOf(inode), offset / PAGE_SIZE);
-  if (index === u64.MAX || index * PAGE_SIZE >= inode.size) {
-    return i64(-ENXIO);
-  }
-  return i64(index * PAGE_SIZE > offset ? index * PAGE_SIZE : offset);
-}
-
-function nextHole(inode: Ptr<Inode>, offset: u64): i64 {
-  using _guard = lockAcquire(treeLock);
-  let index = offset / PAGE_SIZE;
-  const borrowed = contentsOf(inode).borrowedPages;
-  while (index * PAGE_SIZE < inode.size && (index < borrowed || pageFind(treeOf(inode), index) !== null)) {
-    index++;
-  }
-  const hole = index * PAGE_SIZE > offset ? index * PAGE_SIZE : offset;
-  return i64(hole < inode.size ? hole : inode.size);
 }
 
 function directoryList(file: File, sink: DirectorySink): i64 {

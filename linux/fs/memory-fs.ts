@@ -42,7 +42,8 @@ import {
   type MemoryEntry,
   memoryDirectoryMake,
 } from "./memory-directory.ts";
-import { type MemoryContents, memoryFileFree, memoryOpen, memoryResize } from "./memory-file.ts";
+import { memoryOpen, memoryResize } from "./memory-file.ts";
+import { type MemoryContents, memoryFileFree, memoryMappable } from "./memory-pages.ts";
 import { type Pipe, pipeForget } from "./pipe.ts";
 
 /** Guards all names and link counts of all mounts of this kind. */
@@ -93,6 +94,7 @@ function giveDetail(inode: Ptr<Inode>, target: string): bool {
       return inode.detail !== 0n;
     case S_IFREG:
       inode.detail = virtAddr(heapAllocZeroed(u64(sizeOf<MemoryContents>())));
+      memoryMappable(inode);
       return inode.detail !== 0n;
     default:
       return true;

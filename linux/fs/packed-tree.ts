@@ -15,8 +15,8 @@ import {
   programPackedFile,
 } from "../program.ts";
 import { type Inode, inodeIsDirectory, inodeOf, inodePut } from "./inode.ts";
-import { memoryBorrow } from "./memory-file.ts";
 import { memoryMake, memoryMakeDirectory } from "./memory-fs.ts";
+import { memoryBorrow } from "./memory-pages.ts";
 
 /** Puts the image's root into the root directory, which has its own directories already. */
 export function packedTreeInto(root: Ptr<Inode>): void {

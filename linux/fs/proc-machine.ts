@@ -10,7 +10,7 @@ import { processTimeNs } from "../cpu-time.ts";
 import { KERNEL_RELEASE, KERNEL_VERSION, PROCESS_ID } from "../identity.ts";
 import { taskCount } from "../task.ts";
 import type { Mount } from "./inode.ts";
-import { filePagesInUse } from "./memory-file.ts";
+import { filePagesInUse } from "./memory-pages.ts";
 import { mountAt } from "./mount-list.ts";
 import { onlineProcessors } from "./processors.ts";
 import { put, putByte, putColumn, type Text } from "./text.ts";

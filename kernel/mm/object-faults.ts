@@ -1,0 +1,151 @@
+/**
+ * How regions of the kind File get their pages. The rules are in mapped-object.ts.
+ *
+ * A page that is shown has PTE_SHOWN in its entry. It is writable only where a write need not be noticed: in a shared mapping of an object
+ * that does not ask which pages are dirty, or after `dirty`. A write to a page of a private mapping replaces it by a copy.
+ *
+ * A fault also maps those neighbours that are in memory already: the 64 KiB around it. What a library's code touches next is likely there, and
+ * a fault costs more than sixteen look-ups.
+ *
+ * The caller holds the lock of the space to read.
+ */
+
+import { PAGE_SIZE } from "../../abi/memory-map.ts";
+import { PTE_ADDRESS_MASK, PTE_SHOWN, PTE_WRITE } from "../../abi/x86-paging.ts";
+import { PAGE_FAULT_WRITE } from "../../abi/x86-vectors.ts";
+import { invalidatePage } from "../../nucleus/calls.ts";
+import type { Region } from "../core/region-tree.ts";
+import { frameAlloc, frameFree } from "./frames.ts";
+import type { MappedObject } from "./mapped-object.ts";
+import { protOf, resolveMapped } from "./page-supply.ts";
+import { directMap, entryFill, entryReplace, leafEntry, type Walk, walkMaking, walkTo } from "./page-table.ts";
+import { Prot } from "./prot.ts";
+import { FaultResult, RegionTrait } from "./region-kinds.ts";
+import { objectIndex, objectOf } from "./region-objects.ts";
+import { tlbInvalidate } from "./tlb.ts";
+
+/** A fault gives what lies in the same 64 KiB, a part of one page table. */
+const AROUND_BYTES = 0x1_0000n;
+
+/** What a fault needs before it can go on; with a reference to the object, which is the taker's. */
+export class WantedPage {
+  object!: Ptr<MappedObject> | null;
+  index!: u64;
+  /** Whoever faults may wait for a page; otherwise an access to one that is not in memory is not allowed. */
+  mayFetch!: bool;
+}
+
+function isShared(region: Ptr<Region>): bool {
+  return (region.traits & u32(RegionTrait.Shared)) !== 0;
+}
+
+/** Resolves an access to `page` that the region allows. With WantsPage, `wanted` says what has to be fetched first. */
+export function resolveShown(region: Ptr<Region>, page: u64, error: u64, wanted: WantedPage): FaultResult {
+  const walk: Walk = zeroed();
+  if (walkMaking(VirtAddr(page), 1, walk) < 0n) {
+    return FaultResult.OutOfMemory;
+  }
+  const isWrite = (error & PAGE_FAULT_WRITE) !== 0n;
+  if (walk.value !== 0n) {
+    const isNoticed = isWrite && (walk.value & (PTE_SHOWN | PTE_WRITE)) === PTE_SHOWN;
+    return isNoticed ? firstWrite(region, page, walk) : resolveMapped(page, walk.value, error);
+  }
+  const object = objectOf(region);
+  const index = objectIndex(region, page);
+  const frame = object.operations!.find(object, index);
+  if (frame === 0n) {
+    if (!wanted.mayFetch) {
+      return FaultResult.NotAllowed;
+    }
+    object.operations!.keep(object);
+    wanted.object = object;
+    wanted.index = index;
+    return FaultResult.WantsPage;
+  }
+  if (isWrite && !isShared(region)) {
+    return copyPage(region, page, walk, frame);
+  }
+  show(region, object, index, frame, walk.entry, isWrite);
+  showAround(region, page);
+  return FaultResult.Resolved;
+}
+
+/** Maps a page of the object where none is mapped; if another CPU was faster, that is as good. */
+function show(
+  region: Ptr<Region>,
+  object: Ptr<MappedObject>,
+  index: u64,
+  frame: PhysAddr,
+  entry: Ptr<u64>,
+  isWrite: bool,
+): void {
+  const dirty = object.operations!.dirty;
+  if (isWrite && dirty !== null) {
+    dirty(object, index);
+  }
+  const isWritable = isShared(region) && (isWrite || dirty === null);
+  const value = leafEntry(frame, protOf(region), false) | PTE_SHOWN;
+  void entryFill(entry, isWritable ? value : value & ~PTE_WRITE);
+}
+
+function showAround(region: Ptr<Region>, page: u64): void {
+  const block = page & ~(AROUND_BYTES - 1n);
+  const first = block > region.start ? block : region.start;
+  const end = block + AROUND_BYTES < region.end ? block + AROUND_BYTES : region.end;
+  const object = objectOf(region);
+  const walk: Walk = zeroed();
+  walkTo(VirtAddr(first), 1, walk);
+  let entry = walk.entry;
+  for (let at0 = first; at0 < end; at0 += PAGE_SIZE) {
+    if (readVolatile(entry) === 0n) {
+      const index = objectIndex(region, at0);
+      const frame = object.operations!.find(object, index);
+      if (frame !== 0n) {
+        show(region, object, index, frame, entry, false);
+      }
+    }
+    entry = entry.add(1);
+  }
+}
+
+/** A write to a page that has been shown for reading. */
+function firstWrite(region: Ptr<Region>, page: u64, walk: Walk): FaultResult {
+  if (!isShared(region)) {
+    return copyPage(region, page, walk, PhysAddr(walk.value & PTE_ADDRESS_MASK));
+  }
+  const object = objectOf(region);
+  const dirty = object.operations!.dirty;
+  if (dirty !== null) {
+    dirty(object, objectIndex(region, page));
+  }
+  if (entryReplace(walk.entry, walk.value, walk.value | PTE_WRITE)) {
+    // It allows more than before: another CPU that has cached the old entry comes here, and goes on.
+    invalidatePage(VirtAddr(page));
+  }
+  return FaultResult.Resolved;
+}
+
+/** Gives a private mapping a page of its own with the contents of `frame`, in place of `walk.value`. */
+function copyPage(region: Ptr<Region>, page: u64, walk: Walk, frame: PhysAddr): FaultResult {
+  const copied = frameAlloc();
+  if (copied === 0n) {
+    return FaultResult.OutOfMemory;
+  }
+  copyBytes(directMap(copied), directMap(frame), PAGE_SIZE);
+  if (!entryReplace(walk.entry, walk.value, leafEntry(copied, protOf(region), false))) {
+    frameFree(copied);
+    return FaultResult.Resolved;
+  }
+  if (walk.value !== 0n) {
+    // Nobody may read the old page once somebody has written to the new one.
+    const address: FixedArray<u64, 1> = fixedArray(page);
+    tlbInvalidate(elements(address), 1);
+  }
+  return FaultResult.Resolved;
+}
+
+/** What MAP_POPULATE and mlock do to a page: as a read, or as a write where that gives a private mapping its copy. */
+export function populateError(region: Ptr<Region>): u64 {
+  const isCopied = !isShared(region) && (region.prot & u32(Prot.Write)) !== 0;
+  return isCopied ? PAGE_FAULT_WRITE : 0n;
+}
