@@ -15,7 +15,7 @@
 export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
 export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
 /** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
-export const BOOT_ABI_VERSION = 6;
+export const BOOT_ABI_VERSION = 7;
 
 /** First bytes of the image. Addresses are virtual unless they say otherwise. */
 @struct()
@@ -143,6 +143,8 @@ export enum ModuleFlag {
   Strace = 2,
   /** Tell when the program starts (FrameKind.Started). */
   Time = 4,
+  /** Core frames are wanted. */
+  Core = 8,
 }
 
 @struct(16)

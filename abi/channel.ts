@@ -63,13 +63,18 @@ export enum FrameKind {
    * argument: 0 or negative errno; payload: what it writes. In TIOCGPGRP and TIOCSPGRP 0 is the guest's process group.
    */
   Control = 12,
+  /**
+   * A part of the core file that HERMIT_CORE asks for (ModuleFlag.Core); argument: the page of 4 KiB of the file at which the payload goes. An
+   * empty payload ends it: the file has as many pages. No reply.
+   */
+  Core = 13,
   /** Proxy to guest: the answer to `tag`. */
   Reply = 0x100,
   /** Proxy to guest, unasked: argument: a signal number for the program. */
   Signal = 0x101,
 }
 
-export const LAST_KIND_OF_GUEST = FrameKind.Control;
+export const LAST_KIND_OF_GUEST = FrameKind.Core;
 
 @struct(16)
 export class FrameHeader {

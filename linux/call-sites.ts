@@ -45,10 +45,10 @@ import {
   thunkWindowFirst,
   thunkWindowLast,
 } from "./core/call-site.ts";
-import { linuxThunkEntry } from "./entry.ts";
+import { linuxThunkEntry, linuxThunkEntryKeeping } from "./entry.ts";
 import { PARENT_ID, PROCESS_ID } from "./identity.ts";
 import { isInProgramCode, programLayout } from "./layout.ts";
-import { programModule } from "./program.ts";
+import { programModule, programWantsCore } from "./program.ts";
 import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 
 /** Not a constant call. */
@@ -280,7 +280,9 @@ function addPage(address: u64): ThunkPage | null {
   }
   fillBytes(directMap(frame), 0xcc, PAGE_SIZE);
   // SAFETY: the first word of a page of ours.
-  castPtr<u64>(directMap(frame)).value = u64(functionAddress(linuxThunkEntry));
+  castPtr<u64>(directMap(frame)).value = u64(
+    programWantsCore() ? functionAddress(linuxThunkEntryKeeping) : functionAddress(linuxThunkEntry),
+  );
   // Nothing of the program's may be replaced: reserve the place first.
   const isFree = regionMap(VirtAddr(address), PAGE_SIZE, Prot.None, RegionFlag.FixedNoReplace) >= 0n;
   if (!isFree || regionMapPhysical(VirtAddr(address), frame, PAGE_SIZE, Prot.ReadExecute) < 0n) {

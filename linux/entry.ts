@@ -135,6 +135,7 @@ export function linuxThunkEntry(): void {
     push %rax
     mov %rsp, %rdi
     call ${symbol(linuxDispatch)}
+thunkAfter:
     pushq 64(%rsp)
     popfq
     .globl thunkLook, thunkLast
@@ -157,6 +158,39 @@ thunkLook:
     lea 72(%rsp), %rsp
 thunkLast:
     ret`;
+}
+
+/**
+ * The same for a program whose core file may be wanted: as after a trap, the registers that C code keeps lie below the frame, so that those of
+ * a thread that waits in its call can be told.
+ *
+ * SAFETY: as above.
+ * @naked
+ * @used
+ * @export linuxThunkEntryKeeping
+ */
+export function linuxThunkEntryKeeping(): void {
+  asm`
+    pushfq
+    cld
+    push %r11
+    push %r9
+    push %r8
+    push %r10
+    push %rdx
+    push %rsi
+    push %rdi
+    push %rax
+    mov %rsp, %rdi
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    call ${symbol(linuxDispatch)}
+    add $48, %rsp
+    jmp thunkAfter`;
 }
 
 /**

@@ -5,13 +5,19 @@
  * there is no shell between it and the user that would say "Segmentation fault".
  */
 
-import { SIGPIPE } from "../abi/linux-signal.ts";
+import { SIGPIPE, type Siginfo } from "../abi/linux-signal.ts";
 import { channelExit, channelKilled, channelTrace } from "../drivers/channel/channel.ts";
+import { stopForGood } from "../kernel/smp/stop.ts";
+import { irqSave } from "../nucleus/irq-mask.ts";
 import { callSitesReport } from "./call-sites.ts";
 import { signalName } from "./core/trace-names.ts";
+import { coreDump } from "./core-dump.ts";
 import { programIsTraced, programIsVerbose, programName } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { tasksReport } from "./task-report.ts";
+
+/** Somebody is ending the program. */
+const isEnding: Atomic<u32> = zeroed();
 
 /** exit_group: all threads end with the machine. */
 export function sysExitGroup(call: SyscallFrame): i64 {
@@ -19,6 +25,7 @@ export function sysExitGroup(call: SyscallFrame): i64 {
 }
 
 export function endProgram(status: i32): never {
+  beginEnd();
   callSitesReport();
   if (programIsTraced()) {
     channelTrace(`+++ exited with ${status} +++\n`);
@@ -26,9 +33,11 @@ export function endProgram(status: i32): never {
   channelExit(status);
 }
 
-/** `why` says what happened, or is "". */
-export function killProgram(signal: u32, why: string): never {
+/** `why` says what happened, or is "". `info`: what a core file says about the signal. */
+export function killProgram(signal: u32, why: string, info: Siginfo | null = null): never {
+  beginEnd();
   noteDeath(signal);
+  coreDump(signal, info);
   const name = nameOf(signal);
   if (signal === SIGPIPE) {
     // The reader of standard output went away (`| head`): nobody wants to read about that.
@@ -42,8 +51,17 @@ export function killProgram(signal: u32, why: string): never {
 
 /** Somebody outside ended the program (Ctrl-C, kill): they know, so nothing is said about it. */
 export function killFromOutside(signal: u32): never {
+  beginEnd();
   noteDeath(signal);
   channelKilled(i32(signal), "");
+}
+
+/** Only one end happens: another processor that comes to one waits for the machine to go. From here on nothing interrupts this one. */
+function beginEnd(): void {
+  void irqSave();
+  if (isEnding.exchange(1) !== 0) {
+    stopForGood();
+  }
 }
 
 function noteDeath(signal: u32): void {

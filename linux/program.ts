@@ -178,6 +178,10 @@ export function programIsTimed(): bool {
   return header !== null && (programModule().flags & u32(ModuleFlag.Time)) !== 0;
 }
 
+export function programWantsCore(): bool {
+  return header !== null && (programModule().flags & u32(ModuleFlag.Core)) !== 0;
+}
+
 export function programIsTraced(): bool {
   return header !== null && (programModule().flags & u32(ModuleFlag.Strace)) !== 0;
 }

@@ -194,7 +194,7 @@ export function signalForce(signal: u32, code: i32, address: u64, why: string): 
   }
   if (!isHandled) {
     signalTrace(info);
-    killProgram(signal, why);
+    killProgram(signal, why, info);
   }
   task.thread!.work.store(1);
 }

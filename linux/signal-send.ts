@@ -202,7 +202,7 @@ export function killBySignal(info: Siginfo): never {
     // Process 0: no process of this machine (onOutsideSignal).
     killFromOutside(u32(info.si_signo));
   }
-  killProgram(u32(info.si_signo), "");
+  killProgram(u32(info.si_signo), "", info);
 }
 
 /** What the program's own calls say about the sender. */

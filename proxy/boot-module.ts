@@ -33,6 +33,7 @@ export class ModuleSource {
   isVerbose!: bool;
   isStrace!: bool;
   isTimed!: bool;
+  isCoreWanted!: bool;
   programBytes!: u64;
   /** What the caller puts at `bodyOffset`: the program, or the files of a packed image with the program at `programInBody`. */
   bodyBytes!: u64;
@@ -77,6 +78,7 @@ export function bootModuleWrite(source: ModuleSource, place: Ptr<u8>): void {
   module.version = BOOT_ABI_VERSION;
   if (source.isVerbose) module.flags |= u32(ModuleFlag.Verbose);
   if (source.isTimed) module.flags |= u32(ModuleFlag.Time);
+  if (source.isCoreWanted) module.flags |= u32(ModuleFlag.Core);
   if (source.isStrace) module.flags |= u32(ModuleFlag.Strace);
   module.totalBytes = source.totalBytes;
   module.stringsOffset = sizeOf<BootModule>();

@@ -13,6 +13,7 @@ import { signalsSetUp } from "../uhyve/signals.ts";
 import type { ModuleSource } from "./boot-module.ts";
 import { closedStdioFill } from "./closed-stdio.ts";
 import { complain, STATUS_MISSING } from "./complain.ts";
+import { coreFileEnd, coreFileOpen } from "./core-file.ts";
 import { errnoText } from "./errno-text.ts";
 import { qemuRun } from "./isle-qemu.ts";
 import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
@@ -75,7 +76,12 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   source.isTimed = options.isTimed;
   if (options.isTimed) {
     timeSummaryWant();
-    endSetLastAct(timeSummarySay);
+  }
+  endSetLastAct(beforeEnd);
+  if (options.coreFile.length > 0) {
+    const status = coreFileOpen(options.coreFile, path);
+    if (status !== 0) return status;
+    source.isCoreWanted = true;
   }
   source.cpuCount = options.cpuCount;
   return runOnIsle(path, environment);
@@ -106,6 +112,11 @@ function complainPacked(error: PackedError, path: string): i32 {
     default:
       return complain("", path, " is a packed image that is damaged; pack the program again or copy the image again");
   }
+}
+
+function beforeEnd(): void {
+  coreFileEnd();
+  timeSummarySay();
 }
 
 function runOnIsle(path: string, environment: Ptr<u64>): i32 {

@@ -29,6 +29,7 @@ Environment (options win):
   HERMIT_VERBOSE=1    as --verbose
   HERMIT_TIME=1       as --time
   HERMIT_STRACE=1     show the program's system calls on stderr
+  HERMIT_CORE=FILE    write a core file for gdb if the program crashes
   HERMIT_KVM=0        do without KVM: the isle qemu, which emulates the processor then
   HERMIT_QEMU         the QEMU to start (default qemu-system-x86_64)
   HERMIT_DEBUG=1      let gdb connect to port 1234 (isle qemu)

@@ -61,6 +61,8 @@ export class RunOptions {
   qemu!: string;
   /** Index of the program in argv. */
   program!: u32;
+  /** Where a core file is wanted, NUL-terminated; "": nowhere. */
+  coreFile!: string;
   /** The text that an error is about, and where it came from (an option or a variable). */
   subject!: string;
   source!: string;
@@ -90,6 +92,7 @@ function readEnvironment(options: RunOptions, environment: Ptr<u64>): OptionErro
   options.isTimed = isSwitchedOn(environment, "HERMIT_TIME");
   options.hasDebugger = isSwitchedOn(environment, "HERMIT_DEBUG");
   options.mayUseKvm = environmentValue(environment, "HERMIT_KVM") !== "0";
+  options.coreFile = environmentValue(environment, "HERMIT_CORE");
   const qemu = environmentValue(environment, "HERMIT_QEMU");
   if (qemu.length > 0) options.qemu = qemu;
   const isle = environmentValue(environment, "HERMIT_ISLE");

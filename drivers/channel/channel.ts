@@ -105,6 +105,18 @@ export function channelPanic(text: string): never {
   sendLast(FrameKind.Panic, 0, bytesOf(text));
 }
 
+/**
+ * Bytes of the core file from its page `page` on; none: that many pages are all. Whole pages, in the kernel's half; false if the channel is
+ * broken. Safe while all other processors are stopped.
+ */
+export function channelCore(page: u32, bytes: Slice<u8>): bool {
+  if (channelPort.kind === PortKind.None || isDying) return false;
+  const wasMasked = irqSave();
+  const result = sendPolled(FrameKind.Core, i32(page), bytes);
+  irqRestore(wasMasked);
+  return result === 0n;
+}
+
 /** Whole lines of the kernel log, shown by a verbose proxy. */
 export function channelLog(text: string): void {
   sendText(FrameKind.Log, bytesOf(text));

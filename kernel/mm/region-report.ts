@@ -6,6 +6,7 @@
  */
 
 import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { PTE_ADDRESS_MASK } from "../../abi/x86-paging.ts";
 import { treeFind, treeFirstAbove } from "../core/region-tree.ts";
 import { readAcquire } from "../sync/rw-lock.ts";
 import { levelBytes, type Walk, walkTo } from "./page-table.ts";
@@ -52,6 +53,44 @@ function kindOf(kind: u32): RegionKind {
     default:
       return RegionKind.Guard;
   }
+}
+
+/** Pages that are there, whose memory lies together. */
+export class MemoryRun {
+  start!: u64;
+  bytes!: u64;
+  physical!: PhysAddr;
+}
+
+/**
+ * The first pages of `[start, end)` that are there, as far as their memory lies together, `most` bytes at most; false if there are none. All
+ * three are multiples of the page size. For when nothing changes any more: it takes no lock.
+ */
+export function nextRun(start: u64, end: u64, most: u64, run: MemoryRun): bool {
+  const walk: Walk = zeroed();
+  run.bytes = 0n;
+  let address = start;
+  while (address < end && run.bytes < most) {
+    walkTo(VirtAddr(address), 1, walk);
+    const size = levelBytes(walk.level);
+    const next = (address & ~(size - 1n)) + size;
+    const physical = PhysAddr((walk.value & PTE_ADDRESS_MASK & ~(size - 1n)) | (address & (size - 1n)));
+    const isThere = walk.value !== 0n;
+    if (run.bytes > 0n && (!isThere || physical !== run.physical + run.bytes)) {
+      return true;
+    }
+    if (isThere) {
+      if (run.bytes === 0n) {
+        run.start = address;
+        run.physical = physical;
+      }
+      const part = (next < end ? next : end) - address;
+      const room = most - run.bytes;
+      run.bytes += part < room ? part : room;
+    }
+    address = next;
+  }
+  return run.bytes > 0n;
 }
 
 /** Entries that are looked at while the lock is held. */

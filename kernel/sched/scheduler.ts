@@ -371,6 +371,18 @@ function take(cpu: CpuState, thread: Ptr<Thread>): Ptr<Thread> {
   return thread;
 }
 
+/** Stores what the processor has of the current thread, as a switch would: for whoever looks at all threads. The thread goes on. */
+export function schedulerStoreCurrent(): void {
+  const thread = current!;
+  if (!thread.ranApplication) {
+    return;
+  }
+  thread.fsBase = getFsBase();
+  if (thread.fpuState !== null) {
+    fpuSave(thread.fpuState);
+  }
+}
+
 function switchTo(previous: Ptr<Thread>, next: Ptr<Thread>): void {
   if (previous.ranApplication && previous.wake.load(Order.Relaxed) !== WakeState.Dead) {
     previous.fsBase = getFsBase();

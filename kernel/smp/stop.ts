@@ -7,6 +7,7 @@
  */
 
 import { spinPause } from "../../nucleus/cpu.ts";
+import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex } from "../../nucleus/percpu.ts";
 import { irqRegister } from "../irq.ts";
 import { tlbServe } from "../mm/tlb.ts";
@@ -16,6 +17,8 @@ import { ipiSend } from "./ipi.ts";
 
 /** Nonzero while the others are to wait; one processor stops the rest at a time. */
 const isStopped: Atomic<u32> = zeroed();
+/** What each processor does before it waits, if the others stop for good. */
+let visitor: (() => void) | null = null;
 /** Bit n: processor n waits. */
 const waiting: Atomic<u64> = zeroed();
 
@@ -28,6 +31,13 @@ export function whileOthersStop(change: (argument: u64) => void, argument: u64):
   if (!isStopped.compareExchange(0, 1)) {
     return false;
   }
+  waitForOthers();
+  change(argument);
+  isStopped.store(0);
+  return true;
+}
+
+function waitForOthers(): void {
   const others = onlineCpus.load() & ~cpuBit(cpuIndex);
   waiting.store(0n);
   let left = others;
@@ -39,9 +49,28 @@ export function whileOthersStop(change: (argument: u64) => void, argument: u64):
     spinPause();
     tlbServe();
   }
-  change(argument);
-  isStopped.store(0);
-  return true;
+}
+
+/** Stops all other processors until the machine ends. `visit` runs on each of them first. */
+export function stopOthersForGood(visit: () => void): void {
+  const wasMasked = irqSave();
+  // Before the stop can be seen; one that is under way runs it for nothing.
+  visitor = visit;
+  while (!isStopped.compareExchange(0, 1)) {
+    onStop(VECTOR_STOP);
+  }
+  waitForOthers();
+  irqRestore(wasMasked);
+}
+
+/** For a processor that has nothing left to do but to let another one end the machine. */
+export function stopForGood(): never {
+  void irqSave();
+  for (;;) {
+    onStop(VECTOR_STOP);
+    spinPause();
+    tlbServe();
+  }
 }
 
 function onStop(_vector: u32): void {
@@ -49,6 +78,9 @@ function onStop(_vector: u32): void {
   while (isStopped.load() !== 0) {
     // Each time round: the next stop may begin before this processor has seen the end of the last one.
     if ((waiting.load() & own) === 0n) {
+      if (visitor !== null) {
+        visitor();
+      }
       void waiting.fetchOr(own);
     }
     spinPause();

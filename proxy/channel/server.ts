@@ -20,6 +20,7 @@ import { EAGAIN, EBADF, EBUSY, EINVAL } from "../../abi/errno.ts";
 import type { Iovec, Pollfd } from "../../abi/linux-files.ts";
 import { callPointer } from "../../compiler/std/linux-syscall.ts";
 import { gateAcknowledge, gateOpen, signalGate } from "../../uhyve/signal-gate.ts";
+import { coreFileFinish, coreFileReport, coreFileSeek, coreFileWritten } from "../core-file.ts";
 import { type AwaitTable, awaitsAdd, awaitsPollfds, awaitsTake } from "./awaits.ts";
 import { type Control, controlCarryOut, controlTake } from "./control.ts";
 import {
@@ -76,6 +77,8 @@ export class ChannelServer {
   lastTextByte!: u8;
 
   awaits!: AwaitTable;
+  /** Where the Core in progress is written; -1: nowhere. */
+  coreFd!: i32;
   /** The Control in progress. */
   control!: Control;
   readBuffer!: Bytes<0x10000>;
@@ -163,6 +166,7 @@ function beginFrame(server: ChannelServer): void {
   server.writeError = 0;
   server.lastTextByte = 10;
   const header = server.parser.header;
+  if (u32(header.kind) === u32(FrameKind.Core)) server.coreFd = coreFileSeek(header.argument);
   server.control.request = u32.wrap(header.argument);
   server.control.byteCount = 0;
   if (u32(header.kind) === u32(FrameKind.Write) && header.stream >= CHANNEL_STREAM_COUNT) {
@@ -190,6 +194,8 @@ function isShown(server: ChannelServer): bool {
     case u32(FrameKind.Panic):
     case u32(FrameKind.Trace):
       return true;
+    case u32(FrameKind.Core):
+      return server.coreFd >= 0;
     case u32(FrameKind.Log):
       return server.isVerbose;
     default:
@@ -200,6 +206,7 @@ function isShown(server: ChannelServer): bool {
 /** The descriptor of the current frame's payload: Write names its own, every text goes to stderr. */
 function targetOf(server: ChannelServer): i32 {
   const header = server.parser.header;
+  if (u32(header.kind) === u32(FrameKind.Core)) return server.coreFd;
   return u32(header.kind) === u32(FrameKind.Write) ? i32(header.stream) : 2;
 }
 
@@ -235,6 +242,10 @@ function endFrame(server: ChannelServer): void {
       break;
     case u32(FrameKind.Control):
       answerControl(server);
+      break;
+    case u32(FrameKind.Core):
+      if (header.bytes > 0) coreFileWritten(server.writeError);
+      else coreFileFinish(header.argument);
       break;
     case u32(FrameKind.Exit):
       end(server, ServerState.Ended, header.argument & 0xff);
@@ -305,6 +316,7 @@ function endKilled(server: ChannelServer): void {
     return;
   }
   finishLine(server);
+  coreFileReport();
   end(server, ServerState.Ended, 128 + signal);
 }
 
