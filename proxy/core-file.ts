@@ -95,6 +95,11 @@ export function coreFileReport(): void {
 /** Before the process ends. */
 export function coreFileEnd(): void {
   coreFileReport();
+  coreFileDrop();
+}
+
+/** Removes the file if it was made for nothing; a signal handler may call it. */
+export function coreFileDrop(): void {
   if (core.isNew) void linuxCall(SYS_unlink, callPointer(core.path.data));
   core.isNew = false;
 }

@@ -9,11 +9,11 @@ import { Sysinfo } from "../abi/linux-process.ts";
 import { SYS_sysinfo } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { endProcess, endSetLastAct } from "../uhyve/channel-service.ts";
-import { signalsSetUp } from "../uhyve/signals.ts";
+import { signalsSetUp, signalsTidyUp } from "../uhyve/signals.ts";
 import type { ModuleSource } from "./boot-module.ts";
 import { closedStdioFill } from "./closed-stdio.ts";
 import { complain, STATUS_MISSING } from "./complain.ts";
-import { coreFileEnd, coreFileOpen } from "./core-file.ts";
+import { coreFileDrop, coreFileEnd, coreFileOpen } from "./core-file.ts";
 import { errnoText } from "./errno-text.ts";
 import { qemuRun } from "./isle-qemu.ts";
 import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
@@ -82,6 +82,7 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
     const status = coreFileOpen(options.coreFile, path);
     if (status !== 0) return status;
     source.isCoreWanted = true;
+    signalsTidyUp(coreFileDrop);
   }
   source.cpuCount = options.cpuCount;
   return runOnIsle(path, environment);

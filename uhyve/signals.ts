@@ -55,6 +55,7 @@ export const KICK_SIGNAL = 64;
 /** What an isle does in the handler; only what a handler may. */
 let onForward: (() => void) | null = null;
 let beforeEnd: (() => void) | null = null;
+let tidyUp: (() => void) | null = null;
 let aroundStop: ((isStopping: bool) => void) | null = null;
 
 export function signalsSetUp(): void {
@@ -77,6 +78,11 @@ export function signalsServe(forward: () => void, end: () => void, stop: (isStop
   beforeEnd = end;
   aroundStop = stop;
   onForward = forward;
+}
+
+/** `act` runs before a signal ends the process, whatever the isle; only what a handler may. */
+export function signalsTidyUp(act: () => void): void {
+  tidyUp = act;
 }
 
 /** From now on SIGQUIT ends the guest with a report, unless it is ignored. */
@@ -129,6 +135,7 @@ function onSignal(signal: i32): void {
     return;
   }
   if (beforeEnd !== null) beforeEnd();
+  if (tidyUp !== null) tidyUp();
   terminalRestore();
   for (;;) void linuxCall(SYS_exit_group, u64.wrap(EXIT_BY_SIGNAL + signal));
 }

@@ -111,6 +111,13 @@ export const MISBEHAVING: readonly TestProgram[] = [
   { name: "write-code", variants: BOTH, cases: [diesBy(SIGSEGV, "code", {}, "before 1\n")] },
   { name: "stack-overflow", variants: BOTH, cases: [diesBy(SIGSEGV, "stack overflow")] },
   { name: "thread-stack-overflow", variants: BOTH, cases: [diesBy(SIGSEGV, "thread 3: stack overflow")] },
+  {
+    // tests/boot/core-file.test.ts looks at what is left of it.
+    name: "crash-threads",
+    flags: ["-g", "-O1"],
+    variants: GLIBC,
+    cases: [diesBy(SIGSEGV, "a null pointer", {}, "crashing\n")],
+  },
   { name: "memory-fault", variants: GLIBC, cases: FORBIDDEN_ACCESSES.map(faultCase) },
   {
     name: "privileged-instruction",

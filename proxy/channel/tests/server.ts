@@ -228,6 +228,15 @@ function controls(): void {
   restore(input);
 }
 
+function coresWithoutAFile(): void {
+  startServer(false, false);
+  sendFrame(FrameKind.Core, 0, 0, 0, bytesOf("lost"));
+  sendFrame(FrameKind.Core, 0, 0, -1, bytesOf("lost"));
+  sendFrame(FrameKind.Core, 0, 0, 7, bytesOf(""));
+  expectEqual(i64(replyCount), 0n);
+  expect(server.state === ServerState.Running, "nobody asked for them, and they go nowhere");
+}
+
 function exitEndsTheGuest(): void {
   startServer(false, false);
   sendFrame(FrameKind.Exit, 0, 0, 42, bytesOf(""));
@@ -299,6 +308,7 @@ export function serverTests(): void {
   test("server: a full output is awaited", awaitedOutputBecomesWritable);
   test("server: bad requests and too many are refused", badRequestsAreRefused);
   test("server: ioctl's requests are those of the table, with its sizes", controls);
+  test("server: parts of a core file that nobody wants", coresWithoutAFile);
   test("server: exit ends the guest", exitEndsTheGuest);
   test("server: last words, traces and logs", killedAndPanicked);
   test("server: a guest that breaks the protocol is ended", brokenGuestIsEnded);
