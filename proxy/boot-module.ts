@@ -5,7 +5,16 @@
  * `bodyOffset` itself (mapped on uhyve, copied for QEMU). Arguments and variables are passed on unfiltered.
  */
 
-import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, type BootModule, ModuleFlag, type StdioInfo } from "../abi/boot-info.ts";
+import {
+  BOOT_ABI_VERSION,
+  BOOT_MODULE_MAGIC,
+  type BootModule,
+  ModuleFlag,
+  type ModuleMount,
+  ModuleMountFlag,
+  ModuleMountKind,
+  type StdioInfo,
+} from "../abi/boot-info.ts";
 import { S_IFCHR, S_IFMT, Stat } from "../abi/linux-files.ts";
 import { NewUtsname } from "../abi/linux-process.ts";
 import {
@@ -21,6 +30,7 @@ import { TCGETS, Termios } from "../abi/linux-terminal.ts";
 import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import { PAGE_SIZE } from "../abi/memory-map.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { exportName, type Mount, type MountList } from "./mounts.ts";
 import { stringAt, vectorLength } from "./strings.ts";
 
 const HOST_NAME_BYTES = 64;
@@ -43,6 +53,8 @@ export class ModuleSource {
   filesChecksum!: u32;
   /** The program's path on the host, or no bytes. */
   path!: Slice<u8>;
+  /** What the program sees of the host. */
+  mounts!: Ptr<MountList>;
   /** Frequency of the host's time-stamp counter, or 0. */
   tscKhz!: u32;
   /** Processors of the machine. */
@@ -53,6 +65,7 @@ export class ModuleSource {
   /** Filled by bootModuleMeasure. */
   envc!: u32;
   stringsBytes!: u64;
+  mountsOffset!: u64;
   bodyOffset!: u64;
   programOffset!: u64;
   totalBytes!: u64;
@@ -63,7 +76,10 @@ export function bootModuleMeasure(source: ModuleSource): bool {
   source.envc = vectorLength(source.environment);
   source.stringsBytes = bytesOfStrings(source.argv, source.argc) + bytesOfStrings(source.environment, source.envc);
   if (source.stringsBytes > u64(u32.MAX)) return false;
-  const end = u64(sizeOf<BootModule>()) + source.stringsBytes + source.path.length;
+  const texts =
+    u64(sizeOf<BootModule>()) + source.stringsBytes + source.path.length + u64(source.mounts.working.length);
+  source.mountsOffset = (texts + 7n) & ~7n;
+  const end = source.mountsOffset + mountsBytes(source.mounts);
   source.bodyOffset = roundUp(end);
   source.programOffset = source.bodyOffset + source.programInBody;
   source.totalBytes = source.bodyOffset + source.bodyBytes;
@@ -100,6 +116,47 @@ export function bootModuleWrite(source: ModuleSource, place: Ptr<u8>): void {
   const behind = copyStrings(next, source.environment, source.envc);
   module.pathBytes = u32(source.path.length);
   copyBytes(behind, source.path.data, source.path.length);
+  const working = source.mounts.working;
+  module.workingBytes = working.length;
+  if (working.length > 0) copyBytes(behind.add(source.path.length), working.data, u64(working.length));
+  module.mountsOffset = u32(source.mountsOffset);
+  module.mountCount = source.mounts.count;
+  writeMounts(source, place);
+}
+
+function mountsBytes(list: MountList): u64 {
+  let bytes = u64(list.count) * u64(sizeOf<ModuleMount>());
+  for (let i: u32 = 0; i < list.count; i += 1)
+    bytes += u64(list.mounts[i].guest.length + nameOf(list.mounts[i], i).length);
+  return bytes;
+}
+
+/** An export's name for guest and server, or a link's target. */
+function nameOf(mount: Mount, index: u32): string {
+  if (mount.kind === ModuleMountKind.Link) return mount.host;
+  return mount.kind === ModuleMountKind.Export ? exportName(index) : "";
+}
+
+/** The table, then the texts that it names. */
+function writeMounts(source: ModuleSource, place: Ptr<u8>): void {
+  const list = source.mounts;
+  // SAFETY: a multiple of 8 in the caller's place.
+  const table = castPtr<ModuleMount>(place.add(source.mountsOffset));
+  let offset = u32(source.mountsOffset) + list.count * sizeOf<ModuleMount>();
+  for (let i: u32 = 0; i < list.count; i += 1) {
+    const mount = list.mounts[i];
+    const entry = table[i];
+    const name = nameOf(mount, i);
+    entry.kind = mount.kind;
+    entry.flags = mount.isReadOnly ? u32(ModuleMountFlag.ReadOnly) : 0;
+    entry.pathOffset = offset;
+    entry.pathBytes = mount.guest.length;
+    entry.nameOffset = offset + mount.guest.length;
+    entry.nameBytes = name.length;
+    copyBytes(place.add(offset), mount.guest.data, u64(mount.guest.length));
+    copyBytes(place.add(entry.nameOffset), name.data, u64(name.length));
+    offset = entry.nameOffset + name.length;
+  }
 }
 
 function writeHostFacts(module: BootModule, closedStdio: u32): void {

@@ -2,6 +2,7 @@
  * Hands a program to the QEMU isle (proxy/qemu/): the BootModule goes into a memory file that QEMU inherits.
  */
 
+import { ModuleMountKind } from "../abi/boot-info.ts";
 import { MAP_SHARED, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
 import { SYS_ftruncate, SYS_memfd_create, SYS_mmap, SYS_munmap } from "../abi/linux-syscalls.ts";
 import { LARGE_PAGE_SIZE } from "../abi/memory-map.ts";
@@ -15,6 +16,7 @@ import { complain } from "./complain.ts";
 import { errnoText } from "./errno-text.ts";
 import { complainCpus, complainElf } from "./isle-uhyve.ts";
 import { kernelFile } from "./kernel-file.ts";
+import type { MountList } from "./mounts.ts";
 import type { RunOptions } from "./options.ts";
 import { type Program, programRead } from "./program.ts";
 import { qemuIsleRun } from "./qemu/isle.ts";
@@ -35,6 +37,8 @@ const MIB = 0x10_0000n;
 /** Runs the program in QEMU; the exit status. */
 export function qemuRun(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
   clockPairRead(clockStart);
+  const refused = refuseMounts(source.mounts);
+  if (refused !== 0) return refused;
   const header = imageFileHeader(kernelFile());
   if (header !== null && options.cpuCount > header.maxCpus) return complainCpus(options.cpusText);
   if (!bootModuleMeasure(source)) return complain("arguments and environment are too long", "", "");
@@ -61,11 +65,34 @@ export function qemuRun(options: RunOptions, program: Program, source: ModuleSou
     mayUseKvm: options.mayUseKvm,
     isVerbose: options.isVerbose,
     hasDebugger: options.hasDebugger,
+    mounts: source.mounts,
     kernel: kernelFile(),
     moduleFd: i32(fd),
     environment: source.environment,
   };
   return qemuIsleRun(qemu, server);
+}
+
+/** Places for virtio devices on microvm, but for the console's. */
+const MOST_EXPORTS = 7;
+
+/** What QEMU's file server cannot do: 0, or the exit status after a sentence. */
+function refuseMounts(mounts: MountList): i32 {
+  let exports: u32 = 0;
+  for (let i: u32 = 0; i < mounts.count; i += 1) {
+    const mount = mounts.mounts[i];
+    if (mount.kind !== ModuleMountKind.Export) continue;
+    exports += 1;
+    if (!mount.isDirectory) {
+      return complain("the isle qemu can show folders only: mount the folder of ", mount.host, " or use uhyve");
+    }
+  }
+  if (exports <= MOST_EXPORTS) return 0;
+  return complain(
+    `${exports} mounts are more than the isle qemu has places for (${u32(MOST_EXPORTS)})`,
+    "",
+    "; mount a folder above some of them, or use uhyve",
+  );
 }
 
 /** What showRun shows; set before QEMU is started. */

@@ -17,6 +17,8 @@ import { coreFileDrop, coreFileEnd, coreFileOpen } from "./core-file.ts";
 import { errnoText } from "./errno-text.ts";
 import { qemuRun } from "./isle-qemu.ts";
 import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
+import { complainMount, sayMounts } from "./mount-messages.ts";
+import { MountError, type MountList, mountsAddOption, mountsAddProgram, mountsAddWorking } from "./mounts.ts";
 import { complainOption, showHelp } from "./option-messages.ts";
 import { Action, Isle, OptionError, optionsParse, type RunOptions } from "./options.ts";
 import { type Packed, PackedError, packedRead } from "./packed.ts";
@@ -32,6 +34,7 @@ const options: RunOptions = zeroed();
 const program: Program = zeroed();
 const source: ModuleSource = zeroed();
 const packed: Packed = zeroed();
+const mounts: MountList = zeroed();
 
 export function main(argc: i32, argv: Ptr<Ptr<u8>>): i32 {
   // SAFETY: pointers are words; the kernel puts the environment behind the arguments and their NULL.
@@ -85,7 +88,25 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
     signalsTidyUp(coreFileDrop);
   }
   source.cpuCount = options.cpuCount;
+  const mounted = collectMounts();
+  if (mounted !== MountError.None) return complainMount(mounts, mounted);
+  source.mounts = addressOf(mounts);
+  if (options.isVerbose) sayMounts(mounts);
   return runOnIsle(path, environment);
+}
+
+/** What was asked for comes first: a default gives way. A packed image has its files with it and asks for nothing of the host. */
+function collectMounts(): MountError {
+  for (let i: u32 = 0; i < options.mountCount; i += 1) {
+    const error = mountsAddOption(mounts, options.mounts[i]);
+    if (error !== MountError.None) return error;
+  }
+  if (source.fileCount > 0) return MountError.None;
+  if (options.hasDefaultMounts) {
+    const error = mountsAddWorking(mounts);
+    if (error !== MountError.None) return error;
+  }
+  return mountsAddProgram(mounts, stringOf(source.path.data, source.path.length));
 }
 
 /** A packed image brings program, path, files and first arguments; the image's name is no argument. */

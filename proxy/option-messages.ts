@@ -17,6 +17,9 @@ Options:
   --isle uhyve|qemu   where to run; by default the best that works here
   --cpus N            number of processors (default 1)
   --memory SIZE       memory, with a suffix K, M, G or T (default 2G)
+  --mount HOST:GUEST[:ro|rw]
+                      show this folder or file to the program, at an absolute path of its own; read-only by default
+  --no-default-mounts do not show the working directory
   --time              say at the end how long it took, to start and to run, and what it used
   --verbose           say what is done, and show the kernel's log
   --help              show this text
@@ -77,6 +80,8 @@ export function complainOption(options: RunOptions, error: OptionError): i32 {
         "",
         "",
       );
+    case OptionError.TooManyMounts:
+      return complain("more than 64 mounts are too many; mount a folder above some of them", "", "");
     case OptionError.None:
       return STATUS_FAILED;
   }

@@ -42,6 +42,7 @@ export enum OptionError {
   MemoryTooSmall = 8,
   /** uhyve by name, which is nothing without KVM, and HERMIT_KVM=0. */
   UhyveWithoutKvm = 9,
+  TooManyMounts = 10,
 }
 
 export class RunOptions {
@@ -61,6 +62,10 @@ export class RunOptions {
   qemu!: string;
   /** Index of the program in argv. */
   program!: u32;
+  /** As the user wrote them (mounts.ts). */
+  mounts!: FixedArray<string, 64>;
+  mountCount!: u32;
+  hasDefaultMounts!: bool;
   /** Where a core file is wanted, NUL-terminated; "": nowhere. */
   coreFile!: string;
   /** The text that an error is about, and where it came from (an option or a variable). */
@@ -81,6 +86,7 @@ export function optionsParse(options: RunOptions, argc: u32, argv: Ptr<u64>, env
   options.memoryBytes = DEFAULT_MEMORY_BYTES;
   options.qemu = DEFAULT_QEMU;
   options.mayUseKvm = true;
+  options.hasDefaultMounts = true;
   const fromEnvironment = readEnvironment(options, environment);
   if (fromEnvironment !== OptionError.None) return fromEnvironment;
   return readArguments(options, argc, argv);
@@ -150,6 +156,10 @@ function readOption(options: RunOptions, argument: string, next: string, hasNext
     options.isVerbose = true;
     return 1;
   }
+  if (argument === "--no-default-mounts") {
+    options.hasDefaultMounts = false;
+    return 1;
+  }
   if (argument === "--time") {
     options.isTimed = true;
     return 1;
@@ -158,14 +168,19 @@ function readOption(options: RunOptions, argument: string, next: string, hasNext
   const name = argument.slice(0, equals);
   const isJoined = equals < argument.length;
   options.subject = argument;
-  if (name !== "--isle" && name !== "--cpus" && name !== "--memory") return fail(OptionError.UnknownOption);
+  if (!isNameWithValue(name)) return fail(OptionError.UnknownOption);
   if (!isJoined && !hasNext) return fail(OptionError.MissingValue);
   const error = setValue(options, name, isJoined ? argument.slice(equals + 1, argument.length) : next);
   if (error !== OptionError.None) return fail(error);
   return isJoined ? 1 : 2;
 }
 
+function isNameWithValue(name: string): bool {
+  return name === "--isle" || name === "--cpus" || name === "--memory" || name === "--mount";
+}
+
 function setValue(options: RunOptions, name: string, value: string): OptionError {
+  if (name === "--mount") return addMount(options, value);
   if (name === "--isle") return setIsle(options, value, "--isle");
   return name === "--cpus" ? setCpus(options, value, "--cpus") : setMemory(options, value, "--memory");
 }
@@ -196,6 +211,13 @@ function setIsle(options: RunOptions, text: string, source: string): OptionError
   else if (text === "qemu") options.isle = Isle.Qemu;
   else if (number.isValid) options.isle = Isle.MultiKernel;
   else return OptionError.BadIsle;
+  return OptionError.None;
+}
+
+function addMount(options: RunOptions, text: string): OptionError {
+  if (options.mountCount === options.mounts.length) return OptionError.TooManyMounts;
+  options.mounts[options.mountCount] = text;
+  options.mountCount += 1;
   return OptionError.None;
 }
 

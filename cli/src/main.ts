@@ -66,7 +66,9 @@ function version(): string {
 function addRun(program: Command): void {
   passThrough(program.command("run"))
     .description("run a program in a virtual machine")
-    .usage("[--isle uhyve|qemu] [--cpus N] [--memory SIZE] [--time] [--verbose] PROGRAM [ARGS...]")
+    .usage(
+      "[--isle uhyve|qemu] [--cpus N] [--memory SIZE] [--mount HOST:GUEST[:ro|rw]] [--time] [--verbose] PROGRAM [ARGS...]",
+    )
     .helpOption(false)
     .action((args: string[]) => {
       process.exitCode = runProgram(PROXY, args, "run `npm run build` in the repository");

@@ -10,8 +10,10 @@
  * Tried with QEMU 7.2; `acpi=off` makes it announce its virtio-mmio slots on the kernel's command line.
  */
 
+import { ModuleMountKind } from "../../abi/boot-info.ts";
 import { CHANNEL_CONSOLE_PORT } from "../../abi/channel.ts";
 import { UHYVE_PORT_ABORT } from "../../abi/uhyve.ts";
+import { exportName, type MountList } from "../mounts.ts";
 import type { QemuOptions } from "./options.ts";
 
 /** Descriptors that QEMU inherits. */
@@ -20,8 +22,8 @@ export const QEMU_KERNEL_FD = 4;
 export const QEMU_MODULE_FD = 5;
 export const QEMU_INHERITED_FDS = 6;
 
-const MAX_ARGUMENTS = 48;
-const TEXT_BYTES = 4096;
+const MAX_ARGUMENTS = 308;
+const TEXT_BYTES = 0x1_0000;
 const MACHINE =
   "microvm,x-option-roms=off,pit=off,pic=off,rtc=off,isa-serial=on,acpi=off,usb=off,graphics=off,dump-guest-core=off";
 /** What the device isa-debug-exit makes of the 1 that a dying kernel writes to UHYVE_PORT_ABORT: (1 << 1) | 1. */
@@ -29,9 +31,9 @@ export const QEMU_GUEST_ABORTED = 3;
 
 /** NUL-terminated strings in one buffer and the array of pointers that execve wants. */
 export class ArgumentList {
-  pointers!: FixedArray<u64, 49>;
+  pointers!: FixedArray<u64, 309>;
   count!: u32;
-  text!: Bytes<4096>;
+  text!: Bytes<0x10000>;
   textBytes!: u32;
   /** Something did not fit: the list must not be used. */
   isFull!: bool;
@@ -61,6 +63,26 @@ export function argumentsAdd(list: ArgumentList, argument: string): void {
   list.textBytes += needed;
 }
 
+/** Makes the last argument longer. */
+function argumentsAppend(list: ArgumentList, text: string): void {
+  if (list.isFull || text.length > TEXT_BYTES - list.textBytes) {
+    list.isFull = true;
+    return;
+  }
+  // Over the NUL.
+  const place = elements(list.text).add(list.textBytes - 1);
+  copyBytes(place, text.data, u64(text.length));
+  place[text.length] = 0;
+  list.textBytes += text.length;
+}
+
+function appendEscaped(list: ArgumentList, text: string): void {
+  for (let i: u32 = 0; i < text.length; i += 1) {
+    argumentsAppend(list, text.slice(i, i + 1));
+    if (text.byteAt(i) === 44) argumentsAppend(list, ",");
+  }
+}
+
 /** QEMU's arguments, program name first. */
 export function qemuArguments(list: ArgumentList, options: QemuOptions, useKvm: bool): void {
   argumentsInit(list);
@@ -68,6 +90,7 @@ export function qemuArguments(list: ArgumentList, options: QemuOptions, useKvm: 
   addMachine(list, options, useKvm);
   addImage(list);
   addChannel(list);
+  addExports(list, options.mounts);
   addLastWords(list);
   if (options.hasDebugger) addPair(list, "-gdb", "tcp:127.0.0.1:1234");
 }
@@ -96,6 +119,18 @@ function addChannel(list: ArgumentList): void {
   addPair(list, "-device", "virtio-serial-device,max_ports=2");
   addPair(list, "-chardev", `socket,id=channel,fd=${u32(QEMU_CHANNEL_FD)}`);
   addPair(list, "-device", `virtserialport,chardev=channel,nr=${u32(CHANNEL_CONSOLE_PORT)}`);
+}
+
+/** A device for each: QEMU's own file server (docs/system: -fsdev local). Options are separated by commas, a comma in a path is doubled. */
+function addExports(list: ArgumentList, mounts: MountList): void {
+  for (let i: u32 = 0; i < mounts.count; i += 1) {
+    const mount = mounts.mounts[i];
+    if (mount.kind !== ModuleMountKind.Export) continue;
+    addPair(list, "-fsdev", `local,security_model=none,multidevs=remap,id=${exportName(i)},path=`);
+    appendEscaped(list, mount.host);
+    if (mount.isReadOnly) argumentsAppend(list, ",readonly=on");
+    addPair(list, "-device", `virtio-9p-device,fsdev=${exportName(i)},mount_tag=${exportName(i)}`);
+  }
 }
 
 function addLastWords(list: ArgumentList): void {

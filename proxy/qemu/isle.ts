@@ -10,7 +10,7 @@
  */
 
 import { CHANNEL_MAX_AWAITS, type FrameHeader } from "../../abi/channel.ts";
-import { EAGAIN, EINTR } from "../../abi/errno.ts";
+import { E2BIG, EAGAIN, EINTR } from "../../abi/errno.ts";
 import { type Iovec, O_CLOEXEC, O_RDWR, POLLIN, type Pollfd } from "../../abi/linux-files.ts";
 import {
   SYS_memfd_create,
@@ -134,7 +134,7 @@ function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kerne
   result = linuxCall(SYS_pipe2, callPointer(elements(pipe)), u64(O_CLOEXEC));
   if (result < 0n) return result;
   qemuArguments(argumentList, options, useKvm);
-  assert(!argumentList.isFull, "QEMU's arguments are bounded");
+  if (argumentList.isFull) return i64(-E2BIG);
   if (options.isVerbose) reportCommand(argumentList);
   const fds: ChildFds = { standardError: pipe[1]!, channel: sockets[1]!, kernel: kernelFd, module: options.moduleFd };
   run.socket = sockets[0]!;

@@ -2,6 +2,8 @@
  * What the QEMU isle needs to know. proxy/options.ts turns environment and command line into it.
  */
 
+import type { MountList } from "../mounts.ts";
+
 export class QemuOptions {
   /** Told the process of each QEMU that was started. */
   onStart!: (pid: u64) => void;
@@ -14,6 +16,7 @@ export class QemuOptions {
   isVerbose!: bool;
   /** HERMIT_DEBUG is set and not 0: QEMU waits for gdb's connections on port 1234 (but does not wait for gdb). */
   hasDebugger!: bool;
+  mounts!: Ptr<MountList>;
   /** The kernel's ELF file. */
   kernel!: Slice<u8>;
   /** A memfd with the boot module. */

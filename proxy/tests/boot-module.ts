@@ -3,6 +3,7 @@
 import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, type BootModule } from "../../abi/boot-info.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
 import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "../boot-module.ts";
+import type { MountList } from "../mounts.ts";
 
 const source: ModuleSource = zeroed();
 const argv: FixedArray<u64, 4> = zeroed();
@@ -17,6 +18,8 @@ export function bootModuleTests(): void {
   test("boot module: facts of the host", hostFacts);
 }
 
+const mounts: MountList = zeroed();
+
 function start(argc: u32): void {
   zero(source);
   fillBytes(elements(place), 0xaa, u64(place.length));
@@ -28,6 +31,8 @@ function start(argc: u32): void {
   source.programBytes = 100n;
   source.bodyBytes = 100n;
   source.path = bytesOf("");
+  source.mounts = addressOf(mounts);
+  zero(mounts);
 }
 
 function module(): Ptr<BootModule> {

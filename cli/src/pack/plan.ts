@@ -18,7 +18,7 @@ export type PlanItem =
 const MOST_OUTPUT_BYTES = 0x1000_0000;
 
 export function planProgram(mounts: readonly string[], command: readonly string[]): PlanItem[] {
-  const options = ["--plan", ...mounts.map((mount) => `--mount=${mount}`), "--"];
+  const options = ["--plan", "--no-default-mounts", ...mounts.map((mount) => `--mount=${mount}`), "--"];
   const output = runProxy([...options, ...command]).toString();
   return output
     .split("\n")

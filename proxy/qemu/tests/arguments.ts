@@ -1,10 +1,13 @@
 /** QEMU's command line. */
 
+import { ModuleMountKind } from "../../../abi/boot-info.ts";
 import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
+import type { MountList } from "../../mounts.ts";
 import { type ArgumentList, argumentsAdd, argumentsInit, qemuArguments } from "../arguments.ts";
 import type { QemuOptions } from "../options.ts";
 
 const list: ArgumentList = zeroed();
+const noMounts: MountList = zeroed();
 const noEnvironment: FixedArray<u64, 1> = zeroed();
 
 function argument(index: u32): string {
@@ -29,6 +32,7 @@ function fillOptions(options: QemuOptions): void {
   options.memoryBytes = 0x8000_0000n;
   options.mayUseKvm = true;
   options.environment = elements(noEnvironment);
+  options.mounts = addressOf(noMounts);
 }
 
 function optionsBecomeArguments(): void {
@@ -45,12 +49,30 @@ function optionsBecomeArguments(): void {
   expect(has("-accel", "tcg") && has("-gdb", "tcp:127.0.0.1:1234"), "TCG and the debugger, for this host only");
 }
 
+function exportsBecomeDevices(): void {
+  const options: QemuOptions = zeroed();
+  fillOptions(options);
+  noMounts.count = 2;
+  const first = noMounts.mounts[0];
+  first.kind = ModuleMountKind.Export;
+  first.host = "/a,b";
+  first.isReadOnly = true;
+  noMounts.mounts[1].kind = ModuleMountKind.Link;
+  qemuArguments(list, options, false);
+  noMounts.count = 0;
+  expect(
+    has("-fsdev", "local,security_model=none,multidevs=remap,id=m00,path=/a,,b,readonly=on"),
+    "a comma is doubled",
+  );
+  expect(has("-device", "virtio-9p-device,fsdev=m00,mount_tag=m00"), "a device for it");
+}
+
 function listIsBounded(): void {
   argumentsInit(list);
-  for (let i: u32 = 0; i < 100; i += 1) argumentsAdd(list, "x");
-  expect(list.isFull && list.count === 48, "at most 48 arguments");
+  for (let i: u32 = 0; i < 400; i += 1) argumentsAdd(list, "x");
+  expect(list.isFull && list.count === 308, "at most 308 arguments");
   argumentsInit(list);
-  for (let i: u32 = 0; i < 20; i += 1) argumentsAdd(list, `${i}: ${MANY_BYTES}`);
+  for (let i: u32 = 0; i < 300; i += 1) argumentsAdd(list, `${i}: ${MANY_BYTES}`);
   expect(list.isFull, "and a bounded text");
 }
 
@@ -59,5 +81,6 @@ const MANY_BYTES =
 
 export function argumentTests(): void {
   test("qemu: options become arguments", optionsBecomeArguments);
+  test("qemu: exports become devices", exportsBecomeDevices);
   test("qemu: the argument list is bounded", listIsBounded);
 }
