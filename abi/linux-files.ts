@@ -148,6 +148,7 @@ export const LOCK_UN = 8;
 
 export const TMPFS_MAGIC = 0x0102_1994n;
 export const PROC_SUPER_MAGIC = 0x9fa0n;
+export const V9FS_MAGIC = 0x0102_1997n;
 export const SYSFS_MAGIC = 0x6265_6572n;
 export const PIPEFS_MAGIC = 0x5049_5045n;
 export const ANON_INODE_FS_MAGIC = 0x0904_1934n;

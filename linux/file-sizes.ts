@@ -135,15 +135,24 @@ function allocate(file: File, mode: u32, offset: i64, bytes: i64): i64 {
   return memoryAllocate(file.inode!, mode, u64(offset), u64(bytes));
 }
 
-/** fsync and fdatasync: memory is where the files are. */
+/** fsync and fdatasync. */
 export function sysFsync(call: SyscallFrame): i64 {
   const file = fdGet(i32.wrap(call.a0));
   if (file === null) {
     return i64(-EBADF);
   }
-  const canSync = file.inode !== null && (inodeIsRegular(file.inode) || inodeIsDirectory(file.inode));
+  const result = syncFile(file, false);
   filePut(file);
-  return canSync ? 0n : i64(-EINVAL);
+  return result;
+}
+
+function syncFile(file: File, isDataOnly: bool): i64 {
+  const inode = file.inode;
+  if (inode === null || !(inodeIsRegular(inode) || inodeIsDirectory(inode))) {
+    return i64(-EINVAL);
+  }
+  const sync = inode.operations.sync;
+  return sync === null ? 0n : sync(inode, file, isDataOnly);
 }
 
 // --- Times -------------------------------------------------------------------------------------------------------------------
@@ -282,6 +291,13 @@ function storeStatfs(inode: Ptr<Inode> | null, address: u64): i64 {
   space.f_bsize = BLOCK_BYTES;
   space.f_frsize = BLOCK_BYTES;
   space.f_namelen = u64(NAME_MAX);
+  const operation = inode === null ? null : inode.operations.space;
+  if (inode !== null && operation !== null) {
+    const asked = operation(inode, space);
+    if (asked !== 0n) {
+      return asked;
+    }
+  }
   if (inode !== null) {
     space.f_fsid[0] = u32(inode.mount.device);
     if (inode.mount.kind === "tmpfs") {

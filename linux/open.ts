@@ -57,6 +57,7 @@ import {
 import { DIRECTORY_OPERATIONS } from "./fs/memory-file.ts";
 import { PATH_ONLY_OPERATIONS } from "./fs/path-only.ts";
 import { directoryPath, umask } from "./fs/process-files.ts";
+import { inodeIsProgram } from "./fs/program-file.ts";
 import { type Walk, walkEnd } from "./fs/walk.ts";
 import { walkAt } from "./fs/walk-at.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -263,7 +264,7 @@ function refusalToOpen(inode: Ptr<Inode>, walk: Walk, flags: u32): i64 {
 
 /** The program's own file cannot be written. */
 function isRunning(inode: Inode, wanted: u32): bool {
-  return (wanted & W_OK) !== 0 && inode.generate !== null && inode.size > 0n;
+  return (wanted & W_OK) !== 0 && inodeIsProgram(inode);
 }
 
 /** Where the file lies, for /proc/self/fd; 0n if it cannot be said. */

@@ -10,13 +10,14 @@ import {
   AT_SYMLINK_NOFOLLOW,
   PATH_MAX,
   type Stat,
+  W_OK,
   X_OK,
 } from "../abi/linux-files.ts";
 import { heapAlloc, heapFree } from "../kernel/mm/heap.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";
 import { fdGet } from "./descriptors.ts";
 import { fileStatus, storeStat, storeStatx } from "./file-status.ts";
-import { inodeIsOwn, inodePermits, userId } from "./fs/credentials.ts";
+import { inodeIsOwn, inodeModePermits, inodePermits, userId } from "./fs/credentials.ts";
 import { filePut } from "./fs/file.ts";
 import {
   ChangeField,
@@ -109,10 +110,19 @@ function access(fd: i32, path: u64, wanted: u32, flags: u32): i64 {
   const walk: Walk = zeroed();
   let result = find(walk, fd, path, flags);
   if (result === 0n && walk.inode !== null && wanted !== 0) {
-    result = inodePermits(walk.inode, wanted);
+    result = mayAccess(walk.inode, wanted);
   }
   walkEnd(walk);
   return result;
+}
+
+function mayAccess(inode: Ptr<Inode>, wanted: u32): i64 {
+  const refresh = inode.operations.refresh;
+  if (refresh !== null) {
+    refresh(inode);
+  }
+  const changes = (wanted & W_OK) !== 0 && inode.mount.isReadOnly;
+  return changes ? i64(-EROFS) : inodeModePermits(inode, wanted);
 }
 
 export function sysReadlink(call: SyscallFrame): i64 {
@@ -290,7 +300,7 @@ function chownAt(fd: i32, path: u64, uid: u32, gid: u32, flags: u32): i64 {
 function chownInode(inode: Ptr<Inode>, uid: u32, gid: u32): i64 {
   const isOwnGroup = gid === UNCHANGED || gid === inode.gid;
   const keepsOwner = uid === UNCHANGED || uid === inode.uid;
-  if (userId() !== 0 && !(inode.uid === userId() && keepsOwner && isOwnGroup)) {
+  if (!inode.mount.serverDecides && userId() !== 0 && !(inode.uid === userId() && keepsOwner && isOwnGroup)) {
     return i64(-EPERM);
   }
   const change: InodeChange = zeroed();

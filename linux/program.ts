@@ -10,8 +10,10 @@ import {
   BOOT_MODULE_MAGIC,
   type BootModule,
   MAX_MODULE_FILES,
+  MAX_MOUNTS,
   type ModuleFile,
   ModuleFlag,
+  type ModuleMount,
   type StdioInfo,
 } from "../abi/boot-info.ts";
 import { S_IFMT, S_IFREG } from "../abi/linux-files.ts";
@@ -51,6 +53,10 @@ export function programInit(): string {
   }
   if (!isInside(module, u64(module.stringsOffset) + u64(module.stringsBytes), u64(module.pathBytes))) {
     return "the boot module is damaged: the program's path lies outside of it";
+  }
+  const pathEnd = u64(module.stringsOffset) + u64(module.stringsBytes) + u64(module.pathBytes);
+  if (!isInside(module, pathEnd, u64(module.workingBytes)) || !areMountsInside(module)) {
+    return "the boot module is damaged: its mounts lie outside of it";
   }
   header = module;
   modulePhys = bootInfo.module;
@@ -153,6 +159,31 @@ export function programHostPath(): string {
   return stringOf(place, u64(module.pathBytes));
 }
 
+/** The working directory that the program starts in: absolute, or "". */
+export function programWorkingDirectory(): string {
+  const module = programModule();
+  const place = directMap(modulePhys).add(module.stringsOffset).add(module.stringsBytes).add(module.pathBytes);
+  return stringOf(place, u64(module.workingBytes));
+}
+
+/** A mount that the proxy asks for; null behind the last. */
+export function programMount(index: u32): Ptr<ModuleMount> | null {
+  const module = programModule();
+  if (index >= module.mountCount) {
+    return null;
+  }
+  // SAFETY: programInit has seen that the table lies inside of the module, aligned.
+  return castPtr<ModuleMount>(directMap(modulePhys).add(module.mountsOffset)).add(index);
+}
+
+export function programMountPath(mount: ModuleMount): string {
+  return stringOf(directMap(modulePhys).add(mount.pathOffset), u64(mount.pathBytes));
+}
+
+export function programMountName(mount: ModuleMount): string {
+  return stringOf(directMap(modulePhys).add(mount.nameOffset), u64(mount.nameBytes));
+}
+
 /** argv[0] without its folders: what messages call the program. */
 export function programName(): string {
   const path = programPath();
@@ -184,6 +215,26 @@ export function programWantsCore(): bool {
 
 export function programIsTraced(): bool {
   return header !== null && (programModule().flags & u32(ModuleFlag.Strace)) !== 0;
+}
+
+function areMountsInside(module: BootModule): bool {
+  const offset = u64(module.mountsOffset);
+  const bytes = u64(module.mountCount) * u64(sizeOf<ModuleMount>());
+  if (module.mountCount > MAX_MOUNTS || offset % 8n !== 0n || !isInside(module, offset, bytes)) {
+    return false;
+  }
+  // SAFETY: as far as it was checked above.
+  const mounts = castPtr<ModuleMount>(directMap(bootInfo.module).add(offset));
+  for (let i: u32 = 0; i < module.mountCount; i++) {
+    const mount = mounts[i];
+    const isText =
+      isInside(module, u64(mount.pathOffset), u64(mount.pathBytes)) &&
+      isInside(module, u64(mount.nameOffset), u64(mount.nameBytes));
+    if (!isText) {
+      return false;
+    }
+  }
+  return true;
 }
 
 function isInside(module: BootModule, offset: u64, bytes: u64): bool {

@@ -12,7 +12,6 @@ import { mapDevice } from "../../kernel/mm/page-table.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
 import { type MmioDeviceEntry, nextMmioDevice } from "../bus/command-line.ts";
 import { kernelCommandLine } from "../bus/start-info.ts";
-import { ninepQueue } from "../ninep/queue.ts";
 import { serialInit } from "../serial/uart16550.ts";
 import { consoleInit } from "../virtio/console.ts";
 import { mmioIdentify, mmioTakeInterrupt } from "../virtio/mmio.ts";
@@ -32,7 +31,6 @@ export function channelInit(): i64 {
   channelStart();
   if (bootInfo.channel === ChannelTransport.Preset) {
     presetInit(channelPort, onPresetInterrupt);
-    zero(ninepQueue);
     return 0n;
   }
   const result = findConsole();

@@ -16,8 +16,13 @@ export function groupId(): u32 {
   return programModule().gid;
 }
 
-/** `wanted` is R_OK | W_OK | X_OK: 0n or -EACCES. */
+/** Whether the program may do something; where a server decides it is asked by doing it. `wanted` is R_OK | W_OK | X_OK: 0n or -EACCES. */
 export function inodePermits(inode: Inode, wanted: u32): i64 {
+  return inode.mount.serverDecides ? 0n : inodeModePermits(inode, wanted);
+}
+
+/** What owner, group and mode say, as for access(2): 0n or -EACCES. */
+export function inodeModePermits(inode: Inode, wanted: u32): i64 {
   if (userId() === 0) {
     const needsBit = (wanted & X_OK) !== 0 && !inodeIsDirectory(inode);
     return needsBit && (inode.mode & ANY_EXECUTE) === 0 ? i64(-EACCES) : 0n;
@@ -28,13 +33,19 @@ export function inodePermits(inode: Inode, wanted: u32): i64 {
 
 /** Whether the program may change mode and times of the inode: 0n or -EPERM. */
 export function inodeIsOwn(inode: Inode): i64 {
-  return userId() === 0 || inode.uid === userId() ? 0n : i64(-EPERM);
+  return inode.mount.serverDecides || userId() === 0 || inode.uid === userId() ? 0n : i64(-EPERM);
 }
 
 /** Whether names may be taken out of, or put into, a directory: 0n, -EACCES, or -EPERM where the sticky bit protects `victim`. */
 export function directoryPermitsChange(directory: Inode, victim: Ptr<Inode> | null): i64 {
   const permits = inodePermits(directory, W_OK | X_OK);
-  if (permits !== 0n || victim === null || (directory.mode & STICKY) === 0 || userId() === 0) {
+  if (
+    permits !== 0n ||
+    victim === null ||
+    directory.mount.serverDecides ||
+    (directory.mode & STICKY) === 0 ||
+    userId() === 0
+  ) {
     return permits;
   }
   return directory.uid === userId() || victim.uid === userId() ? 0n : i64(-EPERM);

@@ -6,7 +6,7 @@
  * refreshes them in its operations.
  */
 
-import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, type Stat } from "../../abi/linux-files.ts";
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, type Stat, type Statfs } from "../../abi/linux-files.ts";
 import type { MappedObject } from "../../kernel/mm/mapped-object.ts";
 import type { Mutex } from "../../kernel/sync/mutex.ts";
 import type { DirectorySink } from "./directory-sink.ts";
@@ -61,6 +61,10 @@ export class InodeOperations {
   list!: ((directory: Ptr<Inode>, file: File, sink: DirectorySink) => i64) | null;
   /** The inode's attributes may be out of date. */
   refresh!: ((inode: Ptr<Inode>) => void) | null;
+  /** statfs: fills what the file system knows besides the mount's kind; null: nothing, or a memory file system. */
+  space!: ((inode: Ptr<Inode>, space: Statfs) => i64) | null;
+  /** fsync of an open file: everything is where it stays. null: it always is. */
+  sync!: ((inode: Ptr<Inode>, file: File, isDataOnly: bool) => i64) | null;
   /** The last reference is gone. */
   forget!: (inode: Ptr<Inode>) => void;
 }
@@ -76,6 +80,8 @@ export class Mount {
   magic!: u64;
   device!: u64;
   isReadOnly!: bool;
+  /** Whoever serves the files judges what the program may do with them: nothing is refused by what their attributes look like here. */
+  serverDecides!: bool;
   nextInode!: Atomic<u64>;
 }
 

@@ -132,6 +132,11 @@ export function memoryMake(directory: Ptr<Inode>, name: string, wanted: NewInode
   return inode;
 }
 
+/** Gives an inode a name in such a directory; the caller keeps its reference. False: no memory. */
+export function memoryEnter(directory: Ptr<Inode>, name: string, inode: Ptr<Inode>): bool {
+  return enter(directory, name, inode);
+}
+
 /** As memoryMake for a directory that `fill` fills. */
 export function memoryMakeDirectory(
   directory: Ptr<Inode>,
@@ -144,6 +149,11 @@ export function memoryMakeDirectory(
     directoryOf(made).fill = fill;
   }
   return made;
+}
+
+/** Whether the inode is of this file system, so that entries can be made in it without asking anybody. */
+export function inodeIsMemory(inode: Inode): bool {
+  return virtAddr(inode.operations) === virtAddr(MEMORY_OPERATIONS);
 }
 
 export function memorySetFill(directory: Ptr<Inode>, fill: DirectoryFill): void {
@@ -464,5 +474,7 @@ export const MEMORY_OPERATIONS: InodeOperations = {
   open: memoryOpen,
   list: memoryList,
   refresh: null,
+  space: null,
+  sync: null,
   forget: memoryForget,
 };

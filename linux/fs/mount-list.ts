@@ -2,9 +2,10 @@
 
 import type { Inode, Mount } from "./inode.ts";
 
-const MOST_MOUNTS = 16;
+/** The guest's own and MAX_MOUNTS of the boot module. */
+const MOST_MOUNTS = 80;
 const FIRST_DEVICE = 20n;
-const mounts: FixedArray<Mount, 16> = zeroed();
+const mounts: FixedArray<Mount, 80> = zeroed();
 let mountCount: u32 = 0;
 
 /** What is at an index of the list; null behind the last. */

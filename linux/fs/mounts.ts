@@ -1,5 +1,5 @@
 /**
- * What is mounted where: the root, and file systems that cover directories of it.
+ * What is mounted where: the root, file systems that cover directories of it, and what the boot module asks for (mount-table.ts).
  *
  * The tree is made at the first call that names a path, so a program that uses none pays for none.
  */
@@ -12,6 +12,7 @@ import { heapTextMake } from "./heap-text.ts";
 import type { Inode, Mount } from "./inode.ts";
 import { type DirectoryFill, memoryInode, memoryMakeDirectory, memorySetFill } from "./memory-fs.ts";
 import { mountAt, mountListAdd } from "./mount-list.ts";
+import { mountTable, tableStart } from "./mount-table.ts";
 import { packedTreeInto } from "./packed-tree.ts";
 import { fillProc } from "./proc-tree.ts";
 import { fillSys } from "./sys-tree.ts";
@@ -45,7 +46,14 @@ function mountsInit(): void {
   }
   void memoryMakeDirectory(root, "etc", 0o755, fillEtc);
   packedTreeInto(root);
+  mountTable(root);
   isReady.store(1, Order.Release);
+}
+
+/** Where the program starts, without a reference: it stays. */
+export function startDirectory(): Ptr<Inode> {
+  const root = rootInode();
+  return tableStart() ?? root;
 }
 
 function openToAll(directory: Ptr<Inode> | null): void {

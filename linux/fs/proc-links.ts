@@ -5,10 +5,10 @@
  */
 
 import { EACCES, EBADF, ENOENT } from "../../abi/errno.ts";
-import { O_RDONLY, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, type Stat } from "../../abi/linux-files.ts";
+import { O_RDONLY, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, type Stat } from "../../abi/linux-files.ts";
 import { fdGet, nextOpen } from "../descriptors.ts";
 import { PROCESS_ID } from "../identity.ts";
-import { programFile, programHostPath } from "../program.ts";
+import { programHostPath } from "../program.ts";
 import { currentTask } from "../task.ts";
 import { type DirectorySink, sinkAdd } from "./directory-sink.ts";
 import { type File, fileCreate, filePut } from "./file.ts";
@@ -18,7 +18,7 @@ import { DIRECTORY_OPERATIONS } from "./memory-file.ts";
 import { MEMORY_OPERATIONS, memoryInode, memoryMake } from "./memory-fs.ts";
 import { parseNumber } from "./parse-number.ts";
 import { directoryPath, workingDirectory } from "./process-files.ts";
-import { putBytes, type Text } from "./text.ts";
+import { programInode } from "./program-file.ts";
 
 export const LINK_EXE = 0x1_0000_0000n;
 export const LINK_CWD = 0x1_0000_0001n;
@@ -36,7 +36,7 @@ export function magicFile(link: Ptr<Inode>): Ptr<File> | null {
   if (link.argument < LINK_FIRST) {
     return fdGet(i32(link.argument));
   }
-  const inode = link.argument === LINK_EXE ? programInode(link) : workingDirectory();
+  const inode = link.argument === LINK_EXE ? programInode(link.mount) : workingDirectory();
   const file = inode === null ? null : fileCreate(DIRECTORY_OPERATIONS, 0n, O_RDONLY);
   if (file !== null) {
     file.inode = inode;
@@ -44,27 +44,6 @@ export function magicFile(link: Ptr<Inode>): Ptr<File> | null {
     inodePut(inode);
   }
   return file;
-}
-
-/** The program's file, read-only. */
-function programInode(link: Ptr<Inode>): Ptr<Inode> | null {
-  const inode = memoryInode(link.mount, {
-    mode: S_IFREG | 0o755,
-    uid: link.uid,
-    gid: link.gid,
-    device: 0n,
-    target: "",
-  });
-  if (inode !== null) {
-    inode.generate = writeProgram;
-    inode.size = programFile().length;
-    inode.links.store(1);
-  }
-  return inode;
-}
-
-function writeProgram(text: Text, _argument: u64): void {
-  putBytes(text, programFile());
 }
 
 /** An inode of a magic link with a reference for the caller; null: no memory. */
@@ -161,6 +140,8 @@ const MAGIC_LINK_OPERATIONS: InodeOperations = {
   open: magicOpen,
   list: null,
   refresh: null,
+  space: null,
+  sync: null,
   forget: forgetInode,
 };
 
@@ -214,5 +195,7 @@ export const DESCRIPTOR_DIRECTORY_OPERATIONS: InodeOperations = {
   open: directoryOpen,
   list: descriptorList,
   refresh: null,
+  space: null,
+  sync: null,
   forget: forgetInode,
 };

@@ -91,5 +91,7 @@ export const TASK_DIRECTORY_OPERATIONS: InodeOperations = {
   open: taskDirectoryOpen,
   list: taskList,
   refresh: null,
+  space: null,
+  sync: null,
   forget: taskForget,
 };

@@ -5,7 +5,7 @@ import { NAME_MAX, PATH_MAX } from "../../abi/linux-files.ts";
 import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
 import { heapText } from "./heap-text.ts";
 import { type Inode, inodeIsDirectory, inodeKeep, inodePut } from "./inode.ts";
-import { rootInode } from "./mounts.ts";
+import { rootInode, startDirectory } from "./mounts.ts";
 
 const PERMISSIONS = 0o777;
 const SLASH = 47;
@@ -18,9 +18,9 @@ const FIRST_MASK = 0o022;
 
 /** The working directory with a reference for the caller. */
 export function workingDirectory(): Ptr<Inode> {
-  const root = rootInode();
+  const start = startDirectory();
   using _guard = lockAcquire(lock);
-  return inodeKeep(directory ?? root);
+  return inodeKeep(directory ?? start);
 }
 
 /** chdir: takes over the caller's reference. */

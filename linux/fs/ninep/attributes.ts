@@ -1,0 +1,71 @@
+/**
+ * What the guest knows about a file of an export: taken from the server, and kept in the inode.
+ *
+ * A server may know a fid by a path (QEMU's does): after the file has lost that name it tells about nothing, or about another file of the
+ * same name. So an answer counts only if it is about the node's own qid. A node whose own name was taken away, and that the server cannot
+ * tell about any more, is gone: what is known about it stays, without links.
+ */
+
+import { EIO, ENOENT, ESTALE } from "../../../abi/errno.ts";
+import { S_IFDIR, S_IFMT } from "../../../abi/linux-files.ts";
+import { NINEP_QID_DIRECTORY } from "../../../abi/ninep.ts";
+import type { NinepAttributes } from "../../../drivers/ninep/message.ts";
+import { monotonicNs } from "../../../kernel/time/clock.ts";
+import type { Inode } from "../inode.ts";
+import { callGetAttributes } from "./calls.ts";
+import { type NinepNode, nodeOf } from "./export.ts";
+
+const SECTOR_BYTES = 512n;
+/** For checks of permission and type on the way through a directory, attributes may be this old. */
+export const FRESH_NS = 1_000_000_000n;
+
+/** Asks the server: 0n, or a negative errno (-ESTALE: the fid leads elsewhere). */
+export function nodeRefresh(node: Ptr<NinepNode>): i64 {
+  if (node.isGone) {
+    return 0n;
+  }
+  const attributes: NinepAttributes = zeroed();
+  let result = callGetAttributes(node.export, node.fid, attributes);
+  if (result === 0n && attributes.qid.path !== node.qidPath) {
+    result = i64(-ESTALE);
+  }
+  if (result === 0n) {
+    return nodeTake(node, attributes);
+  }
+  if (node.isSuspect && (result === i64(-ENOENT) || result === i64(-ESTALE))) {
+    node.isGone = true;
+    node.inode.links.store(0);
+    return 0n;
+  }
+  return result;
+}
+
+/** Keeps what the server said: 0n, or -EIO if it contradicts itself. */
+export function nodeTake(node: Ptr<NinepNode>, attributes: NinepAttributes): i64 {
+  const inode = node.inode;
+  const isDirectory = (attributes.mode & S_IFMT) === S_IFDIR;
+  const wasOther = node.knownNs !== 0n && (inode.mode & S_IFMT) !== (attributes.mode & S_IFMT);
+  if (wasOther || isDirectory !== ((attributes.qid.type & NINEP_QID_DIRECTORY) !== 0)) {
+    return i64(-EIO);
+  }
+  inode.number = attributes.qid.path;
+  inode.mode = attributes.mode;
+  inode.uid = attributes.uid;
+  inode.gid = attributes.gid;
+  inode.links.store(attributes.links > u64(u32.MAX) ? u32.MAX : u32(attributes.links));
+  inode.device = attributes.device;
+  inode.size = attributes.size;
+  inode.allocated = attributes.blocks * SECTOR_BYTES;
+  inode.accessNs = attributes.accessNs;
+  inode.modifyNs = attributes.modifyNs;
+  inode.changeNs = attributes.changeNs;
+  inode.birthNs = attributes.birthNs;
+  node.qidVersion = attributes.qid.version;
+  node.knownNs = monotonicNs();
+  return 0n;
+}
+
+/** InodeOperations.refresh */
+export function ninepRefresh(inode: Ptr<Inode>): void {
+  void nodeRefresh(nodeOf(inode));
+}

@@ -1,0 +1,102 @@
+/**
+ * Directories of an export, read: the server's offsets are the cursors of getdents, so a listing goes on where it stopped whatever has come
+ * and gone.
+ */
+
+import { EINVAL, EISDIR, ENOMEM } from "../../../abi/errno.ts";
+import { SEEK_CUR } from "../../../abi/linux-files.ts";
+import { NinepType } from "../../../abi/ninep.ts";
+import { type Wire, wireBegin } from "../../../compiler/std/wire.ts";
+import { getEntry, type NinepEntry } from "../../../drivers/ninep/message.ts";
+import { heapAlloc, heapFree } from "../../../kernel/mm/heap.ts";
+import { mutexAcquire } from "../../../kernel/sync/mutex.ts";
+import { type DirectorySink, sinkAdd } from "../directory-sink.ts";
+import type { File, FileOperations } from "../file.ts";
+import type { Inode } from "../inode.ts";
+import type { Transfer } from "../transfer.ts";
+import { callClunk, callReadInto } from "./calls.ts";
+import { nodeOf } from "./export.ts";
+
+/** Entries that are asked for at once. */
+const MOST_BYTES = 0x8000n;
+/** The longest entry, so that one fits. */
+const LEAST_BYTES = 512n;
+const TYPE_SHIFT = 12;
+
+/** FileList, with the lock of the position: entries from the position on; bytes of records, or a negative errno. */
+function directoryList(file: File, sink: DirectorySink): i64 {
+  // A record of getdents is hardly shorter than the protocol's entry.
+  let most: u64 = sink.left < MOST_BYTES ? sink.left : MOST_BYTES;
+  most = most < LEAST_BYTES ? LEAST_BYTES : most;
+  const buffer = heapAlloc(most);
+  if (buffer === null) {
+    return i64(-ENOMEM);
+  }
+  const node = nodeOf(file.inode!);
+  const bytes = sliceOf(buffer, most);
+  const fid = u32(u64(file.object));
+  let count = callReadInto(node.export, NinepType.Treaddir, fid, file.position, bytes);
+  while (count > 0n) {
+    const put = putEntries(file, sink, bytes.subslice(0n, u64(count)));
+    count = put <= 0n ? put : callReadInto(node.export, NinepType.Treaddir, fid, file.position, bytes);
+  }
+  heapFree(buffer);
+  if (sink.done > 0n) {
+    return i64(sink.done);
+  }
+  return count < 0n ? count : sink.error;
+}
+
+/** 1n: all were put; 0n: the sink is full; negative errno. */
+function putEntries(file: File, sink: DirectorySink, data: Slice<u8>): i64 {
+  const wire: Wire = zeroed();
+  wireBegin(wire, data);
+  const entry: NinepEntry = zeroed();
+  let got = getEntry(wire, entry);
+  while (got === 1n) {
+    const number = numberOf(file.inode!, entry);
+    if (!sinkAdd(sink, entry.name, number, entry.next, u32(entry.type) << TYPE_SHIFT)) {
+      return 0n;
+    }
+    file.position = entry.next;
+    got = getEntry(wire, entry);
+  }
+  return got === 0n ? 1n : got;
+}
+
+/** As stat would say: above the export's root is a directory of the guest. */
+function numberOf(directory: Ptr<Inode>, entry: NinepEntry): u64 {
+  const parent = directory.parent;
+  return entry.name === ".." && parent !== null ? parent.number : entry.qid.path;
+}
+
+function directoryRead(_file: File, _transfer: Transfer, _position: Ptr<u64>): i64 {
+  return i64(-EISDIR);
+}
+
+function directorySeek(file: File, offset: i64, whence: u32): i64 {
+  using _guard = mutexAcquire(file.positionLock);
+  const target = whence === SEEK_CUR ? i64(file.position) + offset : offset;
+  if (target < 0n || whence > SEEK_CUR) {
+    return i64(-EINVAL);
+  }
+  file.position = u64(target);
+  return target;
+}
+
+function directoryRelease(file: File): void {
+  callClunk(nodeOf(file.inode!).export, u32(u64(file.object)));
+}
+
+export const NINEP_DIRECTORY_OPERATIONS: FileOperations = {
+  name: "",
+  read: directoryRead,
+  write: null,
+  poll: null,
+  control: null,
+  status: null,
+  list: directoryList,
+  seek: directorySeek,
+  release: directoryRelease,
+  isPositioned: true,
+};

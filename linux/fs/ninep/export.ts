@@ -1,0 +1,237 @@
+/**
+ * An export of the host as the guest knows it: the connection to its server, the numbers of fids in use, and the table of nodes.
+ *
+ * A node is an inode with what the protocol needs. The table finds it by the qid that the server gives the file, so all names of a file lead
+ * to one node, and it keeps a reference to every node in it: a node that nobody else refers to stays for the next look-up, and goes when
+ * there are too many. Both happens with the table's lock, so no reference is taken from a node that goes.
+ *
+ *     fid    a node's own, never opened: for walks and attributes. Open files and directories have others (open-file.ts).
+ *     number of a fid    index of the export << 20 | place in the map
+ */
+
+import { NINEP_NO_FID } from "../../../abi/ninep.ts";
+import type { NinepTransport } from "../../../drivers/ninep/transport.ts";
+import { heapAllocZeroed, heapFree } from "../../../kernel/mm/heap.ts";
+import type { Mutex } from "../../../kernel/sync/mutex.ts";
+import { lockAcquire, type SpinLock } from "../../../kernel/sync/spin-lock.ts";
+import { heapTextFree } from "../heap-text.ts";
+import { type Inode, type InodeOperations, inodePut, type Mount } from "../inode.ts";
+
+const BUCKETS = 1024;
+/** Fids of one export. */
+const MOST_FIDS = 8192;
+const WORD_BITS = 64;
+const FID_SHIFT = 20;
+/** Nodes that stay though nobody refers to them. */
+const MOST_UNUSED = 512;
+/** Buckets that are searched for a node to give up, each time that there are too many. */
+const SEARCHED_BUCKETS = 64;
+
+/** A fid that is open for reading or writing, shared by all descriptions that need it. */
+export class NinepHandle {
+  fid!: u32;
+  /** Descriptions that use it; 0: there is no fid, unless `isKept`. */
+  uses!: u32;
+  /** Opened by the call that made the file, for the description that is about to come. */
+  isKept!: bool;
+  mayRead!: bool;
+}
+
+class Bucket {
+  first!: Ptr<NinepNode> | null;
+}
+
+export class NinepNode {
+  /** First: an inode's address is its node's. */
+  inode!: Inode;
+  export!: Ptr<NinepExport>;
+  nextInBucket!: Ptr<NinepNode> | null;
+  qidPath!: u64;
+  qidVersion!: u32;
+  fid!: u32;
+  /** Monotonic time at which the attributes were the server's; 0n: never. */
+  knownNs!: u64;
+  /** It has lost its last name, or the name by which its fid knows it; the server may be unable to tell about it. */
+  isSuspect!: bool;
+  isGone!: bool;
+  /** Guards the handles. */
+  openLock!: Mutex;
+  reader!: NinepHandle;
+  writer!: NinepHandle;
+}
+
+export class NinepExport {
+  mount!: Ptr<Mount>;
+  operations!: Ptr<InodeOperations>;
+  transport!: Ptr<NinepTransport>;
+  index!: u32;
+  lock!: SpinLock;
+  nodeCount!: u32;
+  hand!: u32;
+  buckets!: FixedArray<Bucket, 1024>;
+  fidMap!: FixedArray<u64, 128>;
+  fidHint!: u32;
+}
+
+export function nodeOf(inode: Ptr<Inode>): Ptr<NinepNode> {
+  // SAFETY: inodes with this file system's operations are the first field of a node.
+  return castPtr<NinepNode>(inode);
+}
+
+export function inodeOfNode(node: Ptr<NinepNode>): Ptr<Inode> {
+  return addressOf(node.inode);
+}
+
+/** A number that no fid has; NINEP_NO_FID if there is none left. */
+export function fidTake(from: Ptr<NinepExport>): u32 {
+  using _guard = lockAcquire(from.lock);
+  for (let i: u32 = 0; i < MOST_FIDS / WORD_BITS; i++) {
+    const word = (from.fidHint + i) % u32(MOST_FIDS / WORD_BITS);
+    const bits = from.fidMap[word];
+    if (bits !== u64.MAX) {
+      let bit: u32 = 0;
+      while (((bits >> u64(bit)) & 1n) !== 0n) {
+        bit++;
+      }
+      from.fidMap[word] = bits | (1n << u64(bit));
+      from.fidHint = word;
+      return (from.index << FID_SHIFT) | (word * WORD_BITS + bit);
+    }
+  }
+  return NINEP_NO_FID;
+}
+
+/** The number is free again: the server knows no such fid. */
+export function fidGive(to: Ptr<NinepExport>, fid: u32): void {
+  const place = fid & ((1 << FID_SHIFT) - 1);
+  using _guard = lockAcquire(to.lock);
+  to.fidMap[place / WORD_BITS] &= ~(1n << u64(place % WORD_BITS));
+}
+
+function bucketOf(from: Ptr<NinepExport>, qidPath: u64): Ptr<Bucket> {
+  const hash = (qidPath * 0x9e37_79b9_7f4a_7c15n) >> 54n;
+  return addressOf(from.buckets[u32(hash) % BUCKETS]);
+}
+
+/** The node of a file, with a reference for the caller; null: not in the table. */
+export function nodeFind(from: Ptr<NinepExport>, qidPath: u64): Ptr<NinepNode> | null {
+  using _guard = lockAcquire(from.lock);
+  return findLocked(from, qidPath);
+}
+
+function findLocked(from: Ptr<NinepExport>, qidPath: u64): Ptr<NinepNode> | null {
+  let node = bucketOf(from, qidPath).first;
+  while (node !== null && node.qidPath !== qidPath) {
+    node = node.nextInBucket;
+  }
+  if (node !== null) {
+    void node.inode.references.fetchAdd(1, Order.Relaxed);
+  }
+  return node;
+}
+
+/** A zeroed node with a reference for the caller and no place in the table; null: no memory. */
+export function nodeMake(of: Ptr<NinepExport>): Ptr<NinepNode> | null {
+  const memory = heapAllocZeroed(u64(sizeOf<NinepNode>()));
+  if (memory === null) {
+    return null;
+  }
+  // SAFETY: fresh zeroed memory of the size.
+  const node = castPtr<NinepNode>(memory);
+  node.export = of;
+  node.inode.mount = of.mount;
+  node.inode.references.store(1);
+  node.inode.detail = virtAddr(node);
+  node.fid = NINEP_NO_FID;
+  return node;
+}
+
+/** Enters a fresh node; if another thread was faster, that one's node with a reference, and the fresh one is still the caller's alone. */
+export function nodeEnter(node: Ptr<NinepNode>): Ptr<NinepNode> {
+  const owner = node.export;
+  using _guard = lockAcquire(owner.lock);
+  const other = findLocked(owner, node.qidPath);
+  if (other !== null) {
+    return other;
+  }
+  const bucket = bucketOf(owner, node.qidPath);
+  node.nextInBucket = bucket.first;
+  bucket.first = node;
+  void node.inode.references.fetchAdd(1, Order.Relaxed);
+  owner.nodeCount++;
+  return node;
+}
+
+/** Gives the node another fid if nobody but the caller can be using the one that it has; the fid that is not the node's any more. */
+export function nodeSwapFid(node: Ptr<NinepNode>, fid: u32): u32 {
+  using _guard = lockAcquire(node.export.lock);
+  const isAlone = node.inode.references.load(Order.Acquire) === 2 && node.reader.uses === 0 && node.writer.uses === 0;
+  if (!isAlone) {
+    return fid;
+  }
+  const before = node.fid;
+  node.fid = fid;
+  node.isSuspect = false;
+  node.isGone = false;
+  return before;
+}
+
+/** Takes the node out of the table if nobody refers to it besides; then it is the caller's, to be given up. */
+export function nodeTakeOut(node: Ptr<NinepNode>): bool {
+  using _guard = lockAcquire(node.export.lock);
+  return takeOutLocked(node);
+}
+
+function takeOutLocked(node: Ptr<NinepNode>): bool {
+  if (!node.inode.references.compareExchange(1, 0)) {
+    return false;
+  }
+  const owner = node.export;
+  const bucket = bucketOf(owner, node.qidPath);
+  let before: Ptr<NinepNode> | null = null;
+  let at0 = bucket.first;
+  while (at0 !== null && virtAddr(at0) !== virtAddr(node)) {
+    before = at0;
+    at0 = at0.nextInBucket;
+  }
+  if (before === null) {
+    bucket.first = node.nextInBucket;
+  } else {
+    before.nextInBucket = node.nextInBucket;
+  }
+  owner.nodeCount--;
+  return true;
+}
+
+/** A node that is out of the table because there were too many; null: there is room. */
+export function nodeSurplus(from: Ptr<NinepExport>): Ptr<NinepNode> | null {
+  if (from.nodeCount <= MOST_UNUSED) {
+    return null;
+  }
+  using _guard = lockAcquire(from.lock);
+  for (let i: u32 = 0; i < SEARCHED_BUCKETS; i++) {
+    from.hand = (from.hand + 1) % u32(BUCKETS);
+    let node = from.buckets[from.hand].first;
+    while (node !== null) {
+      if (takeOutLocked(node)) {
+        return node;
+      }
+      node = node.nextInBucket;
+    }
+  }
+  return null;
+}
+
+/** Frees a node without fids, which nobody refers to. */
+export function nodeFree(node: Ptr<NinepNode>): void {
+  heapTextFree(node.inode.name);
+  const parent = node.inode.parent;
+  if (parent !== null) {
+    inodePut(parent);
+  }
+  heapFree(castPtr<u8>(node));
+}
+
+export function nodePut(node: Ptr<NinepNode>): void {
+  inodePut(inodeOfNode(node));
+}

@@ -1,0 +1,101 @@
+/** Inodes of exports: the table of what they can do, with changes of attributes, fsync and statfs. */
+
+import { ENOENT, EROFS } from "../../../abi/errno.ts";
+import type { Statfs } from "../../../abi/linux-files.ts";
+import {
+  NINEP_SETATTR_ATIME,
+  NINEP_SETATTR_ATIME_SET,
+  NINEP_SETATTR_GID,
+  NINEP_SETATTR_MODE,
+  NINEP_SETATTR_MTIME,
+  NINEP_SETATTR_MTIME_SET,
+  NINEP_SETATTR_SIZE,
+  NINEP_SETATTR_UID,
+} from "../../../abi/ninep.ts";
+import type { NinepSpace } from "../../../drivers/ninep/message.ts";
+import type { File } from "../file.ts";
+import { ChangeField, type Inode, type InodeChange, type InodeOperations, inodeIsDirectory } from "../inode.ts";
+import { ninepRefresh, nodeRefresh } from "./attributes.ts";
+import { callSetAttributes, callSpace, callSync, type NinepChange } from "./calls.ts";
+import { nodeOf } from "./export.ts";
+import { ninepCreate, ninepForget, ninepLink, ninepLookup, ninepReadLink, ninepRename, ninepUnlink } from "./names.ts";
+import { fileFid, ninepOpen } from "./open-file.ts";
+
+function fieldBits(fields: u32, field: ChangeField, bits: u32): u32 {
+  return (fields & u32(field)) !== 0 ? bits : 0;
+}
+
+/** InodeOperations.change */
+function ninepChange(inode: Ptr<Inode>, change: InodeChange): i64 {
+  const node = nodeOf(inode);
+  if (inode.mount.isReadOnly) {
+    return i64(-EROFS);
+  }
+  const fields = change.fields;
+  const wanted: NinepChange = {
+    valid:
+      fieldBits(fields, ChangeField.Mode, NINEP_SETATTR_MODE) |
+      fieldBits(fields, ChangeField.Owner, NINEP_SETATTR_UID) |
+      fieldBits(fields, ChangeField.Group, NINEP_SETATTR_GID) |
+      fieldBits(fields, ChangeField.Size, NINEP_SETATTR_SIZE) |
+      fieldBits(fields, ChangeField.AccessTime, NINEP_SETATTR_ATIME | NINEP_SETATTR_ATIME_SET) |
+      fieldBits(fields, ChangeField.ModifyTime, NINEP_SETATTR_MTIME | NINEP_SETATTR_MTIME_SET),
+    mode: change.mode & 0o7777,
+    uid: change.uid,
+    gid: change.gid,
+    size: change.size,
+    accessNs: change.accessNs,
+    modifyNs: change.modifyNs,
+  };
+  if (node.isSuspect) {
+    void nodeRefresh(node);
+    if (node.isGone) {
+      return i64(-ENOENT);
+    }
+  }
+  const result = callSetAttributes(node.export, node.fid, wanted);
+  if (result !== 0n) {
+    return result;
+  }
+  return nodeRefresh(node);
+}
+
+/** InodeOperations.space */
+function ninepSpace(inode: Ptr<Inode>, space: Statfs): i64 {
+  const node = nodeOf(inode);
+  const told: NinepSpace = zeroed();
+  const result = callSpace(node.export, node.fid, told);
+  if (result === 0n) {
+    space.f_bsize = u64(told.blockBytes);
+    space.f_frsize = u64(told.blockBytes);
+    space.f_blocks = told.blocks;
+    space.f_bfree = told.blocksFree;
+    space.f_bavail = told.blocksAvailable;
+    space.f_files = told.files;
+    space.f_ffree = told.filesFree;
+    space.f_namelen = u64(told.nameBytes);
+  }
+  return result;
+}
+
+/** InodeOperations.sync */
+function ninepSync(inode: Ptr<Inode>, file: File, isDataOnly: bool): i64 {
+  const fid: u32 = inodeIsDirectory(inode) ? u32(u64(file.object)) : fileFid(file);
+  return callSync(nodeOf(inode).export, fid, isDataOnly);
+}
+
+export const NINEP_OPERATIONS: InodeOperations = {
+  lookup: ninepLookup,
+  create: ninepCreate,
+  link: ninepLink,
+  unlink: ninepUnlink,
+  rename: ninepRename,
+  readLink: ninepReadLink,
+  change: ninepChange,
+  open: ninepOpen,
+  list: null,
+  refresh: ninepRefresh,
+  space: ninepSpace,
+  sync: ninepSync,
+  forget: ninepForget,
+};
