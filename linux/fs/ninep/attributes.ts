@@ -2,8 +2,8 @@
  * What the guest knows about a file of an export: taken from the server, and kept in the inode.
  *
  * A server may know a fid by a path (QEMU's does): after the file has lost that name it tells about nothing, or about another file of the
- * same name. So an answer counts only if it is about the node's own qid. A node whose own name was taken away, and that the server cannot
- * tell about any more, is gone: what is known about it stays, without links.
+ * same name. So an answer counts only if it is about the node's own qid, and for a node whose name was taken away (isSuspect) no answer means
+ * that what is known stays. One without any name left (isGone) is not asked about.
  */
 
 import { EIO, ENOENT, ESTALE } from "../../../abi/errno.ts";
@@ -32,20 +32,19 @@ export function nodeRefresh(node: Ptr<NinepNode>): i64 {
   if (result === 0n) {
     return nodeTake(node, attributes);
   }
-  if (node.isSuspect && (result === i64(-ENOENT) || result === i64(-ESTALE))) {
-    node.isGone = true;
-    node.inode.links.store(0);
-    return 0n;
-  }
-  return result;
+  // What was known last stays.
+  return node.isSuspect && (result === i64(-ENOENT) || result === i64(-ESTALE)) ? 0n : result;
 }
 
-/** Keeps what the server said: 0n, or -EIO if it contradicts itself. */
+/** Keeps what the server said: 0n, -ESTALE if it is about another file of the same number, or -EIO if it contradicts itself. */
 export function nodeTake(node: Ptr<NinepNode>, attributes: NinepAttributes): i64 {
   const inode = node.inode;
   const isDirectory = (attributes.mode & S_IFMT) === S_IFDIR;
   const wasOther = node.knownNs !== 0n && (inode.mode & S_IFMT) !== (attributes.mode & S_IFMT);
-  if (wasOther || isDirectory !== ((attributes.qid.type & NINEP_QID_DIRECTORY) !== 0)) {
+  if (wasOther) {
+    return i64(-ESTALE);
+  }
+  if (isDirectory !== ((attributes.qid.type & NINEP_QID_DIRECTORY) !== 0)) {
     return i64(-EIO);
   }
   inode.number = attributes.qid.path;

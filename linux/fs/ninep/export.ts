@@ -3,7 +3,8 @@
  *
  * A node is an inode with what the protocol needs. The table finds it by the qid that the server gives the file, so all names of a file lead
  * to one node, and it keeps a reference to every node in it: a node that nobody else refers to stays for the next look-up, and goes when
- * there are too many. Both happens with the table's lock, so no reference is taken from a node that goes.
+ * there are too many. Both happens with the table's lock, so no reference is taken from a node that goes. A file that has lost its last name
+ * is taken out at once (nodeDetach), because the host may give its number to another; its node lives on while somebody has it open.
  *
  *     fid    a node's own, never opened: for walks and attributes. Open files and directories have others (open-file.ts).
  *     number of a fid    index of the export << 20 | place in the map
@@ -49,11 +50,15 @@ export class NinepNode {
   qidPath!: u64;
   qidVersion!: u32;
   fid!: u32;
+  /** Was the node's fid until lately. */
+  fidAside!: u32;
   /** Monotonic time at which the attributes were the server's; 0n: never. */
   knownNs!: u64;
   /** It has lost its last name, or the name by which its fid knows it; the server may be unable to tell about it. */
   isSuspect!: bool;
   isGone!: bool;
+  /** The table has it, with a reference. */
+  isInTable!: bool;
   /** Guards the handles. */
   openLock!: Mutex;
   reader!: NinepHandle;
@@ -143,6 +148,7 @@ export function nodeMake(of: Ptr<NinepExport>): Ptr<NinepNode> | null {
   node.inode.references.store(1);
   node.inode.detail = virtAddr(node);
   node.fid = NINEP_NO_FID;
+  node.fidAside = NINEP_NO_FID;
   return node;
 }
 
@@ -159,33 +165,56 @@ export function nodeEnter(node: Ptr<NinepNode>): Ptr<NinepNode> {
   bucket.first = node;
   void node.inode.references.fetchAdd(1, Order.Relaxed);
   owner.nodeCount++;
+  node.isInTable = true;
   return node;
 }
 
-/** Gives the node another fid if nobody but the caller can be using the one that it has; the fid that is not the node's any more. */
+/**
+ * Gives the node a fresh fid if nobody but the caller can be using the one that it has, or if that one is suspect; the fid that is to be
+ * clunked. One that may still be in use is put aside until the next one is.
+ */
 export function nodeSwapFid(node: Ptr<NinepNode>, fid: u32): u32 {
   using _guard = lockAcquire(node.export.lock);
   const isAlone = node.inode.references.load(Order.Acquire) === 2 && node.reader.uses === 0 && node.writer.uses === 0;
-  if (!isAlone) {
+  if (!isAlone && !node.isSuspect) {
     return fid;
   }
-  const before = node.fid;
+  let before = node.fid;
   node.fid = fid;
   node.isSuspect = false;
-  node.isGone = false;
+  if (!isAlone) {
+    const aside = node.fidAside;
+    node.fidAside = before;
+    before = aside;
+  }
   return before;
 }
 
-/** Takes the node out of the table if nobody refers to it besides; then it is the caller's, to be given up. */
-export function nodeTakeOut(node: Ptr<NinepNode>): bool {
+/** Takes the node out of the table, whoever has it: its number may be another file's from now on. */
+export function nodeDetach(node: Ptr<NinepNode>): void {
+  if (detach(node)) {
+    nodePut(node);
+  }
+}
+
+function detach(node: Ptr<NinepNode>): bool {
   using _guard = lockAcquire(node.export.lock);
-  return takeOutLocked(node);
+  const was = node.isInTable;
+  if (was) {
+    removeLocked(node);
+  }
+  return was;
 }
 
 function takeOutLocked(node: Ptr<NinepNode>): bool {
   if (!node.inode.references.compareExchange(1, 0)) {
     return false;
   }
+  removeLocked(node);
+  return true;
+}
+
+function removeLocked(node: Ptr<NinepNode>): void {
   const owner = node.export;
   const bucket = bucketOf(owner, node.qidPath);
   let before: Ptr<NinepNode> | null = null;
@@ -199,8 +228,8 @@ function takeOutLocked(node: Ptr<NinepNode>): bool {
   } else {
     before.nextInBucket = node.nextInBucket;
   }
+  node.isInTable = false;
   owner.nodeCount--;
-  return true;
 }
 
 /** A node that is out of the table because there were too many; null: there is room. */

@@ -5,7 +5,7 @@
  * nobody is using the old one: servers that know fids by path find the file by its newest name then.
  */
 
-import { EINVAL, ENOENT, ENOMEM } from "../../../abi/errno.ts";
+import { EINVAL, ENOENT, ENOMEM, ESTALE } from "../../../abi/errno.ts";
 import {
   O_CREAT,
   O_EXCL,
@@ -49,6 +49,7 @@ import {
   inodeOfNode,
   type NinepExport,
   type NinepNode,
+  nodeDetach,
   nodeEnter,
   nodeFind,
   nodeFree,
@@ -57,11 +58,22 @@ import {
   nodePut,
   nodeSurplus,
   nodeSwapFid,
-  nodeTakeOut,
 } from "./export.ts";
+
+const MOST_TRIES = 4;
 
 /** InodeOperations.lookup */
 export function ninepLookup(directory: Ptr<Inode>, name: string): InodeResult {
+  let result = lookupOnce(directory, name);
+  // A file may be replaced between two requests.
+  for (let tries: u32 = 1; tries < MOST_TRIES && result === i64(-ESTALE); tries++) {
+    result = lookupOnce(directory, name);
+  }
+  trim(nodeOf(directory).export);
+  return result;
+}
+
+function lookupOnce(directory: Ptr<Inode>, name: string): InodeResult {
   const parent = nodeOf(directory);
   const owner = parent.export;
   const qid: Qid = zeroed();
@@ -71,12 +83,7 @@ export function ninepLookup(directory: Ptr<Inode>, name: string): InodeResult {
   }
   const fid = u32(walked);
   const known = nodeFind(owner, qid.path);
-  if (known !== null) {
-    return lookupKnown(known, fid, qid, directory, name);
-  }
-  const node = nodeFromFid(owner, fid, directory, name);
-  trim(owner);
-  return node;
+  return known === null ? nodeFromFid(owner, fid, directory, name) : lookupKnown(known, fid, qid, directory, name);
 }
 
 function lookupKnown(node: Ptr<NinepNode>, fid: u32, qid: Qid, directory: Ptr<Inode>, name: string): InodeResult {
@@ -85,6 +92,10 @@ function lookupKnown(node: Ptr<NinepNode>, fid: u32, qid: Qid, directory: Ptr<In
   callClunk(owner, nodeSwapFid(node, fid));
   const refreshed = isOld ? nodeRefresh(node) : 0n;
   if (refreshed !== 0n) {
+    if (refreshed === i64(-ESTALE)) {
+      // The file of that number is another one now.
+      nodeDetach(node);
+    }
     nodePut(node);
     return refreshed;
   }
@@ -164,6 +175,7 @@ function discard(node: Ptr<NinepNode>): void {
   if (node.writer.isKept) {
     callClunk(owner, node.writer.fid);
   }
+  callClunk(owner, node.fidAside);
   callClunk(owner, node.fid);
   nodeFree(node);
 }
@@ -248,12 +260,25 @@ function nodeBehind(parent: Ptr<NinepNode>, name: string): Ptr<NinepNode> | null
   return nodeFind(parent.export, qid.path);
 }
 
-/** The node has lost a name; gives the reference back. A file without any name that nobody has open is given up at once. */
+/** The node has lost a name; gives the reference back. A server that knows files by name cannot tell how many are left: that is counted. */
 function loseName(node: Ptr<NinepNode>): void {
+  const inode = inodeOfNode(node);
+  const isDirectory = inodeIsDirectory(inode);
+  const before = inode.links.load();
+  const known = node.knownNs;
   node.isSuspect = true;
   void nodeRefresh(node);
-  if (inodeIsDirectory(node.inode) && node.isGone) {
-    node.inode.name = 0n;
+  const isTold = node.knownNs !== known;
+  if (!isTold) {
+    const left: u32 = isDirectory || before === 0 ? 0 : before - 1;
+    inode.links.store(left);
+    node.isGone = left === 0;
+  }
+  if (isDirectory) {
+    inode.name = 0n;
+  }
+  if (isDirectory || inode.links.load() === 0) {
+    nodeDetach(node);
   }
   nodePut(node);
 }
@@ -335,14 +360,7 @@ export function ninepReadLink(inode: Ptr<Inode>, buffer: Slice<u8>): i64 {
   return callReadLink(node.export, node.fid, buffer);
 }
 
-/** InodeOperations.forget: the table keeps a reference, so the last one goes only with the node. */
-export function ninepForget(_inode: Ptr<Inode>): void {
-  panic("a node of an export was given up while the table had it");
-}
-
-/** Gives a node up that nobody refers to, if it has no name any more. */
-export function ninepDiscardNameless(node: Ptr<NinepNode>): void {
-  if (nodeTakeOut(node)) {
-    discard(node);
-  }
+/** InodeOperations.forget: of a node that the table does not have any more. */
+export function ninepForget(inode: Ptr<Inode>): void {
+  discard(nodeOf(inode));
 }
