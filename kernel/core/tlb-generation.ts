@@ -13,6 +13,8 @@
  *    before it forgot, hence after the sender's change of the tables: what it has cached since then is the new state.
  *  - A sender that sees `active` as 0 need not wait. Either the CPU stores 1 later in the order, and then reads `current` as n or more and
  *    forgets before it uses a translation of the application; or it had stored 1 earlier, and the sender would have seen 1.
+ *  - A CPU that waits for a lock is as good as an idle one, with one exception: processors walk page tables ahead of the program, and may
+ *    mark entries as accessed on the way. So a request whose sender frees tables is answered by those that wait, too.
  *  - A CPU that is not started yet is not active; tlbJoin forgets whatever it had cached before.
  *  - Everything that a receiver did with an old translation comes before its store of `seen`, hence before the sender reuses the frame.
  *
@@ -24,11 +26,17 @@
 
 export const TLB_MAX_CPUS = 64;
 
+/** Not started, or halted. */
+const IDLE = 0;
+const ACTIVE = 1;
+/** In a loop that waits for a lock. */
+const WAITING = 2;
+
 /** What one CPU tells the others; a cache line of its own, since it is written at every switch to and from idle. */
 @struct(64, { align: 64 })
 export class CpuTranslations {
   seen!: Atomic<u64>;
-  /** 0: not started, or idle: it uses no translation that can be taken away. */
+  /** IDLE, ACTIVE or WAITING; only an active CPU uses translations that can be taken away. */
   active!: Atomic<u32>;
   reserved!: u32;
   padding!: FixedArray<u64, 6>;
@@ -66,7 +74,7 @@ export function translationsJoin(all: Translations, cpu: u32, forget: TlbForget)
   while (limit <= cpu && !all.limit.compareExchange(limit, cpu + 1)) {
     limit = all.limit.load();
   }
-  own.active.store(1);
+  own.active.store(ACTIVE);
   const generation = all.current.load();
   forget();
   own.seen.store(generation);
@@ -74,12 +82,25 @@ export function translationsJoin(all: Translations, cpu: u32, forget: TlbForget)
 
 /** Until translationsLeaveIdle the CPU uses no translation of the application and is not waited for. */
 export function translationsEnterIdle(all: Translations, cpu: u32): void {
-  all.cpus[cpu].active.store(0);
+  all.cpus[cpu].active.store(IDLE);
 }
 
 export function translationsLeaveIdle(all: Translations, cpu: u32, forget: TlbForget): void {
-  all.cpus[cpu].active.store(1);
+  all.cpus[cpu].active.store(ACTIVE);
   translationsServe(all, cpu, forget);
+}
+
+/**
+ * The CPU, if it is active, waits for a lock from now on, without using translations of the application, until translationsLeaveIdle;
+ * it serves meanwhile. False if it was idle: it stays so.
+ */
+export function translationsEnterWait(all: Translations, cpu: u32): bool {
+  const own = all.cpus[cpu];
+  if (own.active.load(Order.Relaxed) !== ACTIVE) {
+    return false;
+  }
+  own.active.store(WAITING);
+  return true;
 }
 
 /** A request, after the page tables were changed; its number is for the two functions below. */
@@ -97,30 +118,33 @@ export function translationsAnswerOwn(all: Translations, cpu: u32, number: u64):
   return true;
 }
 
-/** Interrupts every other CPU that may hold a translation of request `number`, and waits until none does. */
+/**
+ * Interrupts every other CPU that may hold a translation of request `number`, and waits until none does. `pause` serves the requests of
+ * others.
+ */
 export function translationsAwait(
   all: Translations,
   cpu: u32,
   number: u64,
+  freesTables: bool,
   send: TlbSend,
-  forget: TlbForget,
   pause: () => void,
 ): void {
   const limit = all.limit.load();
   for (let other: u32 = 0; other < limit; other++) {
-    if (other !== cpu && isBehind(all, other, number)) {
+    if (other !== cpu && isBehind(all, other, number, freesTables)) {
       send(other);
     }
   }
   for (let other: u32 = 0; other < limit; other++) {
-    while (other !== cpu && isBehind(all, other, number)) {
-      translationsServe(all, cpu, forget);
+    while (other !== cpu && isBehind(all, other, number, freesTables)) {
       pause();
     }
   }
 }
 
-function isBehind(all: Translations, cpu: u32, number: u64): bool {
+function isBehind(all: Translations, cpu: u32, number: u64, freesTables: bool): bool {
   const other = all.cpus[cpu];
-  return other.active.load() !== 0 && other.seen.load() < number;
+  const active = other.active.load();
+  return (active === ACTIVE || (freesTables && active === WAITING)) && other.seen.load() < number;
 }

@@ -15,7 +15,7 @@ import { frameFree, largeFrameFree } from "./frames.ts";
 import { protOf } from "./page-supply.ts";
 import { entryProtected, levelBytes, splitPage, takeTable, type Walk, walkMaking, walkTo } from "./page-table.ts";
 import { RegionKind } from "./region-kinds.ts";
-import { TLB_FEW_PAGES, tlbInvalidate, tlbInvalidateOwn } from "./tlb.ts";
+import { TLB_FEW_PAGES, TlbFrees, tlbInvalidate, tlbInvalidateOwn } from "./tlb.ts";
 
 const LARGE_MASK = LARGE_PAGE_SIZE - 1n;
 
@@ -30,6 +30,8 @@ class Batch {
   /** Translations that were changed since the last flush. */
   changed!: u32;
   frameCount!: u32;
+  /** Tables are among the frames. */
+  frees!: TlbFrees;
   addresses!: FixedArray<u64, 8>;
   /** Frames to free after invalidation; bit 0: it is 2 MiB. */
   frames!: FixedArray<u64, 1024>;
@@ -53,8 +55,17 @@ function batchAdd(address: u64, frame: u64): void {
   }
 }
 
+/** The same of a table that was taken away whole; 0n: there was none. */
+function batchAddTable(address: u64, table: PhysAddr): void {
+  if (table !== 0n) {
+    batch.frees = TlbFrees.Tables;
+    batchAdd(address, u64(table));
+  }
+}
+
 function batchFlush(): void {
-  tlbInvalidate(elements(batch.addresses), batch.changed);
+  tlbInvalidate(elements(batch.addresses), batch.changed, batch.frees);
+  batch.frees = TlbFrees.Pages;
   for (let index: u32 = 0; index < batch.frameCount; index++) {
     const frame = batch.frames[index];
     if ((frame & 1n) !== 0n) {
@@ -108,7 +119,7 @@ export function pagesRemove(region: Ptr<Region>, start: u64, end: u64, budget: u
     removed += removeFromTable(walk.entry, page, stop, isOwned);
     if (behind(page, 2) <= end && behind(page, 2) - LARGE_PAGE_SIZE >= start) {
       // The whole block is gone, and its table with it: a large page may come next.
-      batchAdd(page, u64(takeTable(VirtAddr(page))));
+      batchAddTable(page, takeTable(VirtAddr(page)));
     }
     page = stop;
   }
@@ -273,10 +284,7 @@ function moveEntry(address: u64, value: u64, level: u32): void {
   const target: Walk = zeroed();
   if (level > 1) {
     // A table left over from small pages that were here before has to make room.
-    const table = takeTable(VirtAddr(address));
-    if (table !== 0n) {
-      batchAdd(address, u64(table));
-    }
+    batchAddTable(address, takeTable(VirtAddr(address)));
   }
   walkTo(VirtAddr(address), level, target);
   assert(target.level === level, "the way is prepared");

@@ -2,11 +2,13 @@
  * TLB shootdown: every CPU forgets translations that were removed or narrowed, before their frames are used for something else.
  *
  * The protocol and why it is right are in core/tlb-generation.ts; here it meets the nucleus. Whoever changes page tables of the
- * application calls tlbInvalidate afterwards. The interrupt handler and every loop that waits with masked interrupts call tlbServe.
+ * application calls tlbInvalidate afterwards. The interrupt handler calls tlbServe; every loop that waits with masked interrupts calls
+ * tlbWaitRound, and tlbWaitEnd behind it. Who waits for long is not waited for: on a host with fewer processors than the guest most of
+ * those that wait for a lock do not run, and each shootdown would last until the host had run them all.
  *
  * What the other files must hold:
- *  - Between tlbEnterIdle and tlbLeaveIdle a CPU touches no application memory: handlers of interrupts that end the halt run after
- *    tlbLeaveIdle. The kernel's own mappings (image, direct map, devices, stacks) are never taken away.
+ *  - Between tlbEnterIdle and tlbLeaveIdle, and between tlbWaitRound and tlbWaitEnd, a CPU touches no application memory: handlers of
+ *    interrupts run afterwards. The kernel's own mappings (image, direct map, devices, stacks) are never taken away.
  *  - The interrupt that the sender sends ends in tlbServe, even if it came for a request that was served meanwhile.
  *
  * Imports the nucleus only, because spin locks import this file.
@@ -23,6 +25,7 @@ import {
   translationsAnswerOwn,
   translationsAwait,
   translationsEnterIdle,
+  translationsEnterWait,
   translationsJoin,
   translationsLeaveIdle,
   translationsRequest,
@@ -63,6 +66,36 @@ export function tlbLeaveIdle(cpu: u32): void {
   translationsLeaveIdle(translations, cpu, flushTranslations);
 }
 
+/**
+ * Rounds of the wait in which this CPU is; above PATIENT_ROUNDS it does not count as active.
+ * @percpu
+ */
+let waitRounds: u32 = 0;
+/** A wait for a lock whose holder runs is shorter: leaving and coming back cost two locked stores. */
+const PATIENT_ROUNDS = 128;
+
+/** One round of a wait with masked interrupts. */
+export function tlbWaitRound(): void {
+  spinPause();
+  tlbServe();
+  if (waitRounds < PATIENT_ROUNDS) {
+    waitRounds++;
+  } else if (waitRounds === PATIENT_ROUNDS && translationsEnterWait(translations, cpuIndex)) {
+    waitRounds++;
+  }
+}
+
+/** What the CPU waited for has come; cheap if it has not waited. Interrupts are masked. */
+export function tlbWaitEnd(): void {
+  const rounds = waitRounds;
+  if (rounds !== 0) {
+    waitRounds = 0;
+    if (rounds > PATIENT_ROUNDS) {
+      translationsLeaveIdle(translations, cpuIndex, flushTranslations);
+    }
+  }
+}
+
 /** Forgets translations if another CPU asked for it; a few instructions otherwise. Interrupts are masked. */
 export function tlbServe(): void {
   translationsServe(translations, cpuIndex, flushTranslations);
@@ -79,12 +112,18 @@ export function tlbInvalidateOwn(addresses: Ptr<u64>, count: u32): void {
   }
 }
 
+/** Whether page tables are among what is freed after an invalidation. */
+export enum TlbFrees {
+  Pages = 0,
+  Tables = 1,
+}
+
 /**
  * Makes every CPU forget the translations of `count` pages at `addresses`, whose entries were changed before; when it returns, none is
  * cached anywhere. `count` may be more than the addresses given if it is above TLB_FEW_PAGES: then all translations are forgotten.
  * Interrupts are masked.
  */
-export function tlbInvalidate(addresses: Ptr<u64>, count: u32): void {
+export function tlbInvalidate(addresses: Ptr<u64>, count: u32, frees: TlbFrees = TlbFrees.Pages): void {
   if (count === 0) {
     return;
   }
@@ -99,6 +138,7 @@ export function tlbInvalidate(addresses: Ptr<u64>, count: u32): void {
   }
   const send = sender;
   if (send !== null) {
-    translationsAwait(translations, cpuIndex, number, send, flushTranslations, spinPause);
+    translationsAwait(translations, cpuIndex, number, frees === TlbFrees.Tables, send, tlbWaitRound);
+    tlbWaitEnd();
   }
 }

@@ -16,7 +16,7 @@ import { cpuIndex } from "../../nucleus/percpu.ts";
 import { runQueuePush } from "../core/run-queue.ts";
 import { irqRunPending } from "../irq.ts";
 import { KERNEL_STACK_BYTES, kernelStackAlloc } from "../mm/kernel-stacks.ts";
-import { tlbEnterIdle, tlbLeaveIdle, tlbServe } from "../mm/tlb.ts";
+import { tlbEnterIdle, tlbLeaveIdle } from "../mm/tlb.ts";
 import { lockAcquire } from "../sync/spin-lock.ts";
 import { tscCountOf } from "../time/clock.ts";
 import { type CpuState, cpuBit, idleCpus, thisCpu } from "./cpu.ts";
@@ -85,26 +85,23 @@ const FIRST_POLL_NS = 2_000n;
 function sleepUntilWork(): void {
   const cpu = thisCpu();
   void idleCpus.fetchOr(cpuBit(cpuIndex));
-  if (pollForWork(cpu)) {
-    irqRunPending();
-    void idleCpus.fetchAnd(~cpuBit(cpuIndex));
-    return;
-  }
-  cpu.isHalted.store(1);
   tlbEnterIdle(cpuIndex);
-  if (cpu.queue.count === 0 && !stealForLater()) {
-    const begin = rdtsc();
-    haltUntilInterrupt();
-    adaptPolling(cpu, rdtsc() - begin);
+  if (!pollForWork(cpu)) {
+    cpu.isHalted.store(1);
+    if (cpu.queue.count === 0 && !stealForLater()) {
+      const begin = rdtsc();
+      haltUntilInterrupt();
+      adaptPolling(cpu, rdtsc() - begin);
+    }
+    cpu.isHalted.store(0);
   }
-  cpu.isHalted.store(0);
   tlbLeaveIdle(cpuIndex);
   // Whoever is woken by what has come stays here: this processor still counts as idle.
   irqRunPending();
   void idleCpus.fetchAnd(~cpuBit(cpuIndex));
 }
 
-/** Whether something came while this processor looked. Translations are not forgotten meanwhile: tlbServe is part of the look. */
+/** Whether something came while this processor looked. */
 function pollForWork(cpu: CpuState): bool {
   if (cpu.pollTsc === 0n) {
     return false;
@@ -114,7 +111,6 @@ function pollForWork(cpu: CpuState): bool {
   let hasCome: bool = false;
   while (!hasCome && rdtsc() - begin < cpu.pollTsc) {
     hasCome = cpu.queue.count !== 0 || irqIsPending();
-    tlbServe();
     spinPause();
   }
   cpu.isPolling.store(0);

@@ -7,7 +7,6 @@
  *     using guard = readAcquire(spaceLock);        using guard = writeAcquire(spaceLock);
  */
 
-import { spinPause } from "../../nucleus/cpu.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex } from "../../nucleus/percpu.ts";
 import {
@@ -18,7 +17,7 @@ import {
   phaseWriteLeave,
   type ReaderPlace,
 } from "../core/phase-lock.ts";
-import { tlbServe } from "../mm/tlb.ts";
+import { tlbWaitEnd, tlbWaitRound } from "../mm/tlb.ts";
 import { lockAcquire, type SpinLock } from "./spin-lock.ts";
 
 /** All zero is free. */
@@ -48,7 +47,8 @@ export class ReadSection {
 /** Others may read meanwhile, nobody writes. */
 export function readAcquire(lock: RwLock): Ptr<ReadSection> {
   const wasMasked = irqSave();
-  const place = phaseReadEnter(lock.phase, cpuIndex, waitRound);
+  const place = phaseReadEnter(lock.phase, cpuIndex, tlbWaitRound);
+  tlbWaitEnd();
   place.wasMasked = wasMasked;
   // SAFETY: a section is its place.
   return castPtr<ReadSection>(place);
@@ -57,11 +57,7 @@ export function readAcquire(lock: RwLock): Ptr<ReadSection> {
 /** Nobody else reads or writes meanwhile. */
 export function writeAcquire(lock: RwLock): RwLock {
   void lockAcquire(lock.writers);
-  phaseWriteEnter(lock.phase, waitRound);
+  phaseWriteEnter(lock.phase, tlbWaitRound);
+  tlbWaitEnd();
   return lock;
-}
-
-function waitRound(): void {
-  spinPause();
-  tlbServe();
 }

@@ -12,7 +12,7 @@
 
 import { spinPause } from "../../nucleus/cpu.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
-import { tlbServe } from "../mm/tlb.ts";
+import { tlbWaitEnd, tlbWaitRound } from "../mm/tlb.ts";
 
 /** More than any section takes, even where a processor waits for its turn on the host. */
 const END_SPINS = 10_000_000;
@@ -58,7 +58,7 @@ export function lockAcquireAtEnd(lock: SpinLock): SpinLock {
  */
 function waitFor(lock: SpinLock): void {
   while (lock.held.load(Order.Relaxed) !== 0) {
-    spinPause();
-    tlbServe();
+    tlbWaitRound();
   }
+  tlbWaitEnd();
 }

@@ -27,6 +27,9 @@ const SLOWER = 2;
 /** `HERMIT_CPUS=4 npm run test:nested-kvm` gives every guest four processors. */
 const CPUS = process.env.HERMIT_CPUS === undefined ? {} : { HERMIT_CPUS: process.env.HERMIT_CPUS };
 
+/** `NESTED_CPUS=2` gives the nested host two. */
+const NESTED_CPUS = Number(process.env.NESTED_CPUS ?? 1);
+
 interface Entry {
   readonly title: string;
   readonly job: Job;
@@ -99,7 +102,7 @@ function settle(index: number, outcome: Outcome | null, lastWords: string): void
 describe("programs on uhyve, on nested KVM", () => {
   runNested(
     entries.map(({ job }) => job),
-    { files, onOutcome: settle },
+    { files, cpuCount: NESTED_CPUS, onOutcome: settle },
   ).catch((error: Error) => {
     for (const { outcome } of entries) outcome.reject(error);
   });

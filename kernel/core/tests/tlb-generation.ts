@@ -11,6 +11,7 @@ import {
   translationsAnswerOwn,
   translationsAwait,
   translationsEnterIdle,
+  translationsEnterWait,
   translationsJoin,
   translationsLeaveIdle,
   translationsRequest,
@@ -79,11 +80,31 @@ function clear(frame: Frame): void {
   }
 }
 
-function remap(cpu: u32, random: Random): void {
+/**
+ * The CPU of this thread while it waits.
+ * @threadlocal
+ */
+let waiting: u32 = 0;
+
+function waitRound(): void {
+  translationsServe(translations, waiting, forget);
+  hostYield();
+}
+
+/** As an active CPU, or as one that has left those that are asked. */
+function waitForSpace(cpu: u32, random: Random): void {
+  waiting = cpu;
+  const isPatient = randomBelow(random, 2) === 0 && translationsEnterWait(translations, cpu);
   while (spaceLock.exchange(1, Order.Acquire) !== 0) {
-    translationsServe(translations, cpu, forget);
-    hostYield();
+    waitRound();
   }
+  if (isPatient) {
+    translationsLeaveIdle(translations, cpu, forget);
+  }
+}
+
+function remap(cpu: u32, random: Random): void {
+  waitForSpace(cpu, random);
   const old = entry.load(Order.Relaxed);
   const next = (old % FRAMES) + 1;
   clear(frames[next - 1]);
@@ -98,7 +119,8 @@ function remap(cpu: u32, random: Random): void {
   } else {
     translationsServe(translations, cpu, forget);
   }
-  translationsAwait(translations, cpu, number, send, forget, hostYield);
+  waiting = cpu;
+  translationsAwait(translations, cpu, number, randomBelow(random, 2) === 0, send, waitRound);
   frames[old - 1].isFree.store(1, Order.Relaxed);
   clear(frames[old - 1]);
   void remaps.fetchAdd(1);
