@@ -38,6 +38,10 @@ const EXIT_PORT = 0xe04;
  * @export channelQueues
  */
 export const channelQueues: u64 = 0n;
+/** @export ninepQueue */
+export const ninepQueue: u64 = 0n;
+/** @export guestStatus */
+export const guestStatus: u64 = 0n;
 
 /** @export linuxSyscallTrap */
 export function linuxSyscallTrap(): void {
