@@ -26,7 +26,6 @@ import {
   NAME_MAX,
   O_RDWR,
   PIPEFS_MAGIC,
-  S_IFREG,
   type Statfs,
   UTIME_NOW,
   UTIME_OMIT,
@@ -38,16 +37,14 @@ import { userRead, userString, userWrite } from "../kernel/mm/user-access.ts";
 import { mutexAcquire } from "../kernel/sync/mutex.ts";
 import { realtimeNs } from "../kernel/time/clock.ts";
 import { fdAddOrPut, fdGet } from "./descriptors.ts";
-import { groupId, inodeIsOwn, inodePermits, userId } from "./fs/credentials.ts";
+import { inodeIsOwn, inodePermits } from "./fs/credentials.ts";
 import type { DirectorySink } from "./fs/directory-sink.ts";
 import { type File, fileMayWrite, filePut } from "./fs/file.ts";
 import { heapTextMake } from "./fs/heap-text.ts";
 import { ChangeField, type Inode, type InodeChange, inodeIsDirectory, inodeIsRegular } from "./fs/inode.ts";
 import { fileIsMemory, memoryAllocate } from "./fs/memory-file.ts";
-import { memoryInode } from "./fs/memory-fs.ts";
+import { memoryFileWithoutName } from "./fs/memory-nameless.ts";
 import { memoryPagesFree, memoryPagesTotal } from "./fs/memory-pages.ts";
-import { mountAt } from "./fs/mount-list.ts";
-import { rootInode } from "./fs/mounts.ts";
 import { type Walk, walkEnd } from "./fs/walk.ts";
 import { walkAtOrFile, walkMustExist } from "./fs/walk-at.ts";
 import { openInode } from "./open.ts";
@@ -352,14 +349,7 @@ export function sysMemfdCreate(call: SyscallFrame): i64 {
     return length === i64(-EFAULT) ? length : i64(-EINVAL);
   }
   copyBytes(bytes, MEMFD_PREFIX.data, u64(MEMFD_PREFIX.length));
-  void rootInode();
-  const inode = memoryInode(mountAt(0)!, {
-    mode: S_IFREG | 0o777,
-    uid: userId(),
-    gid: groupId(),
-    device: 0n,
-    target: "",
-  });
+  const inode = memoryFileWithoutName();
   const file = inode === null ? null : openInode(inode, O_RDWR);
   if (inode === null || file === null) {
     return i64(-ENOMEM);

@@ -23,7 +23,15 @@ import { monotonicNs, realtimeNs } from "../kernel/time/clock.ts";
 import { NEVER_NS } from "../kernel/time/timer.ts";
 import { deadlineAfter, FOREVER_NS, readTimespecNs } from "./clock.ts";
 import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
-import { type FutexPair, futexRequeue, futexWaitUntil, futexWake, futexWakeOp, KEY_SHARED } from "./futex.ts";
+import {
+  type FutexPair,
+  futexPairInit,
+  futexRequeue,
+  futexWaitUntil,
+  futexWake,
+  futexWakeOp,
+  NAME_SHARED,
+} from "./futex.ts";
 import { futexLockPi, futexUnlockPi } from "./futex-pi.ts";
 import { futexRequeuePi, futexWaitRequeuePi } from "./futex-requeue-pi.ts";
 import { isWordAddress } from "./futex-word.ts";
@@ -76,29 +84,29 @@ export function futexDeadline(ns: u64, isAbsolute: bool, isRealtime: bool): u64 
 }
 
 /** The two kinds of futexes at one address do not meet. */
-function keyOf(address: u64, isPrivate: bool): u64 {
-  return isPrivate ? address : address | KEY_SHARED;
+function nameOf(address: u64, isPrivate: bool): u64 {
+  return isPrivate ? address : address | NAME_SHARED;
 }
 
 function withTimeout(call: SyscallFrame, command: u32, isPrivate: bool, deadlineNs: u64): i64 {
   if (!isWordAddress(call.a0)) {
     return i64(-EINVAL);
   }
-  const key = keyOf(call.a0, isPrivate);
+  const name = nameOf(call.a0, isPrivate);
   const value = u32.wrap(call.a2);
   switch (command) {
     case FUTEX_WAIT:
-      return futexWaitUntil(key, value, FUTEX_BITS_ALL, deadlineNs);
+      return futexWaitUntil(name, value, FUTEX_BITS_ALL, deadlineNs);
     case FUTEX_WAIT_BITSET:
-      return futexWaitUntil(key, value, u32.wrap(call.a5), deadlineNs);
+      return futexWaitUntil(name, value, u32.wrap(call.a5), deadlineNs);
     case FUTEX_LOCK_PI:
     case FUTEX_LOCK_PI2:
-      return futexLockPi(key, deadlineNs, false);
+      return futexLockPi(name, deadlineNs, false);
     case FUTEX_WAIT_REQUEUE_PI:
       if (!isWordAddress(call.a4)) {
         return i64(-EINVAL);
       }
-      return futexWaitRequeuePi(key, value, deadlineNs, keyOf(call.a4, isPrivate));
+      return futexWaitRequeuePi(name, value, deadlineNs, nameOf(call.a4, isPrivate));
     default:
       return i64(-ENOSYS);
   }
@@ -114,8 +122,7 @@ function withoutTimeout(call: SyscallFrame, command: u32, isPrivate: bool): i64 
     return i64(-EINVAL);
   }
   const pair: FutexPair = zeroed();
-  pair.first = keyOf(call.a0, isPrivate);
-  pair.second = keyOf(call.a4, isPrivate);
+  futexPairInit(pair, nameOf(call.a0, isPrivate), isSecondUsed ? nameOf(call.a4, isPrivate) : 0n);
   pair.firstMost = u32.wrap(call.a2);
   pair.secondMost = u32.wrap(call.a3);
   pair.value = u32.wrap(call.a5);

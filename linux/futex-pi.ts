@@ -27,8 +27,17 @@ import {
   futexQueueReorder,
   futexQueueTake,
 } from "./core/futex-table.ts";
-import { futexAddress, futexAwaitWoken, futexBlock, futexBucket, futexWaiterInit, futexWakeChain } from "./futex.ts";
-import { FAULT, wordCompareExchange, wordLoad } from "./futex-word.ts";
+import {
+  type FutexPlace,
+  futexAddress,
+  futexAwaitWoken,
+  futexBlock,
+  futexBucket,
+  futexKey,
+  futexWaiterInit,
+  futexWakeChain,
+} from "./futex.ts";
+import { FAULT, wordCompareExchange, wordLoad, wordTouch } from "./futex-word.ts";
 import { currentTask, type Task, taskFind, tasksLock } from "./task.ts";
 import { piLock, taskBoost } from "./task-priority.ts";
 
@@ -117,8 +126,8 @@ function ownerOf(word: u32, first: Ptr<FutexWaiter> | null): Ptr<Task> | null {
  * Takes the lock for `task`, or joins those who wait for it with `waiter` (null: only tries): 0 if it was taken, AGAIN, an error, or
  * -EAGAIN if the task must wait, or would have to. The bucket is locked; a waiter that is in another queue already is not queued.
  */
-export function piTake(task: Ptr<Task>, queue: FutexQueue, key: u64, mark: u32): i64 {
-  const seen = wordLoad(futexAddress(key));
+export function piTake(task: Ptr<Task>, queue: FutexQueue, place: FutexPlace, mark: u32): i64 {
+  const seen = wordLoad(place.address);
   if (seen === FAULT) {
     return i64(-EFAULT);
   }
@@ -127,25 +136,31 @@ export function piTake(task: Ptr<Task>, queue: FutexQueue, key: u64, mark: u32):
   if (owner === u32(task.tid)) {
     return i64(-EDEADLK);
   }
-  const first = futexQueueFirst(queue, key);
+  const first = futexQueueFirst(queue, place.key);
   if (first !== null && first.kind !== FutexKind.Lock) {
     return i64(-EINVAL);
   }
   if (owner === 0 && first === null) {
     const taken = (word & FUTEX_OWNER_DIED) | u32(task.tid) | mark;
-    return wordCompareExchange(futexAddress(key), word, taken) === seen ? 0n : AGAIN;
+    return changed(wordCompareExchange(place.address, word, taken), seen);
   }
   const holder = ownerOf(word, first);
   if (holder === null) {
     return first !== null ? i64(-EINVAL) : i64(-ESRCH);
   }
-  if (wordCompareExchange(futexAddress(key), word, word | FUTEX_WAITERS) !== seen) {
-    return AGAIN;
+  const marked = changed(wordCompareExchange(place.address, word, word | FUTEX_WAITERS), seen);
+  if (marked !== 0n) {
+    return marked;
   }
   if (isDeadlock(task, holder)) {
     return i64(-EDEADLK);
   }
   return i64(-EAGAIN);
+}
+
+/** What became of an exchange that answered `answer` and was to find `wanted`: 0n, AGAIN, -EFAULT. */
+function changed(answer: u64, wanted: u64): i64 {
+  return answer === wanted ? 0n : answer === FAULT ? i64(-EFAULT) : AGAIN;
 }
 
 /** The waiter, which is in the queue of its key, waits for the lock from now on; its owner, who is to inherit. */
@@ -159,7 +174,7 @@ export function piJoin(waiter: Ptr<FutexWaiter>, queue: FutexQueue): Ptr<Task> |
     other = futexQueueNext(other);
   }
   if (owner === null) {
-    owner = ownerOf(u32.wrap(wordLoad(futexAddress(waiter.key))), null);
+    owner = ownerOf(u32.wrap(wordLoad(waiter.address)), null);
   }
   if (owner !== null) {
     waiter.kind = FutexKind.Lock;
@@ -170,12 +185,12 @@ export function piJoin(waiter: Ptr<FutexWaiter>, queue: FutexQueue): Ptr<Task> |
 }
 
 /** FUTEX_LOCK_PI, FUTEX_LOCK_PI2, FUTEX_TRYLOCK_PI. */
-export function futexLockPi(key: u64, deadlineNs: u64, isTry: bool): i64 {
+export function futexLockPi(name: u64, deadlineNs: u64, isTry: bool): i64 {
   const waiter: FutexWaiter = zeroed();
-  futexWaiterInit(waiter, key, FUTEX_BITS_ALL);
+  futexWaiterInit(waiter, name, FUTEX_BITS_ALL);
   let result: i64 = AGAIN;
-  while (result === AGAIN) {
-    if (wordLoad(futexAddress(key)) === FAULT) {
+  while (result === AGAIN || result === i64(-EFAULT)) {
+    if (!wordTouch(waiter.address)) {
       return i64(-EFAULT);
     }
     result = lockOrJoin(waiter, isTry);
@@ -194,7 +209,8 @@ function lockOrJoin(waiter: FutexWaiter, isTry: bool): i64 {
   let owner: Ptr<Task> | null = null;
   {
     using _guard = lockAcquire(bucket.lock);
-    const result = piTake(task, bucket.queue, waiter.key, 0);
+    const place: FutexPlace = { key: waiter.key, address: waiter.address };
+    const result = piTake(task, bucket.queue, place, 0);
     if (result !== i64(-EAGAIN) || isTry) {
       return result;
     }
@@ -247,19 +263,20 @@ function piLeave(waiter: FutexWaiter, isOut: Ptr<bool>): bool {
 }
 
 /** FUTEX_UNLOCK_PI */
-export function futexUnlockPi(key: u64): i64 {
+export function futexUnlockPi(name: u64): i64 {
   const task = currentTask();
   const chain: FutexChain = zeroed();
+  const place: FutexPlace = { key: futexKey(name), address: futexAddress(name) };
   let result: i64 = AGAIN;
-  while (result === AGAIN) {
-    const word = wordLoad(futexAddress(key));
+  while (result === AGAIN || result === i64(-EFAULT)) {
+    const word: u64 = wordTouch(place.address) ? wordLoad(place.address) : FAULT;
     if (word === FAULT) {
       return i64(-EFAULT);
     }
     if ((u32(word) & FUTEX_TID_MASK) !== u32(task.tid)) {
       return i64(-EPERM);
     }
-    result = unlockOrGrant(task, key, u32(word), chain);
+    result = unlockOrGrant(task, place, u32(word), chain);
   }
   // Before the new owner is woken: it may be what the lower priority of this thread lets run.
   futexWakeChain(chain);
@@ -270,14 +287,13 @@ export function futexUnlockPi(key: u64): i64 {
   return result;
 }
 
-function unlockOrGrant(task: Ptr<Task>, key: u64, word: u32, chain: FutexChain): i64 {
-  const bucket = futexBucket(key);
+function unlockOrGrant(task: Ptr<Task>, place: FutexPlace, word: u32, chain: FutexChain): i64 {
+  const bucket = futexBucket(place.key);
   using _pi = lockAcquire(piLock);
   using _guard = lockAcquire(bucket.lock);
-  const first = futexQueueFirst(bucket.queue, key);
+  const first = futexQueueFirst(bucket.queue, place.key);
   if (first === null) {
-    const seen = wordCompareExchange(futexAddress(key), word, 0);
-    return seen === u64(word) ? 0n : seen === FAULT ? i64(-EFAULT) : AGAIN;
+    return changed(wordCompareExchange(place.address, word, 0), u64(word));
   }
   if (first.kind !== FutexKind.Lock || first.holder !== virtAddr(task)) {
     return i64(-EINVAL);
@@ -287,7 +303,7 @@ function unlockOrGrant(task: Ptr<Task>, key: u64, word: u32, chain: FutexChain):
 
 /** Makes `waiter` the owner: 0, AGAIN, -EFAULT. piLock and the bucket are locked. The thread runs at its own priority until it inherits. */
 function grant(queue: FutexQueue, waiter: Ptr<FutexWaiter>, mark: u32, chain: FutexChain): i64 {
-  const address = futexAddress(waiter.key);
+  const address = waiter.address;
   const task = taskAt(waiter.task);
   const word = wordLoad(address);
   if (word === FAULT) {

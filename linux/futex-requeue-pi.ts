@@ -18,45 +18,56 @@ import {
 } from "./core/futex-table.ts";
 import {
   type FutexPair,
+  type FutexPlace,
   futexAddress,
   futexBlock,
+  futexKey,
   futexLockedPair,
   futexQueueIf,
   futexWaiterInit,
   futexWakeChain,
 } from "./futex.ts";
 import { inherit, piEndWait, piJoin, piTake } from "./futex-pi.ts";
-import { FAULT, wordLoad } from "./futex-word.ts";
+import { FAULT, wordLoad, wordTouch } from "./futex-word.ts";
 import type { Task } from "./task.ts";
 import { piLock } from "./task-priority.ts";
 
 /** The word of the lock is changed by others while it is taken for a waiter: so often it is tried again. */
 const TRIES = 1000;
 
-/** Waits at `key` to be moved to the lock `target`; 0 means that the thread has it. */
-export function futexWaitRequeuePi(key: u64, expected: u32, deadlineNs: u64, target: u64): i64 {
-  if (key === target) {
+/** Waits at the futex `name` to be moved to the lock `target`; 0 means that the thread has it. */
+export function futexWaitRequeuePi(name: u64, expected: u32, deadlineNs: u64, target: u64): i64 {
+  if (futexKey(name) === futexKey(target)) {
     return i64(-EINVAL);
   }
   if (wordLoad(futexAddress(target)) === FAULT) {
     return i64(-EFAULT);
   }
   const waiter: FutexWaiter = zeroed();
-  futexWaiterInit(waiter, key, FUTEX_BITS_ALL);
+  futexWaiterInit(waiter, name, FUTEX_BITS_ALL);
   waiter.kind = FutexKind.Condition;
-  waiter.target = target;
+  waiter.target = futexKey(target);
   const queued = futexQueueIf(waiter, expected);
   return queued !== 0n ? queued : piEndWait(waiter, futexBlock(waiter, deadlineNs));
 }
 
 /** How many waiters were given the lock or wait for it now. */
 export function futexRequeuePi(pair: FutexPair): i64 {
-  if (pair.firstMost !== 1 || pair.first === pair.second || i32.wrap(pair.secondMost) < 0) {
+  if (pair.firstMost !== 1 || pair.firstKey === pair.secondKey || i32.wrap(pair.secondMost) < 0) {
     return i64(-EINVAL);
   }
-  if (wordLoad(futexAddress(pair.first)) === FAULT || wordLoad(futexAddress(pair.second)) === FAULT) {
-    return i64(-EFAULT);
+  let result: i64 = i64(-EFAULT);
+  while (
+    result === i64(-EFAULT) &&
+    wordLoad(futexAddress(pair.first)) !== FAULT &&
+    wordTouch(futexAddress(pair.second))
+  ) {
+    result = requeueOnce(pair);
   }
+  return result;
+}
+
+function requeueOnce(pair: FutexPair): i64 {
   let result: i64 = 0n;
   {
     using _pi = lockAcquire(piLock);
@@ -81,10 +92,10 @@ function requeueLocked(pair: FutexPair, from: FutexQueue, to: FutexQueue): i64 {
   }
   const most = u64(pair.secondMost) + 1n;
   let count: u64 = 0n;
-  let waiter = futexQueueFirst(from, pair.first);
+  let waiter = futexQueueFirst(from, pair.firstKey);
   while (waiter !== null && count < most) {
     const next = futexQueueNext(waiter);
-    if (waiter.kind !== FutexKind.Condition || waiter.target !== pair.second) {
+    if (waiter.kind !== FutexKind.Condition || waiter.target !== pair.secondKey) {
       return i64(-EINVAL);
     }
     const moved = moveOrGive(pair, from, to, waiter);
@@ -102,9 +113,10 @@ function moveOrGive(pair: FutexPair, from: FutexQueue, to: FutexQueue, waiter: P
   // SAFETY: the task waits until it is woken.
   const task = pointerAt<Task>(waiter.task);
   const mark: u32 = pair.secondMost !== 0 ? FUTEX_WAITERS : 0;
+  const place: FutexPlace = { key: pair.secondKey, address: futexAddress(pair.second) };
   let taken: i64 = 1n;
   for (let tries: u32 = 0; taken > 0n && tries < TRIES; tries++) {
-    taken = piTake(task, to, pair.second, mark);
+    taken = piTake(task, to, place, mark);
   }
   if (taken === 0n) {
     futexQueueTake(from, waiter, pair.chain);
@@ -113,10 +125,12 @@ function moveOrGive(pair: FutexPair, from: FutexQueue, to: FutexQueue, waiter: P
   if (taken !== i64(-EAGAIN)) {
     return taken > 0n ? i64(-EAGAIN) : taken;
   }
-  futexQueueMove(from, to, waiter, pair.second);
+  futexQueueMove(from, to, waiter, pair.secondKey);
+  waiter.address = place.address;
   const owner = piJoin(waiter, to);
   if (owner === null) {
-    futexQueueMove(to, from, waiter, pair.first);
+    futexQueueMove(to, from, waiter, pair.firstKey);
+    waiter.address = futexAddress(pair.first);
     return i64(-ESRCH);
   }
   pair.owner = virtAddr(owner);

@@ -1,8 +1,9 @@
 /**
  * The words in application memory that futexes are: read and changed by single instructions that may fault.
  *
- * An access that faults on a page that only has no frame yet gets one (kernel/mm) and goes on; any other one answers FAULT. Callers hold
- * spin locks of the futex table meanwhile, so the order of locks is: futex bucket before whatever a page fault takes.
+ * An access that faults on a page that only has no frame yet gets one (kernel/mm) and goes on; any other one answers FAULT. With spin locks
+ * of the futex table held (so the order of locks is: futex bucket before whatever a page fault takes) a page of a file that has to be
+ * fetched is a fault, too: then the caller lets its locks go, calls wordTouch, and tries once more.
  */
 
 import { isApplicationRange } from "../kernel/mm/user-access.ts";
@@ -48,6 +49,12 @@ export function isWordAddress(address: u64): bool {
 /** The word at `address`, or FAULT. */
 export function wordLoad(address: u64): u64 {
   return isApplicationRange(VirtAddr(address), 4n) ? futexLoadFaultable(address) : FAULT;
+}
+
+/** Finds the page of a word that is going to be written with locks held; false if that is not possible. No lock is held. */
+export function wordTouch(address: u64): bool {
+  const word = wordLoad(address);
+  return word !== FAULT && wordCompareExchange(address, u32(word), u32(word)) !== FAULT;
 }
 
 /** Stores `wanted` if the word is `expected`: what the word was before, or FAULT. */

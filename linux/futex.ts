@@ -2,14 +2,17 @@
  * futex(2): waiting for, waking at and moving between addresses. Locks with priority inheritance are in futex-pi.ts, several addresses
  * at once in futex-waitv.ts.
  *
- * There is one process, so an address and whether the futex is private are a key. A bucket's lock is held for a look at the word
- * and a few links; threads are woken behind it. Two buckets are locked in the order of their addresses.
+ * A *name* is what a call names a futex by: the address of its word, with NAME_SHARED if it is not private. A *key* is what tells futexes
+ * apart: for those in shared mappings of files, the mapped object and the offset, so that two mappings of one page meet; otherwise, since
+ * there is one process, the name. A bucket's lock is held for a look at the word and a few links; threads are woken behind it. Two buckets
+ * are locked in the order of their addresses.
  *
  *     wait    waiting++ | lock | word as expected? | queue | unlock | block until Woken, a deadline or a signal
  *     wake    (word changed before) | waiting = 0? done | lock | take out | unlock | for each: wake its thread, say Woken
  */
 
 import { EAGAIN, EFAULT, EINVAL, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTSYS, ETIMEDOUT } from "../abi/errno.ts";
+import { regionSharedPlace, type SharedPlace } from "../kernel/mm/region-shared.ts";
 import { currentThread, threadWake } from "../kernel/sched/scheduler.ts";
 import type { Thread } from "../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
@@ -33,7 +36,7 @@ import {
   futexWoken,
 } from "./core/futex-table.ts";
 import { waitIsInterrupted } from "./fs/wait.ts";
-import { FAULT, wordCompareExchange, wordLoad } from "./futex-word.ts";
+import { FAULT, wordCompareExchange, wordLoad, wordTouch } from "./futex-word.ts";
 import { currentTask } from "./task.ts";
 
 const BUCKET_COUNT = 256;
@@ -48,23 +51,44 @@ export class FutexBucket {
 /** @align 64 */
 const buckets: FixedArray<FutexBucket, 256> = zeroed();
 
-/** In a key, whose address is a multiple of 4: not FUTEX_PRIVATE_FLAG. The two kinds do not meet, as on Linux. */
-export const KEY_SHARED: u64 = 1n;
+/** In a name, whose address is a multiple of 4: not FUTEX_PRIVATE_FLAG. The two kinds do not meet, as on Linux. */
+export const NAME_SHARED: u64 = 1n;
+/** In a key: of an object. No application address has this bit. */
+const KEY_OBJECT: u64 = 0x8000_0000_0000_0000n;
+/** An object's number and an offset share a key; where either is too large for its bits, a futex may be woken for nothing. */
+const KEY_OFFSET_BITS = 42n;
 
-/** The address of the word behind a key. */
-export function futexAddress(key: u64): u64 {
-  return key & ~KEY_SHARED;
+/** The address of the word that a name names. */
+export function futexAddress(name: u64): u64 {
+  return name & ~NAME_SHARED;
+}
+
+/** A futex, and where its word can be accessed. */
+export class FutexPlace {
+  key!: u64;
+  address!: u64;
+}
+
+/** The key of the futex that a name names. */
+export function futexKey(name: u64): u64 {
+  const place: SharedPlace = zeroed();
+  if ((name & NAME_SHARED) === 0n || !regionSharedPlace(futexAddress(name), place)) {
+    return name;
+  }
+  const offset = place.offset & ((1n << KEY_OFFSET_BITS) - 1n);
+  return KEY_OBJECT | (u64(place.object) << KEY_OFFSET_BITS) | offset;
 }
 
 export function futexBucket(key: u64): Ptr<FutexBucket> {
   return addressOf(buckets[u32(futexHash(key) & u64(BUCKET_COUNT - 1))]);
 }
 
-/** Makes a waiter of the current thread. */
-export function futexWaiterInit(waiter: FutexWaiter, key: u64, bits: u32): void {
+/** Makes a waiter of the current thread for the futex of that name. */
+export function futexWaiterInit(waiter: FutexWaiter, name: u64, bits: u32): void {
   const task = currentTask();
   zero(waiter);
-  waiter.key = key;
+  waiter.key = futexKey(name);
+  waiter.address = futexAddress(name);
   waiter.bits = bits;
   waiter.priority = task.effectivePriority;
   waiter.thread = virtAddr(currentThread());
@@ -84,16 +108,21 @@ export function futexWakeChain(chain: FutexChain): void {
 
 /** Queues the waiter if the word is still `expected`: 0, -EAGAIN, -EFAULT. */
 export function futexQueueIf(waiter: FutexWaiter, expected: u32): i64 {
+  let result: i64 = i64(-EFAULT);
   // The page is found before the lock is taken, so that a fault with the lock held is the exception.
-  if (wordLoad(futexAddress(waiter.key)) === FAULT) {
-    return i64(-EFAULT);
+  while (result === i64(-EFAULT) && wordLoad(waiter.address) !== FAULT) {
+    result = queueIf(waiter, expected);
   }
+  return result;
+}
+
+function queueIf(waiter: FutexWaiter, expected: u32): i64 {
   const bucket = futexBucket(waiter.key);
   void bucket.queue.waiting.fetchAdd(1);
   let word: u64 = 0n;
   {
     using _guard = lockAcquire(bucket.lock);
-    word = wordLoad(futexAddress(waiter.key));
+    word = wordLoad(waiter.address);
     if (word === u64(expected)) {
       futexQueueAdd(bucket.queue, addressOf(waiter));
       return 0n;
@@ -154,12 +183,12 @@ export function futexBlock(waiter: FutexWaiter, deadlineNs: u64): i64 {
 }
 
 /** FUTEX_WAIT, FUTEX_WAIT_BITSET: until monotonicNs() reaches `deadlineNs`, NEVER_NS for ever. */
-export function futexWait(key: u64, expected: u32, bits: u32, deadlineNs: u64): i64 {
+export function futexWait(name: u64, expected: u32, bits: u32, deadlineNs: u64): i64 {
   if (bits === 0) {
     return i64(-EINVAL);
   }
   const waiter: FutexWaiter = zeroed();
-  futexWaiterInit(waiter, key, bits);
+  futexWaiterInit(waiter, name, bits);
   const queued = futexQueueIf(waiter, expected);
   if (queued !== 0n) {
     return queued;
@@ -169,8 +198,8 @@ export function futexWait(key: u64, expected: u32, bits: u32, deadlineNs: u64): 
 }
 
 /** As futexWait; after a signal a wait with a deadline goes on by restart_syscall(2), which needs no arguments. */
-export function futexWaitUntil(key: u64, expected: u32, bits: u32, deadlineNs: u64): i64 {
-  const result = futexWait(key, expected, bits, deadlineNs);
+export function futexWaitUntil(name: u64, expected: u32, bits: u32, deadlineNs: u64): i64 {
+  const result = futexWait(name, expected, bits, deadlineNs);
   if (result !== i64(-ERESTARTSYS) || deadlineNs === NEVER_NS) {
     return result;
   }
@@ -179,20 +208,21 @@ export function futexWaitUntil(key: u64, expected: u32, bits: u32, deadlineNs: u
   task.restartBits = bits;
   task.signals.restart = waitAgain;
   task.signals.restartDeadlineNs = deadlineNs;
-  task.signals.restartAddress = key;
+  task.signals.restartAddress = name;
   return i64(-ERESTART_RESTARTBLOCK);
 }
 
-function waitAgain(deadlineNs: u64, key: u64): i64 {
+function waitAgain(deadlineNs: u64, name: u64): i64 {
   const task = currentTask();
-  return futexWaitUntil(key, task.restartWord, task.restartBits, deadlineNs);
+  return futexWaitUntil(name, task.restartWord, task.restartBits, deadlineNs);
 }
 
 /** FUTEX_WAKE, FUTEX_WAKE_BITSET. */
-export function futexWake(key: u64, most: u32, bits: u32): i64 {
+export function futexWake(name: u64, most: u32, bits: u32): i64 {
   if (bits === 0) {
     return i64(-EINVAL);
   }
+  const key = futexKey(name);
   const bucket = futexBucket(key);
   if (futexQueueIsEmpty(bucket.queue)) {
     return 0n;
@@ -209,8 +239,12 @@ export function futexWake(key: u64, most: u32, bits: u32): i64 {
 
 /** A call that works on two addresses, with the locks of both buckets held. */
 export class FutexPair {
+  /** Names. */
   first!: u64;
   second!: u64;
+  /** Their keys, which futexPairInit finds. */
+  firstKey!: u64;
+  secondKey!: u64;
   firstMost!: u32;
   secondMost!: u32;
   /** Compared with the word at `first` if `isCompared`; the operation of FUTEX_WAKE_OP. */
@@ -219,6 +253,14 @@ export class FutexPair {
   /** Whom waiters wait for whom FUTEX_CMP_REQUEUE_PI has moved. */
   owner!: VirtAddr;
   chain!: FutexChain;
+}
+
+/** Gives a pair its names. */
+export function futexPairInit(pair: FutexPair, first: u64, second: u64): void {
+  pair.first = first;
+  pair.second = second;
+  pair.firstKey = futexKey(first);
+  pair.secondKey = futexKey(second);
 }
 
 export type FutexPairWork = (pair: FutexPair, from: FutexQueue, to: FutexQueue) => i64;
@@ -232,8 +274,8 @@ export function futexWithPair(pair: FutexPair, work: FutexPairWork): i64 {
 
 /** As futexWithPair; the caller wakes what is in the chain. */
 export function futexLockedPair(pair: FutexPair, work: FutexPairWork): i64 {
-  const first = futexBucket(pair.first);
-  const second = futexBucket(pair.second);
+  const first = futexBucket(pair.firstKey);
+  const second = futexBucket(pair.secondKey);
   const isOrdered = virtAddr(first) <= virtAddr(second);
   const low = isOrdered ? first : second;
   const high = isOrdered ? second : first;
@@ -250,10 +292,15 @@ export function futexRequeue(pair: FutexPair): i64 {
   if (i32.wrap(pair.firstMost) < 0 || i32.wrap(pair.secondMost) < 0) {
     return i64(-EINVAL);
   }
-  if (wordLoad(futexAddress(pair.first)) === FAULT || wordLoad(futexAddress(pair.second)) === FAULT) {
-    return i64(-EFAULT);
+  let result: i64 = i64(-EFAULT);
+  while (result === i64(-EFAULT) && isReadable(pair.first) && isReadable(pair.second)) {
+    result = futexWithPair(pair, requeueLocked);
   }
-  return futexWithPair(pair, requeueLocked);
+  return result;
+}
+
+function isReadable(name: u64): bool {
+  return wordLoad(futexAddress(name)) !== FAULT;
 }
 
 function requeueLocked(pair: FutexPair, from: FutexQueue, to: FutexQueue): i64 {
@@ -263,15 +310,16 @@ function requeueLocked(pair: FutexPair, from: FutexQueue, to: FutexQueue): i64 {
       return word === FAULT ? i64(-EFAULT) : i64(-EAGAIN);
     }
   }
-  return futexQueueRequeue(from, to, pair.first, pair.second, pair.firstMost, pair.secondMost, pair.chain);
+  return futexQueueRequeue(from, to, pair.firstKey, pair.secondKey, pair.firstMost, pair.secondMost, pair.chain);
 }
 
 /** FUTEX_WAKE_OP: changes the word at `second`, wakes at `first`, and at `second` too if the word was as the operation says. */
 export function futexWakeOp(pair: FutexPair): i64 {
-  if (wordLoad(futexAddress(pair.first)) === FAULT) {
-    return i64(-EFAULT);
+  let result: i64 = i64(-EFAULT);
+  while (result === i64(-EFAULT) && isReadable(pair.first) && wordTouch(futexAddress(pair.second))) {
+    result = futexWithPair(pair, wakeOpLocked);
   }
-  return futexWithPair(pair, wakeOpLocked);
+  return result;
 }
 
 function wakeOpLocked(pair: FutexPair, first: FutexQueue, second: FutexQueue): i64 {
@@ -294,10 +342,10 @@ function wakeOpLocked(pair: FutexPair, first: FutexQueue, second: FutexQueue): i
   if (compared < 0n) {
     return compared;
   }
-  const result = futexQueueWake(first, pair.first, FUTEX_BITS_ALL, pair.firstMost, pair.chain);
+  const result = futexQueueWake(first, pair.firstKey, FUTEX_BITS_ALL, pair.firstMost, pair.chain);
   if (result < 0n || compared === 0n) {
     return result;
   }
-  const more = futexQueueWake(second, pair.second, FUTEX_BITS_ALL, pair.secondMost, pair.chain);
+  const more = futexQueueWake(second, pair.secondKey, FUTEX_BITS_ALL, pair.secondMost, pair.chain);
   return more < 0n ? more : result + more;
 }

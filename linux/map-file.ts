@@ -5,7 +5,7 @@
  * (/proc, /sys) there are no pages: a private mapping is memory of its own, filled at once. /dev/zero gives memory of its own, too.
  */
 
-import { EACCES, EBADF, ENODEV, EOVERFLOW, EPERM } from "../abi/errno.ts";
+import { EACCES, EBADF, ENODEV, ENOMEM, EOVERFLOW, EPERM } from "../abi/errno.ts";
 import { F_SEAL_FUTURE_WRITE, F_SEAL_WRITE } from "../abi/linux-files.ts";
 import { MAP_PRIVATE, MAP_TYPE, PROT_WRITE } from "../abi/linux-mman.ts";
 import { Prot } from "../kernel/mm/prot.ts";
@@ -15,14 +15,29 @@ import { mutexAcquire } from "../kernel/sync/mutex.ts";
 import { fdGet } from "./descriptors.ts";
 import { fileIsZeroDevice } from "./fs/devices.ts";
 import { type File, fileMayRead, fileMayWrite, filePut } from "./fs/file.ts";
-import { type Inode, inodeIsRegular } from "./fs/inode.ts";
+import { type Inode, inodeIsRegular, inodePut } from "./fs/inode.ts";
 import { fileReadAt } from "./fs/io.ts";
+import { memoryNameless } from "./fs/memory-nameless.ts";
 import { type Transfer, transferSet } from "./fs/transfer.ts";
 import { type MapRequest, mapAt } from "./map-request.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 /** LLONG_MAX: no file has bytes behind it. */
 const MOST_OFFSET = 0x7fff_ffff_ffff_ffffn;
+
+/** Memory without a name: of the mapping's own, or if it is shared, a file that nobody can open, so that it can be mapped a second time. */
+export function mapMemory(request: MapRequest): i64 {
+  if ((request.flags & MAP_TYPE) === MAP_PRIVATE) {
+    return mapAt(request);
+  }
+  const inode = memoryNameless(request.bytes);
+  if (inode === null) {
+    return i64(-ENOMEM);
+  }
+  const result = show(inode, request);
+  inodePut(inode);
+  return result;
+}
 
 /** mmap without MAP_ANONYMOUS; the request's object and traits are still to be filled in. */
 export function mapFile(call: SyscallFrame, request: MapRequest): i64 {
@@ -46,7 +61,8 @@ function mapOpenFile(file: Ptr<File>, request: MapRequest): i64 {
     return i64(-EACCES);
   }
   if (fileIsZeroDevice(file)) {
-    return mapAt(request);
+    request.offset = 0n;
+    return mapMemory(request);
   }
   const inode = file.inode;
   if (inode === null || !inodeIsRegular(inode)) {

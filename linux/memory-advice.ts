@@ -2,7 +2,7 @@
  * madvise, mincore, mlock and msync: what programs say and ask about memory that they have mapped.
  *
  * Advice that only concerns speed is taken and ignored. Nothing is ever swapped out, so to lock memory is to give it its pages; there is no
- * limit, as for Linux's root. There is no file behind a mapping, so to synchronise is to check the arguments.
+ * limit, as for Linux's root.
  */
 
 import { EBUSY, EFAULT, EINVAL, ENOMEM } from "../abi/errno.ts";
@@ -43,6 +43,7 @@ import { Prot } from "../kernel/mm/prot.ts";
 import { regionPopulate } from "../kernel/mm/region-faults.ts";
 import { RegionKind, RegionTrait } from "../kernel/mm/region-kinds.ts";
 import { nextRegion, PageState, pageState, type RegionReport } from "../kernel/mm/region-report.ts";
+import { regionRemove, regionSync } from "../kernel/mm/region-shared.ts";
 import { regionAllows, regionDiscard, regionSetTraits } from "../kernel/mm/regions.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";
 import { isAligned, isInApplication, pagesFor, setLocksFuture } from "./memory-ranges.ts";
@@ -118,7 +119,7 @@ function advise(start: VirtAddr, bytes: u64, advice: u32, summary: RangeSummary)
     case MADV_FREE:
       return isLocked || isShared || summary.hasFile ? i64(-EINVAL) : regionDiscard(start, bytes);
     case MADV_REMOVE:
-      return isLocked || !isShared ? i64(-EINVAL) : regionDiscard(start, bytes);
+      return isLocked || !(isShared || summary.hasFile) ? i64(-EINVAL) : regionRemove(u64(start), u64(start) + bytes);
     case MADV_HUGEPAGE:
       return regionSetTraits(start, bytes, LARGE, SMALL);
     case MADV_NOHUGEPAGE:
@@ -247,7 +248,9 @@ function lockRange(address: u64, length: u64, isPopulated: bool): i64 {
     return result;
   }
   // Linux gives the pages by touching them, which fails where there is no access.
-  return regionAllows(VirtAddr(start), bytes, Prot.Read) ? regionPopulate(VirtAddr(start), bytes) : i64(-ENOMEM);
+  const isPopulatedNow =
+    regionAllows(VirtAddr(start), bytes, Prot.Read) && regionPopulate(VirtAddr(start), bytes) === 0n;
+  return isPopulatedNow ? 0n : i64(-ENOMEM);
 }
 
 export function sysMunlock(call: SyscallFrame): i64 {
@@ -308,5 +311,6 @@ export function sysMsync(call: SyscallFrame): i64 {
   if ((flags & MS_INVALIDATE) !== 0 && (summary.traits & LOCKED) !== 0) {
     return i64(-EBUSY);
   }
-  return bytes !== 0n && summary.hasHole ? i64(-ENOMEM) : 0n;
+  const synced = regionSync(call.a0, call.a0 + bytes, (flags & MS_SYNC) !== 0);
+  return synced === 0n && bytes !== 0n && summary.hasHole ? i64(-ENOMEM) : synced;
 }

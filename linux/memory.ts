@@ -36,8 +36,8 @@ import { nextRegion, type RegionReport } from "../kernel/mm/region-report.ts";
 import { regionMap, regionProtect, regionUnmap } from "../kernel/mm/regions.ts";
 import { type Mutex, mutexAcquire } from "../kernel/sync/mutex.ts";
 import { programLayout } from "./layout.ts";
-import { mapFile } from "./map-file.ts";
-import { type MapRequest, mapAt } from "./map-request.ts";
+import { mapFile, mapMemory } from "./map-file.ts";
+import type { MapRequest } from "./map-request.ts";
 import { isAligned, isInApplication, pageCeil, pagesFor } from "./memory-ranges.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
@@ -107,7 +107,7 @@ export function sysMmap(call: SyscallFrame): i64 {
     offset: 0n,
     traits: 0,
   };
-  const address = (flags & MAP_ANONYMOUS) === 0 ? mapFile(call, request) : mapAt(request);
+  const address = (flags & MAP_ANONYMOUS) === 0 ? mapFile(call, request) : mapMemory(request);
   const isPopulated = (flags & MAP_POPULATE) !== 0 && (flags & MAP_NONBLOCK) === 0;
   if (address > 0n && (isPopulated || (flags & MAP_LOCKED) !== 0)) {
     // Like Linux: a mapping that cannot be filled now is filled at first touch.
@@ -189,7 +189,6 @@ export function sysMremap(call: SyscallFrame): i64 {
     mayMove,
     keepsOld,
   };
-  // A length of 0 would map shared memory a second time, which needs counted frames.
   if (!isAligned(move.from) || move.newBytes === 0n || (keepsOld && move.oldBytes !== move.newBytes)) {
     return i64(-EINVAL);
   }
@@ -198,9 +197,6 @@ export function sysMremap(call: SyscallFrame): i64 {
   }
   if (move.from < APP_BASE || !isInApplication(move.from, move.oldBytes)) {
     return i64(-EFAULT);
-  }
-  if (move.oldBytes === 0n) {
-    return i64(-EINVAL);
   }
   if (move.newBytes > move.oldBytes && isHopeless(move.newBytes - move.oldBytes)) {
     return i64(-ENOMEM);

@@ -19,7 +19,7 @@ import {
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { lockAcquire } from "../kernel/sync/spin-lock.ts";
 import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
-import { futexWake, KEY_SHARED } from "./futex.ts";
+import { futexWake, NAME_SHARED } from "./futex.ts";
 import { FAULT, isWordAddress, wordCompareExchange, wordLoad } from "./futex-word.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { currentTask, type Task, taskOf, tasksLock } from "./task.ts";
@@ -101,7 +101,7 @@ function markDead(task: Ptr<Task>, address: u64, isPi: bool, isPending: bool): b
     }
     if (isPending && !isPi && word === 0n) {
       // Given back, but the wake-up was not sent any more.
-      void futexWake(address | KEY_SHARED, 1, FUTEX_BITS_ALL);
+      void futexWake(address | NAME_SHARED, 1, FUTEX_BITS_ALL);
       return true;
     }
     const value = u32(word);
@@ -111,7 +111,7 @@ function markDead(task: Ptr<Task>, address: u64, isPi: bool, isPending: bool): b
     const seen = wordCompareExchange(address, value, (value & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
     if (seen === word) {
       if (!isPi && (value & FUTEX_WAITERS) !== 0) {
-        void futexWake(address | KEY_SHARED, 1, FUTEX_BITS_ALL);
+        void futexWake(address | NAME_SHARED, 1, FUTEX_BITS_ALL);
       }
       return true;
     }

@@ -9,7 +9,7 @@ import { currentThread } from "../kernel/sched/scheduler.ts";
 import { threadExit } from "../kernel/sched/thread.ts";
 import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
 import { cpuTimeEnd } from "./cpu-time.ts";
-import { futexWake, KEY_SHARED } from "./futex.ts";
+import { futexWake, NAME_SHARED } from "./futex.ts";
 import { piOwnerEnds } from "./futex-pi.ts";
 import { endProgram } from "./process-end.ts";
 import { robustListEnd } from "./robust-list.ts";
@@ -51,6 +51,6 @@ function clearTid(task: Ptr<Task>): void {
   let none: u32 = 0;
   // SAFETY: four bytes of a local.
   if (userWrite(VirtAddr(address), castPtr<u8>(addressOf(none)), 4n) === 0n) {
-    void futexWake(address | KEY_SHARED, 1, FUTEX_BITS_ALL);
+    void futexWake(address | NAME_SHARED, 1, FUTEX_BITS_ALL);
   }
 }

@@ -41,6 +41,8 @@ export class MappedOperations {
   dirty!: ((object: Ptr<MappedObject>, index: u64) => void) | null;
   /** msync: writes the dirty ones of pages `[first, end)` to where they belong, and waits for it or not. May block. 0n or negative errno. */
   sync!: ((object: Ptr<MappedObject>, first: u64, end: u64, isWaiting: bool) => i64) | null;
+  /** MADV_REMOVE: makes a hole of pages `[first, end)`. May block. 0n or negative errno. Null: files have no holes here. */
+  discard!: ((object: Ptr<MappedObject>, first: u64, end: u64) => i64) | null;
   /** One more reference to what the object lies in: regions hold one, and so does a fetch. Never blocks. */
   keep!: (object: Ptr<MappedObject>) => void;
   /** Gives one back. May block; called without any lock. */
@@ -54,6 +56,8 @@ export class MappedObject {
   owner!: VirtAddr;
   // Guarded by the lock of the space:
   regions!: Ptr<Region> | null;
+  /** Tells objects that have been mapped apart, for futexes; 0: not mapped yet. */
+  number!: u32;
   /** Shared regions that are writable or may be made so. */
   writers!: u32;
   // Guarded by releaseLock of region-objects.ts:

@@ -10,12 +10,13 @@ import { APP_BASE } from "../../abi/memory-map.ts";
 import { type Region, treeFind, treeResize } from "../core/region-tree.ts";
 import { writeAcquire } from "../sync/rw-lock.ts";
 import { pagesMove, pagesPrepareMove } from "./pages.ts";
-import { RegionFlag, RegionKind } from "./region-kinds.ts";
-import { objectsRelease } from "./region-objects.ts";
+import { RegionFlag, RegionKind, RegionTrait } from "./region-kinds.ts";
+import { objectOf, objectSurplus, objectsRelease } from "./region-objects.ts";
 import {
   cutEdges,
   dropRegion,
   isFree,
+  mapRegion,
   mergeAround,
   placeRegion,
   type RegionInfo,
@@ -37,6 +38,27 @@ export class RegionMove {
   keepsOld!: bool;
 }
 
+/** An old length of 0: shared memory is mapped a second time. -EINVAL: what is there is not shared. */
+function duplicate(move: RegionMove): i64 {
+  const region = treeFind(tree, move.from)!;
+  if (region.kind !== RegionKind.File || (region.traits & u32(RegionTrait.Shared)) === 0) {
+    return -i64(EINVAL);
+  }
+  if (!move.mayMove) {
+    return -i64(ENOMEM);
+  }
+  const info: RegionInfo = zeroed();
+  describe(region, info);
+  info.detail = region.detail + (move.from - region.start);
+  // The target may be where the first one is: a reference of its own, so that the object does not go in between.
+  const object = objectOf(region);
+  object.operations!.keep(object);
+  const flags = move.to === 0n ? RegionFlag.None : RegionFlag.Fixed;
+  const place = mapRegion(VirtAddr(move.to), move.newBytes, flags, info);
+  objectSurplus(object);
+  return place;
+}
+
 /** The address of the mapping afterwards, or -EFAULT (it is not one mapping), -ENOMEM, -EINVAL. */
 export function regionMove(move: RegionMove): i64 {
   const result = moveLocked(move);
@@ -48,6 +70,9 @@ function moveLocked(move: RegionMove): i64 {
   using _guard = writeAcquire(spaceLock);
   if (treeFind(tree, move.from) === null) {
     return -i64(EFAULT);
+  }
+  if (move.oldBytes === 0n) {
+    return duplicate(move);
   }
   return move.to !== 0n || move.keepsOld ? moveAway(move) : resize(move);
 }

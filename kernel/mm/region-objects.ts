@@ -12,6 +12,8 @@ import { RegionTrait } from "./region-kinds.ts";
 
 const releaseLock: SpinLock = zeroed();
 let firstReleased: Ptr<MappedObject> | null = null;
+/** Guarded by the lock of the space. */
+let lastNumber: u32 = 0;
 
 /** What a region of the kind File shows. */
 export function objectOf(region: Ptr<Region>): Ptr<MappedObject> {
@@ -33,6 +35,10 @@ function isWriter(region: Ptr<Region>): bool {
 export function objectLink(region: Ptr<Region>): void {
   const object = objectOf(region);
   const first = object.regions;
+  if (object.number === 0) {
+    lastNumber++;
+    object.number = lastNumber;
+  }
   if (first === null) {
     object.operations!.keep(object);
   } else {
@@ -59,13 +65,18 @@ export function objectUnlink(region: Ptr<Region>): void {
   }
   object.writers -= isWriter(region) ? 1 : 0;
   if (object.regions === null) {
-    using _guard = lockAcquire(releaseLock);
-    if (object.surplus === 0) {
-      object.nextReleased = firstReleased;
-      firstReleased = object;
-    }
-    object.surplus++;
+    objectSurplus(object);
   }
+}
+
+/** Somebody's reference is not needed any more; objectsRelease gives it back. */
+export function objectSurplus(object: Ptr<MappedObject>): void {
+  using _guard = lockAcquire(releaseLock);
+  if (object.surplus === 0) {
+    object.nextReleased = firstReleased;
+    firstReleased = object;
+  }
+  object.surplus++;
 }
 
 /** Gives back the references of objects that were unmapped. No lock is held. */

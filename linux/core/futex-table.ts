@@ -41,8 +41,10 @@ export const FUTEX_BITS_ALL = 0xffff_ffff;
 export class FutexWaiter {
   next!: Ptr<FutexWaiter> | null;
   previous!: Ptr<FutexWaiter> | null;
-  /** The address; changed by those who move the waiter, under the locks of both queues. */
+  /** Which futex; changed by those who move the waiter, under the locks of both queues. */
   key!: u64;
+  /** Where its word can be accessed. */
+  address!: u64;
   bits!: u32;
   priority!: u32;
   kind!: FutexKind;

@@ -10,13 +10,20 @@
  * Sizes change with the inode's mutex held; where a file becomes shorter, the lock of the trees is held as well, so that a fault sees either.
  */
 
-import { ENOSPC, ENXIO } from "../../abi/errno.ts";
+import { ENOMEM, ENOSPC, ENXIO } from "../../abi/errno.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
-import { frameAllocZeroed, frameFree, frameFreeCount, frameTotalCount } from "../../kernel/mm/frames.ts";
+import {
+  frameAllocZeroed,
+  frameFree,
+  frameFreeCount,
+  framesAreScarce,
+  frameTotalCount,
+} from "../../kernel/mm/frames.ts";
 import { heapFree } from "../../kernel/mm/heap.ts";
 import type { MappedObject, MappedOperations } from "../../kernel/mm/mapped-object.ts";
 import { ForgetKind, mappedForget } from "../../kernel/mm/mappings.ts";
 import { directMap, physOf } from "../../kernel/mm/page-table.ts";
+import { mutexAcquire } from "../../kernel/sync/mutex.ts";
 import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
 import { type PageTree, pageFind, pageInsert, pageNext, pagesDrop } from "./core/page-tree.ts";
 import { type Inode, inodeKeep, inodePut } from "./inode.ts";
@@ -37,6 +44,8 @@ export class MemoryContents {
   /** Pages [0, borrowedPages) that are not in the tree lie here. */
   borrowed!: PhysAddr;
   borrowedPages!: u64;
+  /** Shared memory without a file: it may use all memory, and is filled in portions where it is touched in order. */
+  isUnlimited!: bool;
 }
 
 function contentsOf(inode: Inode): Ptr<MemoryContents> {
@@ -46,6 +55,10 @@ function contentsOf(inode: Inode): Ptr<MemoryContents> {
 
 function treeOf(inode: Inode): Ptr<PageTree> {
   return addressOf(contentsOf(inode).tree);
+}
+
+export function memorySetUnlimited(inode: Ptr<Inode>): void {
+  contentsOf(inode).isUnlimited = true;
 }
 
 /** Gives a new file its contents: `bytes` bytes at `start`, a multiple of the page size, with zeros to the end of the page. */
@@ -89,9 +102,10 @@ export function memoryPagesTotal(): u64 {
 }
 
 function pageSource(): Ptr<u8> | null {
-  if (memoryPagesFree() === 0n) {
-    return null;
-  }
+  return memoryPagesFree() === 0n ? null : anyPage();
+}
+
+function anyPage(): Ptr<u8> | null {
   const frame = frameAllocZeroed();
   if (frame === 0n) {
     return null;
@@ -123,7 +137,8 @@ function pageMade(inode: Ptr<Inode>, index: u64): Ptr<u8> | null {
   if (present !== null) {
     return present;
   }
-  const page = pageSource();
+  const source = contentsOf(inode).isUnlimited ? anyPage : pageSource;
+  const page = source();
   if (page === null) {
     return null;
   }
@@ -131,7 +146,7 @@ function pageMade(inode: Ptr<Inode>, index: u64): Ptr<u8> | null {
   if (borrowed !== null) {
     copyBytes(page, borrowed, PAGE_SIZE);
   }
-  if (!pageInsert(tree, index, page, pageSource)) {
+  if (!pageInsert(tree, index, page, source)) {
     pagesInUse -= 1n;
     frameFree(physOf(page));
     return null;
@@ -290,7 +305,34 @@ function makeForFault(inode: Ptr<Inode>, index: u64): i64 {
   if (isBehindEnd(inode, index)) {
     return i64(-ENXIO);
   }
-  return pageMade(inode, index) === null ? i64(-ENOSPC) : 0n;
+  const isUnlimited = contentsOf(inode).isUnlimited;
+  if (pageMade(inode, index) === null) {
+    return i64(isUnlimited ? -ENOMEM : -ENOSPC);
+  }
+  if (isUnlimited && index > 0n && pageFind(treeOf(inode), index - 1n) !== null) {
+    makeFollowing(inode, index);
+  }
+  return 0n;
+}
+
+/** Pages that a fault maps together, if they are there (kernel/mm/object-faults.ts). */
+const PORTION_PAGES = 16n;
+
+/** Memory is touched in order: what will be touched next is made as well, as far as the same fault can map it. */
+function makeFollowing(inode: Ptr<Inode>, index: u64): void {
+  const end = (index / PORTION_PAGES + 1n) * PORTION_PAGES;
+  for (let next = index + 1n; next < end && !isBehindEnd(inode, next) && !framesAreScarce(); next++) {
+    void pageMade(inode, next);
+  }
+}
+
+/** MADV_REMOVE */
+function mappedDiscard(object: Ptr<MappedObject>, first: u64, end: u64): i64 {
+  const inode = inodeOfObject(object);
+  using _guard = mutexAcquire(inode.lock);
+  memoryKeepBorrowed(inode, end);
+  pagesGiveUp(inode, first, end);
+  return 0n;
 }
 
 function mappedKeep(object: Ptr<MappedObject>): void {
@@ -307,6 +349,7 @@ const MEMORY_MAPPED: MappedOperations = {
   fetch: mappedFetch,
   dirty: null,
   sync: null,
+  discard: mappedDiscard,
   keep: mappedKeep,
   put: mappedPut,
 };
