@@ -72,7 +72,10 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   const packedError = packedRead(program.fd, program.bytes, packed);
   if (packedError === PackedError.None) takePacked();
   else if (packedError !== PackedError.NotPacked) return complainPacked(packedError, path);
-  if (options.action === Action.Plan) return planSay(program, source.argc, source.argv);
+  const mounted = collectMounts();
+  if (mounted !== MountError.None) return complainMount(mounts, mounted);
+  source.mounts = addressOf(mounts);
+  if (options.action === Action.Plan) return planSay(source, mounts);
   source.environment = environment;
   source.isVerbose = options.isVerbose;
   source.isStrace = options.isStrace;
@@ -88,9 +91,6 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
     signalsTidyUp(coreFileDrop);
   }
   source.cpuCount = options.cpuCount;
-  const mounted = collectMounts();
-  if (mounted !== MountError.None) return complainMount(mounts, mounted);
-  source.mounts = addressOf(mounts);
   if (options.isVerbose) sayMounts(mounts);
   return runOnIsle(path, environment);
 }

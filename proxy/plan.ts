@@ -4,29 +4,57 @@
  *
  *     {"plan":"program","path":"/usr/bin/env"}     the ELF file, without symbolic links
  *     {"plan":"argument","text":"env"}             each argument, in order
+ *     {"plan":"mount","host":"/data","guest":"/d"} a folder or file
+ *     {"plan":"link","path":"/lib","target":"usr/lib"}
  */
 
+import { ModuleMountKind } from "../abi/boot-info.ts";
 import { SYS_write } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import type { ModuleSource } from "./boot-module.ts";
 import { jsonFlush, jsonPut, jsonPutText } from "./json.ts";
 import { kernelFile } from "./kernel-file.ts";
-import type { Program } from "./program.ts";
+import type { MountList } from "./mounts.ts";
 import { stringAt } from "./strings.ts";
 
 const STDOUT = 1n;
 
 /** The exit status. */
-export function planSay(program: Program, argc: u32, argv: Ptr<u64>): i32 {
-  jsonPut('{"plan":"program","path":');
-  jsonPutText(stringOf(elements(program.path), u64(program.pathBytes)));
-  jsonPut("}\n");
-  for (let i: u32 = 0; i < argc; i += 1) {
-    jsonPut('{"plan":"argument","text":');
-    jsonPutText(stringAt(argv, i));
-    jsonPut("}\n");
+export function planSay(source: ModuleSource, mounts: MountList): i32 {
+  say("program", "path", stringOf(source.path.data, source.path.length));
+  for (let i: u32 = 0; i < source.argc; i += 1) say("argument", "text", stringAt(source.argv, i));
+  for (let i: u32 = 0; i < mounts.count; i += 1) {
+    const mount = mounts.mounts[i];
+    if (mount.kind === ModuleMountKind.Export) sayPair("mount", "host", mount.host, "guest", mount.guest);
+    if (mount.kind === ModuleMountKind.Link) sayPair("link", "path", mount.guest, "target", mount.host);
   }
   jsonFlush();
   return 0;
+}
+
+function say(plan: string, field: string, value: string): void {
+  begin(plan);
+  put(field, value);
+  jsonPut("}\n");
+}
+
+function sayPair(plan: string, field: string, value: string, other: string, otherValue: string): void {
+  begin(plan);
+  put(field, value);
+  put(other, otherValue);
+  jsonPut("}\n");
+}
+
+function begin(plan: string): void {
+  jsonPut('{"plan":');
+  jsonPutText(plan);
+}
+
+function put(field: string, value: string): void {
+  jsonPut(",");
+  jsonPutText(field);
+  jsonPut(":");
+  jsonPutText(value);
 }
 
 /** The exit status. */

@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { assertEnded, describeRun } from "./expect.ts";
@@ -51,6 +51,23 @@ describe("packed images", () => {
     });
   }
 
+  for (const isle of availableIsles()) {
+    test(`${isle}: packed files are there, can be changed in the guest, and the host's stay as they are`, async () => {
+      using scratch = makeScratch();
+      const data = join(scratch.folder, "data");
+      mkdirSync(join(data, "deep/er"), { recursive: true });
+      writeFileSync(join(data, "text"), "packed text\n");
+      writeFileSync(join(data, "deep/er/large"), Buffer.alloc(3 * 4096 + 5, "x"));
+      writeFileSync(join(data, "empty"), "");
+      symlinkSync("../text", join(data, "deep/link"));
+      const program = compile(scratch, READ_FILES);
+      const ended = await runOnIsle(isle, pack(scratch, ["--mount", `${data}:/data`, program]), []);
+      assertEnded(ended);
+      assert.equal(ended.stdout.toString(), READ_FILES_PRINTS, describeRun(ended));
+      assert.equal(readFileSync(join(data, "text"), "utf8"), "packed text\n");
+    });
+  }
+
   test("a truncated image, one of another version and the kernel itself are refused before a machine starts", async () => {
     using scratch = makeScratch();
     const image = readFileSync(pack(scratch, [SHOW_ARGUMENTS]));
@@ -84,6 +101,75 @@ describe("packed images", () => {
     }
   });
 });
+
+function compile(scratch: Scratch, source: string): string {
+  const file = join(scratch.folder, "program.c");
+  const program = join(scratch.folder, "program");
+  writeFileSync(file, source);
+  const { status, stderr } = spawnSync(HERMIT, ["cc", "-O1", file, "-o", program], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  return program;
+}
+
+/** Reads what was packed, changes it, cuts it, makes it longer, removes it. */
+const READ_FILES = `
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+static void show(const char* path) {
+  static char bytes[65536];
+  int file = open(path, O_RDONLY);
+  long count = file < 0 ? -1 : read(file, bytes, sizeof bytes);
+  unsigned sum = 0;
+  for (long i = 0; i < count; i++) sum = sum * 31 + (unsigned char)bytes[i];
+  printf("%s: %ld bytes, sum %u\\n", path, count, sum);
+  close(file);
+}
+int main(void) {
+  show("/data/text");
+  show("/data/deep/link");
+  show("/data/empty");
+  show("/data/deep/er/large");
+  int file = open("/data/deep/er/large", O_RDWR);
+  pwrite(file, "y", 1, 5000);
+  ftruncate(file, 9000);
+  ftruncate(file, 12000);
+  show("/data/deep/er/large");
+  char* mapped = mmap(0, 12000, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  mapped[0] = 'z';
+  printf("%c%c%c%d\\n", mapped[0], mapped[5000], mapped[8999], mapped[9000]);
+  show("/data/deep/er/large");
+  file = open("/data/text", O_WRONLY | O_APPEND);
+  write(file, "more", 4);
+  show("/data/text");
+  struct stat status;
+  int removed = unlink("/data/empty");
+  printf("%d %d\\n", removed, stat("/data/empty", &status));
+  int moved = rename("/data/text", "/data/deep/text");
+  printf("%d %d\\n", moved, stat("/data/deep/text", &status));
+}
+`;
+
+function sumOf(text: string): number {
+  return [...Buffer.from(text, "latin1")].reduce((sum, byte) => (Math.imul(sum, 31) + byte) >>> 0, 0);
+}
+
+const LARGE = "x".repeat(3 * 4096 + 5);
+const CHANGED = `${"x".repeat(5000)}y${"x".repeat(3999)}${"\0".repeat(3000)}`;
+const READ_FILES_PRINTS = `/data/text: 12 bytes, sum ${sumOf("packed text\n")}
+/data/deep/link: 12 bytes, sum ${sumOf("packed text\n")}
+/data/empty: 0 bytes, sum 0
+/data/deep/er/large: 12293 bytes, sum ${sumOf(LARGE)}
+/data/deep/er/large: 12000 bytes, sum ${sumOf(CHANGED)}
+zyx0
+/data/deep/er/large: 12000 bytes, sum ${sumOf(`z${CHANGED.slice(1)}`)}
+/data/text: 16 bytes, sum ${sumOf("packed text\nmore")}
+0 -1
+0 0
+`;
 
 describe("packed images without a proxy", { skip: unavailable("qemu") ?? false }, () => {
   const SAID = "argv[2] = b c";
