@@ -6,7 +6,7 @@
  */
 
 import { ENOSPC } from "../abi/errno.ts";
-import { O_CLOEXEC, O_CREAT, O_EXCL, O_WRONLY, S_IFMT, S_IFREG, SEEK_SET, Stat } from "../abi/linux-files.ts";
+import { O_CLOEXEC, O_CREAT, O_EXCL, O_PATH, O_WRONLY, S_IFMT, S_IFREG, SEEK_SET, Stat } from "../abi/linux-files.ts";
 import { SYS_fstat, SYS_ftruncate, SYS_lseek, SYS_open, SYS_unlink } from "../abi/linux-syscalls.ts";
 import { PAGE_SIZE } from "../abi/memory-map.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
@@ -28,6 +28,8 @@ class CoreFile {
   error!: i32;
 }
 
+const SLASH = 0x2f;
+
 const core: CoreFile = { path: "", program: "", fd: -1, isNew: false, isBegun: false, isWhole: false, error: 0 };
 
 /** Opens the file at `path`, which ends with a NUL: 0, or the exit status after a sentence for the user. */
@@ -47,6 +49,24 @@ export function coreFileOpen(path: string, program: string): i32 {
   core.path = path;
   core.program = program;
   return 0;
+}
+
+/** Whether a core file was asked for. */
+export function coreFileIsWanted(): bool {
+  return core.fd >= 0;
+}
+
+/** A descriptor of the directory from which a file that was made for nothing is removed; -1 if there is none to remove. */
+export function coreFileFolder(): i32 {
+  if (!core.isNew) return -1;
+  const folder: Bytes<4096> = zeroed();
+  let length = core.path.length;
+  while (length > 0 && core.path.byteAt(length - 1) !== SLASH) length -= 1;
+  if (length >= folder.length) return -1;
+  copyBytes(elements(folder), core.path.data, u64(length));
+  folder[length] = 0;
+  const path = length === 0 ? ".".data : elements(folder);
+  return i32(linuxCall(SYS_open, u64(virtAddr(path)), u64(O_PATH | O_CLOEXEC)));
 }
 
 /** Where the next payload goes: the descriptor after it was moved to the page, or -1 if nothing more is to be written. */

@@ -23,6 +23,7 @@ import { vcpuLoop } from "../uhyve/vcpu-loop.ts";
 import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
 import { channelConnect } from "./channel-adapter.ts";
 import { complain } from "./complain.ts";
+import { exportsOffer, monitorConfine } from "./confinement.ts";
 import { errnoText } from "./errno-text.ts";
 import { kernelFile } from "./kernel-file.ts";
 import type { RunOptions } from "./options.ts";
@@ -88,6 +89,10 @@ export function uhyveRun(options: RunOptions, source: ModuleSource): i32 {
   signalsReportOnQuit();
   signalsServe(interruptFirstVcpu, nothingToEnd, nothingToStop);
   channelConnect(machine, options.isVerbose, elements(module.stdio));
+  const offered = exportsOffer(source.mounts);
+  if (offered !== 0) return offered;
+  const confined = monitorConfine(options.isVerbose);
+  if (confined !== 0) return confined;
   return vcpuLoop(machine, machine.vcpus[0]);
 }
 

@@ -16,6 +16,7 @@ import { SYS_eventfd2, SYS_exit_group, SYS_poll, SYS_read, SYS_write } from "../
 import { LAPIC_PHYS } from "../abi/memory-map.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { channelPump, channelTakeInterrupt, PumpResult, queueViolationText } from "./channel-device.ts";
+import { confineIoThread, endUnlessConfined } from "./confinement/confine.ts";
 import { vmSignalMsi } from "./kvm.ts";
 import { lockAcquire, lockRelease, threadStart } from "./lock.ts";
 import type { Machine } from "./machine.ts";
@@ -131,6 +132,7 @@ function ioThreadMain(argument: Ptr<u8>): void {
   // SAFETY: startThread passes the machine, which lives as long as the process.
   const machine = castPtr<Machine>(argument);
   signalsLeaveToFirstThread();
+  endUnlessConfined(confineIoThread());
   const entries: FixedArray<Pollfd, 8> = zeroed();
   for (;;) {
     lockAcquire(machine.channelLock);

@@ -34,7 +34,7 @@ export function lockRelease(lock: Lock): void {
 
 const STACK_BYTES = 0x1_0000n;
 /** CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM: a thread of this process. */
-const THREAD_FLAGS = 0x0005_0f00n;
+export const THREAD_FLAGS = 0x0005_0f00;
 
 export type ThreadMain = (argument: Ptr<u8>) => void;
 
@@ -64,5 +64,5 @@ function cloneInto(top: u64): i64 {
     pop %rdi
     call *%rax
     ud2
-  1: ${output("rax")} ${input("rax", u64(SYS_clone))} ${input("rdi", THREAD_FLAGS)} ${input("rsi", top)} ${input("rdx", 0n)} ${input("r10", 0n)} ${input("r8", 0n)} ${clobber("rcx", "r11", "memory", "cc")}`;
+  1: ${output("rax")} ${input("rax", u64(SYS_clone))} ${input("rdi", u64(THREAD_FLAGS))} ${input("rsi", top)} ${input("rdx", 0n)} ${input("r10", 0n)} ${input("r8", 0n)} ${clobber("rcx", "r11", "memory", "cc")}`;
 }

@@ -24,6 +24,7 @@ import {
   SIGPIPE,
   SIGQUIT,
   SIGSET_BYTES,
+  SIGSYS,
   SIGTERM,
   SIGTSTP,
   SIGUSR1,
@@ -100,7 +101,7 @@ export function signalsPrepareKick(): void {
  * first thread, but not while it is in a handler.
  */
 export function signalsLeaveToFirstThread(): void {
-  const set = ~(1n << u64(KICK_SIGNAL - 1));
+  const set = ~((1n << u64(KICK_SIGNAL - 1)) | (1n << u64(SIGSYS - 1)));
   void linuxCall(SYS_rt_sigprocmask, u64(SIG_SETMASK), callPointer(addressOf(set)), 0n, SIGSET_BYTES);
 }
 

@@ -11,6 +11,7 @@
 import type { CpuStart } from "../abi/boot-info.ts";
 import { KVM_MP_STATE_RUNNABLE } from "../abi/kvm.ts";
 import { endProcess, RUNS_ON } from "./channel-service.ts";
+import { confineVcpuThread, endUnlessConfined } from "./confinement/confine.ts";
 import { guestAt } from "./guest-memory.ts";
 import { imageContains, imageFileHeader, imagePhysical } from "./kernel-image.ts";
 import { vcpuSetMpState } from "./kvm.ts";
@@ -94,6 +95,7 @@ function threadMain(argument: Ptr<u8>): void {
   // SAFETY: startVcpu passes an element of `threads`, which is static.
   const thread = castPtr<VcpuThread>(argument);
   signalsLeaveToFirstThread();
+  endUnlessConfined(confineVcpuThread());
   const made = makeVcpu(thread.machine, thread.vcpu, thread.start);
   if (made < 0n) {
     const index = thread.vcpu.index;

@@ -44,6 +44,11 @@ export function expectEqual(actual: i64, expected: i64): void {
   if (failuresOfTest <= MAX_PRINTED) print(`# failed: got ${actual}, expected ${expected}\n`);
 }
 
+/** Whether the test that runs has failed: for a process of its own that a test has started. */
+export function testHasFailed(): bool {
+  return failuresOfTest > 0;
+}
+
 /** Says why the rest of a test cannot run here; it counts as passed. */
 export function skip(why: string): void {
   print(`# skipped: ${why}\n`);

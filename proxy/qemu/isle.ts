@@ -31,6 +31,7 @@ import {
   channelServerInit,
   ServerState,
 } from "../channel/server.ts";
+import { qemuProxyConfine } from "../confinement.ts";
 import { type ArgumentList, QEMU_GUEST_ABORTED, qemuArguments } from "./arguments.ts";
 import { type ChildFds, childEnd, childStart, childWait, closeFd, EXEC_FAILED, findProgram } from "./child.ts";
 import { endSignalsBeginFrame, endSignalsEndFrame, endSignalsGuard, endSignalsHandle } from "./end-signals.ts";
@@ -67,6 +68,11 @@ export class QemuRun {
   hasEnded!: bool;
   /** The guest has sent something. */
   hasSpoken!: bool;
+  /** QEMU may have to be started again: the proxy keeps what it needs for that. */
+  mayStartAgain!: bool;
+  isConfined!: bool;
+  /** Why the proxy could not be confined, as its exit status; 0: it could. */
+  confinedStatus!: i32;
 }
 
 const run: QemuRun = zeroed();
@@ -85,8 +91,10 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
   while (true) {
     const started = start(options, server, path, i32(kernelFd), useKvm);
     if (started < 0n) return reportHostError("start QEMU", started);
-    serve(server);
+    run.mayStartAgain = useKvm;
+    serve(server, options.isVerbose);
     finish();
+    if (run.confinedStatus !== 0) return run.confinedStatus;
     if (server.state !== ServerState.Running) return server.status;
     if (!useKvm || !mayStartAgain(server)) break;
     reportKvmRefused();
@@ -155,9 +163,10 @@ function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kerne
 }
 
 /** Serves the channel until the guest or QEMU has ended. */
-function serve(server: ChannelServer): void {
+function serve(server: ChannelServer, isVerbose: bool): void {
   const waits: FixedArray<Pollfd, 8> = zeroed();
   while (server.state === ServerState.Running) {
+    if (!confineOnce(server, isVerbose)) return;
     // poll(2) passes over negative descriptors.
     waits[0] = { fd: run.socket, events: POLLIN, revents: 0 };
     waits[1] = { fd: run.errorPipe, events: POLLIN, revents: 0 };
@@ -169,6 +178,14 @@ function serve(server: ChannelServer): void {
     channelServerAnswer(server);
     if (waits[0]!.revents !== 0 && !takeFrames(server)) return;
   }
+}
+
+/** As soon as QEMU, which runs by now, cannot have to be started again; false if it did not work. */
+function confineOnce(server: ChannelServer, isVerbose: bool): bool {
+  if (run.isConfined || (run.mayStartAgain && server.effectCount === 0n)) return true;
+  run.isConfined = true;
+  run.confinedStatus = qemuProxyConfine(isVerbose);
+  return run.confinedStatus === 0;
 }
 
 /** Feeds the server what the socket has; false at its end. */

@@ -2,6 +2,8 @@
 
 import { testsFinish } from "../../compiler/std/testing.ts";
 import { channelDeviceTests } from "./channel-device.ts";
+import { confinementFileTests } from "./confinement/files.ts";
+import { confinementFilterTests } from "./confinement/filter.ts";
 import { cpuidTests } from "./cpuid.ts";
 import { discardTests } from "./discard.ts";
 import { guestMemoryTests } from "./guest-memory.ts";
@@ -25,5 +27,7 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   ninepFileTests();
   ninepHostileTests();
   ninepQueueTests();
+  confinementFilterTests();
+  confinementFileTests();
   return testsFinish();
 }

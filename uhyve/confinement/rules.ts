@@ -1,0 +1,53 @@
+/** The vocabulary of the table of allowed calls (allowed-calls.ts). */
+
+/** Who may make a call; bits. */
+export enum Caller {
+  /** The first thread, which runs the first vCPU and takes the signals. */
+  First = 1,
+  /** The threads of other vCPUs. */
+  Vcpu = 2,
+  /** The thread that waits for the outside. */
+  Io = 4,
+  /** The proxy of a guest in QEMU, once that runs. */
+  Qemu = 8,
+}
+
+/** Every thread of a monitor. */
+export const MONITOR = 7;
+/** The monitor's that run guests. */
+export const GUESTS = 3;
+export const EVERYBODY = 15;
+
+/** What an argument must be. Only the low 32 bits are looked at: these arguments are ints to the kernel. */
+export enum Test {
+  /** Any arguments. */
+  Any = 0,
+  Equal = 1,
+  /** All of these bits are set. */
+  Has = 2,
+  /** None of these bits is set. */
+  Lacks = 3,
+  /** The server's descriptor of /proc/self/fd, whose number is known at run time. */
+  ProcFd = 4,
+}
+
+/** When a row counts. */
+export enum When {
+  Always = 0,
+  /** There are exports. */
+  Exports = 1,
+  /** A core file was asked for. */
+  Core = 2,
+}
+
+/** A call that is allowed; several rows for one call allow it if one of them does. */
+export class AllowedCall {
+  call!: u32;
+  callers!: u32;
+  when!: When;
+  /** Index of the argument that is tested. */
+  argument!: u32;
+  test!: Test;
+  value!: u32;
+  reason!: string;
+}
