@@ -26,6 +26,8 @@ export class CpuState {
   isHalted!: Atomic<u32>;
   /** 1: idle, and looks at its queue all the while; no interrupt is needed. */
   isPolling!: Atomic<u32>;
+  /** Slices in a row at whose end one thread more waited here than elsewhere. */
+  unevenSlices!: u32;
   /** Time-stamp counts for which it polls before it halts; adapted by idle.ts. */
   pollTsc!: u64;
   current!: Ptr<Thread> | null;

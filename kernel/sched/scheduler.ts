@@ -118,6 +118,9 @@ export function enqueue(thread: Thread): void {
     noticeQueued(cpu, priority, affinity);
   } else if (isKickNeeded) {
     ipiSend(target, VECTOR_RESCHEDULE);
+  } else if (cpu.runningPriority >= 0) {
+    // One that has become idle since the choice looked at the queue before the thread was in it, and sleeps.
+    kickIdle(target, affinity);
   }
 }
 
@@ -435,10 +438,16 @@ function release(thread: Ptr<Thread>): void {
     return;
   }
   const isLeaving = thread.isLeaving;
+  // As soon as it is off this processor it may run on another one, and end.
+  const isQueued = thread.run.queued;
+  const affinity = thread.affinity;
   thread.isLeaving = false;
   thread.onCpu.store(0, Order.Release);
   if (isLeaving) {
     enqueue(thread);
+  } else if (isQueued) {
+    // Until now nobody could take it: an idle processor that has tried sleeps.
+    kickIdle(cpuIndex, affinity);
   }
 }
 
