@@ -40,7 +40,7 @@ export function trapSetExceptionSink(sink: ExceptionSink): void {
 
 /**
  * What the linux layer does before the current thread goes on in the application, if its `work` is set, which it clears. `frame` is what
- * will be resumed, and may be changed; interrupts are not masked.
+ * will be resumed, and may be changed; interrupts are not masked, as in all sinks.
  */
 export type WorkSink = (frame: Ptr<TrapFrame>) => void;
 
@@ -50,7 +50,7 @@ export function trapSetWorkSink(sink: WorkSink): void {
   workSink = sink;
 }
 
-/** What the linux layer does when application code goes on at `frame` after another thread has run; interrupts are masked. */
+/** What the linux layer does when application code goes on at `frame` after another thread has run. */
 export type PreemptionSink = (frame: Ptr<TrapFrame>) => void;
 
 let preemptionSink: PreemptionSink | null = null;
@@ -91,8 +91,17 @@ function letOthersRun(frame: Ptr<TrapFrame>): void {
   schedulerBeforeApplication();
   const sink = preemptionSink;
   if (sink !== null && thread.involuntarySwitches !== before) {
-    sink(frame);
+    runSink(sink, frame);
   }
+}
+
+/** Sinks touch application memory, whose pages may have to be found first: not masked, unless what was interrupted was. */
+function runSink(sink: WorkSink, frame: Ptr<TrapFrame>): void {
+  if (frame.irqMask === 0n) {
+    irqRestore(false);
+  }
+  sink(frame);
+  void irqSave();
 }
 
 /**
@@ -105,10 +114,7 @@ export function kernelBeforeApplication(frame: Ptr<TrapFrame>): never {
   const thread = currentThread();
   const sink = workSink;
   while (sink !== null && thread.work.load() !== 0) {
-    // Signal frames are written to application memory, whose pages may have to be found first: not masked.
-    irqRestore(false);
-    sink(frame);
-    void irqSave();
+    runSink(sink, frame);
     letOthersRun(frame);
   }
   resumeApplication(frame);
@@ -126,7 +132,11 @@ function pageFault(frame: Ptr<TrapFrame>): void {
   }
   const sink = regionFaultSink();
   if (sink !== null && (isApplication(frame) || isJumpOfApplication(frame) || result === FaultResult.OutOfMemory)) {
+    if (frame.irqMask === 0n) {
+      irqRestore(false);
+    }
     sink(frame, frame.faultAddress, result);
+    void irqSave();
     return;
   }
   panicWithFrame(frame, whatFaulted(frame));
@@ -165,7 +175,7 @@ function exception(frame: Ptr<TrapFrame>): void {
   }
   const sink = exceptionSink;
   if (sink !== null && (isApplication(frame) || hasLeftMemory(frame))) {
-    sink(frame);
+    runSink(sink, frame);
     return;
   }
   panicWithFrame(frame, exceptionName(frame.vector));

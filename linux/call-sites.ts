@@ -24,7 +24,7 @@ import {
 import { PAGE_SIZE } from "../abi/memory-map.ts";
 import { logInfo } from "../kernel/log/log.ts";
 import { frameAlloc, frameFree } from "../kernel/mm/frames.ts";
-import { directMap, translate } from "../kernel/mm/page-table.ts";
+import { directMap, translateOwned } from "../kernel/mm/page-table.ts";
 import { Prot } from "../kernel/mm/prot.ts";
 import { RegionFlag } from "../kernel/mm/region-kinds.ts";
 import { regionMap, regionMapPhysical } from "../kernel/mm/regions.ts";
@@ -145,7 +145,7 @@ function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): vo
   }
   const site = first + SITE_CONTEXT_BYTES - length;
   const thunk = makeThunk(code, site, length, isTraced);
-  const target = translate(VirtAddr(site));
+  const target = translateOwned(VirtAddr(site));
   const jump: Bytes<8> = zeroed();
   if (thunk === 0n || target === 0n || !encodeJump(sliceOf(elements(jump), JUMP_BYTES), site, thunk)) {
     return;

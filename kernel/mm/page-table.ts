@@ -249,6 +249,13 @@ export function takeTable(address: VirtAddr): PhysAddr {
   return table;
 }
 
+/** As translate; 0n also where the page only is shown: to write there would change what others see. */
+export function translateOwned(address: VirtAddr): PhysAddr {
+  const walk: Walk = zeroed();
+  walkTo(address, 1, walk);
+  return (walk.value & PTE_SHOWN) !== 0n ? PhysAddr(0n) : translate(address);
+}
+
 /** The physical address behind `address`; 0n if it is not mapped. */
 export function translate(address: VirtAddr): PhysAddr {
   const walk: Walk = zeroed();

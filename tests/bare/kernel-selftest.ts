@@ -26,6 +26,7 @@ import { sleepUntil, type Timer, timerArm, timerCancel } from "../../kernel/time
 import { imageHeader } from "../../nucleus/image.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { outl } from "../../nucleus/ports.ts";
+import { mappings } from "./mapping-selftest.ts";
 import { smpAffinity, smpParallel, smpPingPong, smpStorm, smpTickless } from "./smp-selftest.ts";
 
 const PAGE = 0x1000n;
@@ -62,6 +63,7 @@ export function kernelMain(): never {
   else if (hasScenario(line, "mask")) mask();
   else if (hasScenario(line, "memory")) memory();
   else if (hasScenario(line, "copies")) copies();
+  else if (hasScenario(line, "mappings")) mappings(ok);
   else if (hasScenario(line, "leak")) leak();
   else if (hasScenario(line, "surplus")) surplus();
   else if (hasScenario(line, "fpu")) fpu();

@@ -72,6 +72,13 @@ for (const [scenario, lines] of Object.entries({
     "populate, protect, unmap",
   ],
   copies: ["copies fault without harm"],
+  mappings: [
+    "writes to shared pages are noticed, once, and again after cleaning",
+    "a private mapping copies what it writes to",
+    "pages that cannot be had are faults, and a page that must be fetched is one where nobody may wait",
+    "a page that is taken back is fetched again",
+    "parts of mappings keep the object until the last one goes",
+  ],
   leak: ["no frame is lost"],
   surplus: ["free memory goes back to the host and can be used again"],
 })) {
