@@ -64,6 +64,7 @@ export function qemuRun(options: RunOptions, program: Program, source: ModuleSou
     memoryBytes: options.memoryBytes,
     mayUseKvm: options.mayUseKvm,
     isVerbose: options.isVerbose,
+    isSandboxed: true,
     hasDebugger: options.hasDebugger,
     mounts: source.mounts,
     kernel: kernelFile(),

@@ -26,6 +26,8 @@ const MAX_ARGUMENTS = 308;
 const TEXT_BYTES = 0x1_0000;
 const MACHINE =
   "microvm,x-option-roms=off,pit=off,pic=off,rtc=off,isa-serial=on,acpi=off,usb=off,graphics=off,dump-guest-core=off";
+/** No old calls, no other user, no other program, no priorities: nothing that a machine of ours makes QEMU do. */
+const SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
 /** What the device isa-debug-exit makes of the 1 that a dying kernel writes to UHYVE_PORT_ABORT: (1 << 1) | 1. */
 export const QEMU_GUEST_ABORTED = 3;
 
@@ -100,6 +102,7 @@ function addMachine(list: ArgumentList, options: QemuOptions, useKvm: bool): voi
   argumentsAdd(list, "-no-user-config");
   // A triple fault resets: with this it ends QEMU instead of starting the guest again.
   argumentsAdd(list, "-no-reboot");
+  if (options.isSandboxed) addPair(list, "-sandbox", SANDBOX);
   addPair(list, "-display", "none");
   addPair(list, "-machine", MACHINE);
   addPair(list, "-accel", useKvm ? "kvm" : "tcg");

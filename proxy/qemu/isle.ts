@@ -43,6 +43,7 @@ import {
   reportHostError,
   reportKvmRefused,
   reportKvmUnusable,
+  reportNoSandbox,
 } from "./report.ts";
 
 const AF_UNIX = 1;
@@ -68,8 +69,7 @@ export class QemuRun {
   hasEnded!: bool;
   /** The guest has sent something. */
   hasSpoken!: bool;
-  /** QEMU may have to be started again: the proxy keeps what it needs for that. */
-  mayStartAgain!: bool;
+  usesKvm!: bool;
   isConfined!: bool;
   /** Why the proxy could not be confined, as its exit status; 0: it could. */
   confinedStatus!: i32;
@@ -91,11 +91,16 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
   while (true) {
     const started = start(options, server, path, i32(kernelFd), useKvm);
     if (started < 0n) return reportHostError("start QEMU", started);
-    run.mayStartAgain = useKvm;
+    run.usesKvm = useKvm;
     serve(server, options.isVerbose);
     finish();
     if (run.confinedStatus !== 0) return run.confinedStatus;
     if (server.state !== ServerState.Running) return server.status;
+    if (options.isSandboxed && !run.hasSpoken && textContains(errorText(), "-sandbox")) {
+      options.isSandboxed = false;
+      if (options.isVerbose) reportNoSandbox();
+      continue;
+    }
     if (!useKvm || !mayStartAgain(server)) break;
     reportKvmRefused();
     useKvm = false;
@@ -180,9 +185,10 @@ function serve(server: ChannelServer, isVerbose: bool): void {
   }
 }
 
-/** As soon as QEMU, which runs by now, cannot have to be started again; false if it did not work. */
+/** As soon as QEMU, which runs by then, cannot have to be started again; false if it did not work. */
 function confineOnce(server: ChannelServer, isVerbose: bool): bool {
-  if (run.isConfined || (run.mayStartAgain && server.effectCount === 0n)) return true;
+  const runs = run.usesKvm ? server.effectCount > 0n : run.hasSpoken;
+  if (run.isConfined || !runs) return true;
   run.isConfined = true;
   run.confinedStatus = qemuProxyConfine(isVerbose);
   return run.confinedStatus === 0;

@@ -14,6 +14,8 @@ export class QemuOptions {
   /** HERMIT_KVM is not 0. */
   mayUseKvm!: bool;
   isVerbose!: bool;
+  /** QEMU gives up system calls that it does not need (-sandbox); off for one that was built without that. */
+  isSandboxed!: bool;
   /** HERMIT_DEBUG is set and not 0: QEMU waits for gdb's connections on port 1234 (but does not wait for gdb). */
   hasDebugger!: bool;
   mounts!: Ptr<MountList>;

@@ -52,6 +52,10 @@ export function reportKvmRefused(): void {
   void complain("QEMU cannot use KVM on this host, ", SLOWER, "; HERMIT_KVM=0 skips the try");
 }
 
+export function reportNoSandbox(): void {
+  void complain("this QEMU was built without its sandbox (seccomp) and runs without it", "", "");
+}
+
 /** QEMU has ended before the program did; `hasSpoken`: the guest has sent something, if only its log. The proxy's exit status. */
 export function reportDeath(
   program: string,

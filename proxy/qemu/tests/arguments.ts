@@ -26,6 +26,8 @@ function has(option: string, value: string): bool {
   return false;
 }
 
+const SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny";
+
 function fillOptions(options: QemuOptions): void {
   options.program = "my-qemu";
   options.cpuCount = 3;
@@ -43,6 +45,10 @@ function optionsBecomeArguments(): void {
   expect(argument(0) === "my-qemu", "the program's name comes first");
   expect(has("-smp", "3") && has("-m", "2097152k") && has("-accel", "kvm"), "CPUs, memory and KVM");
   expect(!has("-gdb", ""), "no debugger unless asked for");
+  expect(!has("-sandbox", SANDBOX), "no sandbox unless asked for");
+  options.isSandboxed = true;
+  qemuArguments(list, options, true);
+  expect(has("-sandbox", SANDBOX), "QEMU confines itself");
   expectEqual(i64(list.pointers[list.count]!), 0n);
   options.hasDebugger = true;
   qemuArguments(list, options, false);
