@@ -49,6 +49,10 @@ export const RENAME_NOREPLACE = 1;
 export const RENAME_EXCHANGE = 2;
 export const RENAME_WHITEOUT = 4;
 
+export const SPLICE_F_NONBLOCK = 2;
+/** SPLICE_F_MOVE, NONBLOCK, MORE and GIFT; only NONBLOCK changes what happens. */
+export const SPLICE_F_ALL = 0xf;
+
 export const SEEK_SET = 0;
 export const SEEK_CUR = 1;
 export const SEEK_END = 2;

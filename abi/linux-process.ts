@@ -85,7 +85,33 @@ export const ARCH_GET_GS = 0x1004;
 export const ARCH_GET_CPUID = 0x1011;
 export const ARCH_CET_STATUS = 0x3001;
 
+/** waitid's kinds of numbers, and options of both waits; WSTOPPED is wait4's WUNTRACED. */
+export const P_ALL = 0;
+export const P_PID = 1;
+export const P_PGID = 2;
+export const P_PIDFD = 3;
+export const WNOHANG = 1;
+export const WSTOPPED = 2;
+export const WEXITED = 4;
+export const WCONTINUED = 8;
+export const WNOWAIT = 0x0100_0000;
+/** __WNOTHREAD, __WALL, __WCLONE */
+export const WTHREADS = 0xe000_0000;
+
+/** futex_waitv(2). */
+export const FUTEX_WAITV_MAX = 128;
+export const FUTEX_32 = 2;
+
+@struct(24)
+export class FutexWaitv {
+  val!: u64;
+  uaddr!: u64;
+  flags!: u32;
+  reserved!: u32;
+}
+
 export const PR_SET_PDEATHSIG = 1;
+export const PR_GET_PDEATHSIG = 2;
 export const PR_GET_DUMPABLE = 3;
 export const PR_SET_DUMPABLE = 4;
 export const PR_SET_NAME = 15;

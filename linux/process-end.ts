@@ -16,6 +16,8 @@ import { programIsTraced, programIsVerbose, programName } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { tasksReport } from "./task-report.ts";
 
+/** SIGRTMIN as glibc has it: two below it are its own. */
+const FIRST_REALTIME = 34;
 /** Somebody is ending the program. */
 const isEnding: Atomic<u32> = zeroed();
 
@@ -36,9 +38,11 @@ export function endProgram(status: i32): never {
 /** `why` says what happened, or is "". `info`: what a core file says about the signal. */
 export function killProgram(signal: u32, why: string, info: Siginfo | null = null): never {
   beginEnd();
-  noteDeath(signal);
+  const known = signalName(u64(signal));
+  const isReserved = signal < FIRST_REALTIME;
+  const name = known.length > 0 ? known : isReserved ? `signal ${signal}` : `SIGRTMIN+${signal - FIRST_REALTIME}`;
+  noteDeath(name);
   coreDump(signal, info);
-  const name = nameOf(signal);
   if (signal === SIGPIPE) {
     // The reader of standard output went away (`| head`): nobody wants to read about that.
     channelKilled(i32(signal), "");
@@ -52,7 +56,7 @@ export function killProgram(signal: u32, why: string, info: Siginfo | null = nul
 /** Somebody outside ended the program (Ctrl-C, kill): they know, so nothing is said about it. */
 export function killFromOutside(signal: u32): never {
   beginEnd();
-  noteDeath(signal);
+  noteDeath(signalName(u64(signal)));
   channelKilled(i32(signal), "");
 }
 
@@ -64,18 +68,12 @@ function beginEnd(): void {
   }
 }
 
-function noteDeath(signal: u32): void {
+function noteDeath(name: string): void {
   if (programIsVerbose()) {
     // A program that was ended because it hangs: what does each of its threads wait for?
     tasksReport();
   }
   if (programIsTraced()) {
-    channelTrace(`+++ killed by ${nameOf(signal)} +++\n`);
+    channelTrace(`+++ killed by ${name} +++\n`);
   }
-}
-
-/** Real-time signals have numbers only. */
-function nameOf(signal: u32): string {
-  const name = signalName(u64(signal));
-  return name.length > 0 ? name : "a real-time signal";
 }

@@ -2,7 +2,7 @@
  * The process as its program can ask about and adjust it: limits, usage, names, thread pointer, and what needs other processes.
  */
 
-import { ECHILD, EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
+import { EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
 import {
   ARCH_GET_FS,
   ARCH_GET_GS,
@@ -11,6 +11,7 @@ import {
   PR_GET_DUMPABLE,
   PR_GET_NAME,
   PR_GET_NO_NEW_PRIVS,
+  PR_GET_PDEATHSIG,
   PR_GET_THP_DISABLE,
   PR_GET_TIMERSLACK,
   PR_SET_DUMPABLE,
@@ -50,6 +51,7 @@ import type { SyscallFrame } from "./syscall-frame.ts";
 import { TASK_LIMIT, taskCount } from "./task.ts";
 import { taskNameGet, taskNameSet } from "./task-name.ts";
 
+const LAST_SIGNAL = 64n;
 const TIMER_SLACK_NS = 50_000n;
 const MEMLOCK_BYTES = 0x80_0000n;
 /** How many signals may be queued: what Linux allows on a machine of 2 GiB. */
@@ -57,6 +59,8 @@ const PENDING_SIGNALS = 7_800n;
 
 const limits: FixedArray<Rlimit, 16> = zeroed();
 let noNewPrivileges: bool = false;
+let dumpable: u32 = 1;
+let parentDeathSignal: i32 = 0;
 let saidSegment: bool = false;
 
 export function limitsInit(): void {
@@ -191,6 +195,29 @@ function refuseSegment(base: u64): i64 {
   return i64(-EPERM);
 }
 
+/** Whether the third and later arguments are 0, as options demand that may get more one day. */
+function isAlone(call: SyscallFrame): bool {
+  return call.a2 === 0n && call.a3 === 0n && call.a4 === 0n;
+}
+
+/** What is asked for is answered; HERMIT_CORE is the user's wish, not the program's. */
+function setDumpable(wanted: u64): i64 {
+  if (wanted > 1n) {
+    return i64(-EINVAL);
+  }
+  dumpable = u32(wanted);
+  return 0n;
+}
+
+/** Kept for PR_GET_PDEATHSIG: the parent is the machine, which nothing outlives. */
+function setParentDeathSignal(signal: u64): i64 {
+  if (signal > LAST_SIGNAL) {
+    return i64(-EINVAL);
+  }
+  parentDeathSignal = i32(signal);
+  return 0n;
+}
+
 export function sysPrctl(call: SyscallFrame): i64 {
   switch (u32.wrap(call.a0)) {
     case PR_SET_NAME:
@@ -198,16 +225,24 @@ export function sysPrctl(call: SyscallFrame): i64 {
     case PR_GET_NAME:
       return taskNameGet(call.a1);
     case PR_SET_NO_NEW_PRIVS:
+      if (call.a1 !== 1n || !isAlone(call)) {
+        return i64(-EINVAL);
+      }
       noNewPrivileges = true;
       return 0n;
     case PR_GET_NO_NEW_PRIVS:
-      return noNewPrivileges ? 1n : 0n;
+      return call.a1 !== 0n || !isAlone(call) ? i64(-EINVAL) : noNewPrivileges ? 1n : 0n;
     case PR_GET_TIMERSLACK:
       return i64(TIMER_SLACK_NS);
     case PR_GET_DUMPABLE:
-      return 0n;
+      return i64(dumpable);
     case PR_SET_DUMPABLE:
+      return setDumpable(call.a1);
     case PR_SET_PDEATHSIG:
+      return setParentDeathSignal(call.a1);
+    case PR_GET_PDEATHSIG:
+      // SAFETY: four bytes of a static.
+      return userWrite(VirtAddr(call.a1), castPtr<u8>(addressOf(parentDeathSignal)), 4n);
     case PR_SET_THP_DISABLE:
       return 0n;
     case PR_GET_THP_DISABLE:
@@ -215,9 +250,4 @@ export function sysPrctl(call: SyscallFrame): i64 {
     default:
       return i64(-EINVAL);
   }
-}
-
-/** wait4, waitid: there are no children. */
-export function sysNoChild(_call: SyscallFrame): i64 {
-  return i64(-ECHILD);
 }

@@ -22,7 +22,7 @@ import { heapAllocZeroed, heapFree } from "../kernel/mm/heap.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { monotonicNs } from "../kernel/time/clock.ts";
 import { FOREVER_NS, readTimespecNs, writeTimespec } from "./clock.ts";
-import { fdEnd, fdIsOpen } from "./descriptors.ts";
+import { fdEnd, fdIsOpen, fdLimit } from "./descriptors.ts";
 import { type PollItem, type PollSet, pollSetWait } from "./fs/poll-set.ts";
 import { signalMaskEnter, signalMaskLeave } from "./signal-wait.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -113,6 +113,9 @@ function selectFor(call: SyscallFrame, ns: u64): i64 {
   const set: PollSet = { items: castPtr<PollItem>(memory.add(wordBytes)), count: 0 };
   let result = readSets(call, words, setWords);
   if (result === 0n) {
+    result = refuseBehind(call, count, u32(wanted));
+  }
+  if (result === 0n) {
     result = makeItems(words, setWords, count, set);
   }
   if (result === 0n) {
@@ -135,6 +138,30 @@ function readSets(call: SyscallFrame, words: Ptr<u64>, setWords: u32): i64 {
     const place = castPtr<u8>(words.add(index * setWords));
     if (address !== 0n && userRead(place, VirtAddr(address), u64(setWords) * WORD_BYTES) !== 0n) {
       return i64(-EFAULT);
+    }
+  }
+  return 0n;
+}
+
+/**
+ * No set may have bits at or above `count`, where no descriptor is open: 0, -EBADF or -EFAULT. Linux looks as far as its table reaches, which
+ * depends on what the parent had open once; here it is as far as descriptors could be.
+ */
+function refuseBehind(call: SyscallFrame, count: u32, wanted: u32): i64 {
+  const end: u32 = wanted < fdLimit() ? wanted : fdLimit();
+  for (let index: u32 = 0; index < SETS; index++) {
+    const address = setAddress(call, index);
+    for (let at0 = count; address !== 0n && at0 < end; at0 += WORD_BITS) {
+      let word: u64 = 0n;
+      const place = address + u64(at0 / WORD_BITS) * WORD_BYTES;
+      // SAFETY: eight bytes of a local.
+      if (userRead(castPtr<u8>(addressOf(word)), VirtAddr(place), WORD_BYTES) !== 0n) {
+        return i64(-EFAULT);
+      }
+      const bits: u64 = end - at0 < WORD_BITS ? (1n << u64(end - at0)) - 1n : u64.MAX;
+      if ((word & bits) !== 0n) {
+        return i64(-EBADF);
+      }
     }
   }
   return 0n;

@@ -59,6 +59,7 @@ import {
   SYS_fsync,
   SYS_ftruncate,
   SYS_futex,
+  SYS_futex_waitv,
   SYS_futimesat,
   SYS_get_robust_list,
   SYS_getcpu,
@@ -130,6 +131,8 @@ import {
   SYS_preadv,
   SYS_preadv2,
   SYS_prlimit64,
+  SYS_process_vm_readv,
+  SYS_process_vm_writev,
   SYS_pselect6,
   SYS_pwrite64,
   SYS_pwritev,
@@ -184,6 +187,7 @@ import {
   SYS_signalfd4,
   SYS_socket,
   SYS_socketpair,
+  SYS_splice,
   SYS_stat,
   SYS_statfs,
   SYS_statx,
@@ -193,6 +197,7 @@ import {
   SYS_sync_file_range,
   SYS_syncfs,
   SYS_sysinfo,
+  SYS_tee,
   SYS_tgkill,
   SYS_time,
   SYS_timer_create,
@@ -214,7 +219,9 @@ import {
   SYS_utimensat,
   SYS_utimes,
   SYS_vfork,
+  SYS_vmsplice,
   SYS_wait4,
+  SYS_waitid,
   SYS_write,
   SYS_writev,
 } from "../abi/linux-syscalls.ts";
@@ -273,6 +280,7 @@ import {
   sysWritev,
 } from "./files.ts";
 import { sysFutex } from "./futex-calls.ts";
+import { sysFutexWaitv } from "./futex-waitv.ts";
 import {
   sysGetgid,
   sysGetgroups,
@@ -315,6 +323,7 @@ import {
   sysUnlink,
   sysUnlinkat,
 } from "./names-calls.ts";
+import { sysWait4, sysWaitid } from "./no-children.ts";
 import { sysNoSession, sysNothing } from "./no-effect.ts";
 import { sysCreat, sysOpen, sysOpenat, sysOpenat2 } from "./open.ts";
 import {
@@ -345,13 +354,13 @@ import {
   sysArchPrctl,
   sysGetrlimit,
   sysGetrusage,
-  sysNoChild,
   sysPrctl,
   sysPrlimit64,
   sysSetrlimit,
   sysSysinfo,
 } from "./process.ts";
 import { sysExitGroup } from "./process-end.ts";
+import { sysProcessVmReadv, sysProcessVmWritev } from "./process-memory.ts";
 import { sysGetrandom } from "./random.ts";
 import { sysGetRobustList, sysSetRobustList } from "./robust-list.ts";
 import { sysRseq } from "./rseq.ts";
@@ -382,6 +391,7 @@ import {
 import { sysKill, sysRtSigqueueinfo, sysRtTgsigqueueinfo, sysTgkill, sysTkill } from "./signal-send-calls.ts";
 import { sysPause, sysRtSigsuspend, sysRtSigtimedwait } from "./signal-wait.ts";
 import { sysGetsockopt, sysRecvfrom, sysSendto, sysShutdown, sysSocket, sysSocketpair } from "./sockets.ts";
+import { sysSplice, sysTee, sysVmsplice } from "./splice.ts";
 import type { SyscallHandler } from "./syscall-frame.ts";
 import { sysExit } from "./task-end.ts";
 import {
@@ -508,9 +518,24 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
     },
     [SYS_exit]: { run: sysExit, name: "exit", kinds: fixedArray(K.Signed, NONE, NONE, NONE, NONE, NONE) },
     [SYS_wait4]: {
-      run: sysNoChild,
+      run: sysWait4,
       name: "wait4",
       kinds: fixedArray(K.Signed, K.Address, K.Hex, K.Address, NONE, NONE),
+    },
+    [SYS_waitid]: {
+      run: sysWaitid,
+      name: "waitid",
+      kinds: fixedArray(K.Signed, K.Signed, K.Address, K.Hex, K.Address, NONE),
+    },
+    [SYS_process_vm_readv]: {
+      run: sysProcessVmReadv,
+      name: "process_vm_readv",
+      kinds: fixedArray(K.Signed, K.Address, K.Unsigned, K.Address, K.Unsigned, K.Hex),
+    },
+    [SYS_process_vm_writev]: {
+      run: sysProcessVmWritev,
+      name: "process_vm_writev",
+      kinds: fixedArray(K.Signed, K.Address, K.Unsigned, K.Address, K.Unsigned, K.Hex),
     },
     [SYS_kill]: { run: sysKill, name: "kill", kinds: fixedArray(K.Signed, K.Signal, NONE, NONE, NONE, NONE) },
     [SYS_uname]: { run: sysUname, name: "uname", kinds: fixedArray(K.UtsnameOut, NONE, NONE, NONE, NONE, NONE) },
@@ -747,6 +772,22 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysFutex,
       name: "futex",
       kinds: fixedArray(K.Address, K.FutexOperation, K.Unsigned, K.Address, K.Address, K.Hex),
+    },
+    [SYS_futex_waitv]: {
+      run: sysFutexWaitv,
+      name: "futex_waitv",
+      kinds: fixedArray(K.Address, K.Unsigned, K.Hex, K.Address, K.Clock, NONE),
+    },
+    [SYS_splice]: {
+      run: sysSplice,
+      name: "splice",
+      kinds: fixedArray(K.Fd, K.Address, K.Fd, K.Address, K.Unsigned, K.Hex),
+    },
+    [SYS_tee]: { run: sysTee, name: "tee", kinds: fixedArray(K.Fd, K.Fd, K.Unsigned, K.Hex, NONE, NONE) },
+    [SYS_vmsplice]: {
+      run: sysVmsplice,
+      name: "vmsplice",
+      kinds: fixedArray(K.Fd, K.Address, K.Unsigned, K.Hex, NONE, NONE),
     },
     [SYS_sched_setaffinity]: {
       run: sysSchedSetaffinity,

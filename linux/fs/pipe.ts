@@ -82,12 +82,12 @@ export class Pipe {
   writeQueue!: WaitQueue;
 }
 
-function pageAlloc(): Ptr<u8> | null {
+export function pageAlloc(): Ptr<u8> | null {
   const frame = frameAlloc();
   return frame === 0n ? null : directMap(frame);
 }
 
-function pageFree(page: Ptr<u8>): void {
+export function pageFree(page: Ptr<u8>): void {
   frameFree(physOf(page));
 }
 
@@ -173,7 +173,7 @@ function writes(file: File): bool {
 
 // --- Reading -----------------------------------------------------------------------------------------------------------------
 
-function isDry(address: VirtAddr): bool {
+export function isDry(address: VirtAddr): bool {
   const pipe = pointerAt<Pipe>(address);
   return ringIsEmpty(pipe.ring) && pipe.writers > 0;
 }
@@ -228,7 +228,7 @@ function takeBytes(ring: PipeRing, transfer: Transfer): i64 {
 
 // --- Writing -----------------------------------------------------------------------------------------------------------------
 
-function isStuffed(address: VirtAddr): bool {
+export function isStuffed(address: VirtAddr): bool {
   const pipe = pointerAt<Pipe>(address);
   return ringIsFull(pipe.ring) && pipe.readers > 0;
 }
