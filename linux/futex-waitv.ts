@@ -13,7 +13,7 @@ import { NEVER_NS, threadBlockUntil } from "../kernel/time/timer.ts";
 import { readTimespecNs } from "./clock.ts";
 import { FUTEX_BITS_ALL, type FutexWaiter } from "./core/futex-table.ts";
 import { waitIsInterrupted } from "./fs/wait.ts";
-import { futexGiveUp, futexIsQueued, futexQueueIf, futexWaiterInit, KEY_SHARED } from "./futex.ts";
+import { futexGiveUp, futexIsQueued, futexQueueIf, futexWaiterInit, NAME_SHARED } from "./futex.ts";
 import { futexDeadline } from "./futex-calls.ts";
 import { isWordAddress } from "./futex-word.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -78,7 +78,7 @@ function readWaiters(waiters: Waiters, address: u64): i64 {
       return i64(-EINVAL);
     }
     const isPrivate = (entry.flags & FUTEX_PRIVATE_FLAG) !== 0;
-    futexWaiterInit(waiters.items[index], isPrivate ? entry.uaddr : entry.uaddr | KEY_SHARED, FUTEX_BITS_ALL);
+    futexWaiterInit(waiters.items[index], isPrivate ? entry.uaddr : entry.uaddr | NAME_SHARED, FUTEX_BITS_ALL);
     waiters.expected[index] = u32(entry.val);
   }
   return 0n;
