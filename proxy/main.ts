@@ -12,22 +12,26 @@ import { endProcess, endSetLastAct } from "../uhyve/channel-service.ts";
 import { signalsSetUp, signalsTidyUp } from "../uhyve/signals.ts";
 import type { ModuleSource } from "./boot-module.ts";
 import { closedStdioFill } from "./closed-stdio.ts";
-import { complain, STATUS_MISSING } from "./complain.ts";
+import { type Command, commandResolve } from "./command.ts";
+import { complain } from "./complain.ts";
 import { coreFileDrop, coreFileEnd, coreFileOpen } from "./core-file.ts";
-import { errnoText } from "./errno-text.ts";
 import { qemuRun } from "./isle-qemu.ts";
 import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
 import { complainMount, sayMounts } from "./mount-messages.ts";
 import { MountError, type MountList, mountsAddOption, mountsAddProgram, mountsAddWorking } from "./mounts.ts";
+import { type Libraries, librariesFind, NeedError } from "./needs/libraries.ts";
+import { complainNeed } from "./needs/messages.ts";
+import { runtimeFoldersShow } from "./needs/runtime-folders.ts";
+import { showCommand } from "./needs/show-command.ts";
 import { complainOption, showHelp } from "./option-messages.ts";
 import { Action, Isle, OptionError, optionsParse, type RunOptions } from "./options.ts";
 import { type Packed, PackedError, packedRead } from "./packed.ts";
 import { kernelSay, planSay } from "./plan.ts";
 import { probeHost } from "./probe.ts";
-import { type Program, ProgramError, programOpen } from "./program.ts";
+import type { Program } from "./program.ts";
 import { findProgram } from "./qemu/child.ts";
 import { runStatusBegin } from "./run-status.ts";
-import { stringAt, stringsJoin } from "./strings.ts";
+import { stringsJoin } from "./strings.ts";
 import { timeSummarySay, timeSummaryWant } from "./time-summary.ts";
 
 const options: RunOptions = zeroed();
@@ -35,6 +39,8 @@ const program: Program = zeroed();
 const source: ModuleSource = zeroed();
 const packed: Packed = zeroed();
 const mounts: MountList = zeroed();
+const command: Command = zeroed();
+const libraries: Libraries = zeroed();
 
 export function main(argc: i32, argv: Ptr<Ptr<u8>>): i32 {
   // SAFETY: pointers are words; the kernel puts the environment behind the arguments and their NULL.
@@ -61,21 +67,21 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   if (exceedsHost()) {
     return complain("", options.subject, " is more memory than this host has; use less (--memory or HERMIT_MEM)");
   }
-  const path = stringAt(argv, options.program);
-  const opened = programOpen(program, path.data);
-  if (opened !== ProgramError.None) return complainProgram(opened, path);
-  source.argc = argc - options.program;
-  source.argv = argv.add(options.program);
+  const resolved = commandResolve(command, program, argc - options.program, argv.add(options.program), environment);
+  if (resolved !== 0) return resolved;
+  const path = command.name;
+  source.argc = command.argc;
+  source.argv = command.argv;
   source.programBytes = program.bytes;
   source.bodyBytes = program.bytes;
   source.path = sliceOf(elements(program.path), u64(program.pathBytes));
   const packedError = packedRead(program.fd, program.bytes, packed);
   if (packedError === PackedError.None) takePacked();
   else if (packedError !== PackedError.NotPacked) return complainPacked(packedError, path);
-  const mounted = collectMounts();
-  if (mounted !== MountError.None) return complainMount(mounts, mounted);
+  const mounted = collectMounts(environment);
+  if (mounted !== 0) return mounted;
   source.mounts = addressOf(mounts);
-  if (options.action === Action.Plan) return planSay(source, mounts);
+  if (options.action === Action.Plan) return planSay(source, mounts, libraries);
   source.environment = environment;
   source.isVerbose = options.isVerbose;
   source.isStrace = options.isStrace;
@@ -95,18 +101,30 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   return runOnIsle(path, environment);
 }
 
-/** What was asked for comes first: a default gives way. A packed image has its files with it and asks for nothing of the host. */
-function collectMounts(): MountError {
+/**
+ * What was asked for comes first: a default gives way. A packed image has its files with it and asks for nothing of the host. 0, or the exit
+ * status after a sentence.
+ */
+function collectMounts(environment: Ptr<u64>): i32 {
   for (let i: u32 = 0; i < options.mountCount; i += 1) {
     const error = mountsAddOption(mounts, options.mounts[i]);
-    if (error !== MountError.None) return error;
+    if (error !== MountError.None) return complainMount(mounts, error);
   }
-  if (source.fileCount > 0) return MountError.None;
-  if (options.hasDefaultMounts) {
-    const error = mountsAddWorking(mounts);
-    if (error !== MountError.None) return error;
-  }
-  return mountsAddProgram(mounts, stringOf(source.path.data, source.path.length));
+  if (source.fileCount > 0) return 0;
+  const working = options.hasDefaultMounts ? mountsAddWorking(mounts) : MountError.None;
+  if (working !== MountError.None) return complainMount(mounts, working);
+  return showProgram(environment);
+}
+
+/** The program's file, its script, its libraries and what its runtime reads. */
+function showProgram(environment: Ptr<u64>): i32 {
+  const path = stringOf(source.path.data, source.path.length);
+  const needed = librariesFind(libraries, mounts, program.fd, path, environment);
+  if (needed !== NeedError.None) return complainNeed(libraries, needed, path);
+  let error = libraries.count > 0 ? runtimeFoldersShow(mounts, path) : MountError.None;
+  if (error === MountError.None) error = showCommand(mounts, command, path);
+  if (error === MountError.None) error = mountsAddProgram(mounts, path);
+  return error === MountError.None ? 0 : complainMount(mounts, error);
 }
 
 /** A packed image brings program, path, files and first arguments; the image's name is no argument. */
@@ -179,22 +197,4 @@ function exceedsHost(): bool {
   const info = new Sysinfo();
   if (linuxCall(SYS_sysinfo, callPointer(info)) < 0n) return false;
   return wantsMoreMemoryThan(options, (info.totalram + info.totalswap) * u64(info.mem_unit));
-}
-
-function complainProgram(error: ProgramError, path: string): i32 {
-  switch (error) {
-    case ProgramError.Missing:
-      void complain("", path.length > 0 ? path : "a program without a name", " was not found");
-      return STATUS_MISSING;
-    case ProgramError.Directory:
-      return complain("", path, " is a directory, not a program");
-    case ProgramError.NotAFile:
-      return complain("", path, " is not a regular file, so it cannot be a program");
-    case ProgramError.NotPermitted:
-      return complain("you may not read ", path, "; ask for the permission (chmod +r) or copy it");
-    case ProgramError.NotExecutable:
-      return complain("", path, " is not executable; make it so with chmod +x");
-    default:
-      return complain("", path, ` cannot be read: ${errnoText(program.errno)} (error ${program.errno})`);
-  }
 }

@@ -41,6 +41,8 @@ export class Mount {
   kind!: ModuleMountKind;
   isReadOnly!: bool;
   isDirectory!: bool;
+  /** Only some files in it are known to be wanted. */
+  isForLibraries!: bool;
   /** Of an export: a descriptor that names it. */
   fd!: i32;
   /** Of an export: where it lies, absolute and without links, with a NUL behind it. Of a link: its target. */

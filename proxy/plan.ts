@@ -5,6 +5,7 @@
  *     {"plan":"program","path":"/usr/bin/env"}     the ELF file, without symbolic links
  *     {"plan":"argument","text":"env"}             each argument, in order
  *     {"plan":"mount","host":"/data","guest":"/d"} a folder or file
+ *     {"plan":"library","path":"/lib/libc.so.6"}   a file that must be found under this name
  *     {"plan":"link","path":"/lib","target":"usr/lib"}
  */
 
@@ -15,16 +16,21 @@ import type { ModuleSource } from "./boot-module.ts";
 import { jsonFlush, jsonPut, jsonPutText } from "./json.ts";
 import { kernelFile } from "./kernel-file.ts";
 import type { MountList } from "./mounts.ts";
+import { pathView } from "./needs/host-file.ts";
+import type { Libraries } from "./needs/libraries.ts";
 import { stringAt } from "./strings.ts";
 
 const STDOUT = 1n;
 
 /** The exit status. */
-export function planSay(source: ModuleSource, mounts: MountList): i32 {
+export function planSay(source: ModuleSource, mounts: MountList, libraries: Libraries): i32 {
   say("program", "path", stringOf(source.path.data, source.path.length));
   for (let i: u32 = 0; i < source.argc; i += 1) say("argument", "text", stringAt(source.argv, i));
+  for (let i: u32 = 0; i < libraries.count; i += 1) say("library", "path", pathView(libraries.found[i].path));
   for (let i: u32 = 0; i < mounts.count; i += 1) {
     const mount = mounts.mounts[i];
+    // Of the folders that hold libraries only the libraries are wanted.
+    if (mount.isForLibraries) continue;
     if (mount.kind === ModuleMountKind.Export) sayPair("mount", "host", mount.host, "guest", mount.guest);
     if (mount.kind === ModuleMountKind.Link) sayPair("link", "path", mount.guest, "target", mount.host);
   }

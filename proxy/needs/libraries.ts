@@ -1,0 +1,247 @@
+/**
+ * The interpreter and the libraries of a dynamically linked program, found on the host as its own loader will find them (ld.so(8)), so that
+ * what is missing is named before a machine is made, and the folders where they lie can be exported.
+ *
+ * Order for each name: RPATH of the object (where it has no RUNPATH) and of the program, LD_LIBRARY_PATH, RUNPATH, the cache of ldconfig,
+ * the folders that loaders know. musl's loader has no cache and other folders.
+ */
+
+import { MountError, type MountList } from "../mounts.ts";
+import { environmentValue } from "../strings.ts";
+import { type ElfNeeds, elfNeedsRead } from "./elf-needs.ts";
+import {
+  hostHasFile,
+  hostMap,
+  hostMapFd,
+  PATH_BYTES,
+  type PathText,
+  pathAdd,
+  pathClear,
+  pathView,
+} from "./host-file.ts";
+import { cacheFind } from "./library-cache.ts";
+import { showLinks, showPath } from "./show-path.ts";
+
+export const MAX_LIBRARIES = 256;
+const GLIBC_FOLDERS = "/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib64:/usr/lib64:/lib:/usr/lib";
+const MUSL_FOLDERS = "/lib:/usr/local/lib:/usr/lib";
+const REASON = "the program's libraries";
+const CACHE = "/etc/ld.so.cache";
+
+export enum NeedError {
+  None = 0,
+  /** PT_INTERP names a file that is not there: `name`. */
+  NoInterpreter = 1,
+  /** `name` is nowhere; `wantedBy` needs it. */
+  NoLibrary = 2,
+  TooMany = 3,
+  /** The list of mounts has no room or a path is too long. */
+  Mount = 4,
+}
+
+class Library {
+  name!: string;
+  /** As it was found, for the loader finds it so, too. */
+  path!: PathText;
+}
+
+export class Libraries {
+  found!: FixedArray<Library, 256>;
+  count!: u32;
+  isMusl!: bool;
+  name!: string;
+  wantedBy!: string;
+  mountError!: MountError;
+}
+
+const needs: ElfNeeds = zeroed();
+const programNeeds: ElfNeeds = zeroed();
+const candidate: PathText = zeroed();
+const real: PathText = zeroed();
+const folder: PathText = zeroed();
+let cache: Slice<u8> = zeroed();
+let hasCache = false;
+
+/** Finds everything that the program, an open file at `path`, needs, and exports where it lies. */
+export function librariesFind(
+  libraries: Libraries,
+  list: MountList,
+  fd: i32,
+  path: string,
+  environment: Ptr<u64>,
+): NeedError {
+  const file = hostMapFd(fd);
+  elfNeedsRead(file, programNeeds);
+  if (programNeeds.interpreter.length === 0) return NeedError.None;
+  libraries.isMusl = isMuslLoader(programNeeds.interpreter);
+  libraries.name = programNeeds.interpreter;
+  pathClear(candidate);
+  pathAdd(candidate, programNeeds.interpreter);
+  if (!hostHasFile(candidate)) return NeedError.NoInterpreter;
+  let error = take(libraries, list, "");
+  if (error === NeedError.None) error = findAll(libraries, list, programNeeds, path, environment);
+  // Libraries need libraries: the list grows while it is gone through. The first entry is the interpreter.
+  for (let i: u32 = 0; i < libraries.count && error === NeedError.None; i += 1) {
+    const library = libraries.found[i].path;
+    elfNeedsRead(hostMap(library), needs);
+    error = findAll(libraries, list, needs, pathView(library), environment);
+  }
+  return error;
+}
+
+function findAll(
+  libraries: Libraries,
+  list: MountList,
+  wanted: ElfNeeds,
+  wantedBy: string,
+  environment: Ptr<u64>,
+): NeedError {
+  for (let i: u32 = 0; i < wanted.neededCount; i += 1) {
+    const name = wanted.needed[i];
+    if (name.length === 0 || isKnown(libraries, name)) continue;
+    if (!find(libraries, wanted, name, wantedBy, environment)) {
+      libraries.name = name;
+      libraries.wantedBy = wantedBy;
+      return NeedError.NoLibrary;
+    }
+    const error = take(libraries, list, name);
+    if (error !== NeedError.None) return error;
+  }
+  return NeedError.None;
+}
+
+/** Loaders load a name once; the loader itself is a library, too. */
+function isKnown(libraries: Libraries, name: string): bool {
+  for (let i: u32 = 0; i < libraries.count; i += 1) {
+    if (libraries.found[i].name === name) return true;
+  }
+  return libraries.isMusl ? name === "libc.so" : name === lastName(programNeeds.interpreter);
+}
+
+/** Puts the library's path into `candidate`. */
+function find(libraries: Libraries, wanted: ElfNeeds, name: string, wantedBy: string, environment: Ptr<u64>): bool {
+  if (indexOf(name, 47) < name.length) {
+    pathClear(candidate);
+    pathAdd(candidate, name);
+    return hostHasFile(candidate);
+  }
+  if (wanted.runpath.length === 0) {
+    if (findIn(wanted.rpath, name, wantedBy)) return true;
+    if (programNeeds.runpath.length === 0 && findIn(programNeeds.rpath, name, wantedBy)) return true;
+  }
+  if (findIn(environmentValue(environment, "LD_LIBRARY_PATH"), name, wantedBy)) return true;
+  if (findIn(wanted.runpath, name, wantedBy)) return true;
+  if (libraries.isMusl) return findIn(MUSL_FOLDERS, name, wantedBy);
+  return findInCache(name) || findIn(GLIBC_FOLDERS, name, wantedBy);
+}
+
+function findInCache(name: string): bool {
+  if (!hasCache) {
+    pathClear(candidate);
+    pathAdd(candidate, CACHE);
+    cache = hostMap(candidate);
+    hasCache = true;
+  }
+  pathClear(candidate);
+  pathAdd(candidate, cacheFind(cache, name));
+  return candidate.length > 0 && hostHasFile(candidate);
+}
+
+/** Looks in folders that are separated by colons; $ORIGIN is the folder of the object that asks. */
+function findIn(folders: string, name: string, wantedBy: string): bool {
+  let start: u32 = 0;
+  while (start < folders.length) {
+    let end = start;
+    while (end < folders.length && folders.byteAt(end) !== 58) end += 1;
+    if (end > start) {
+      pathClear(candidate);
+      addExpanded(candidate, folders.slice(start, end), wantedBy);
+      pathAdd(candidate, "/");
+      pathAdd(candidate, name);
+      if (hostHasFile(candidate)) return true;
+    }
+    start = end + 1;
+  }
+  return false;
+}
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: this is how ld.so(8) spells it
+const ORIGINS: FixedArray<string, 2> = fixedArray("$ORIGIN", "${ORIGIN}");
+
+function addExpanded(path: PathText, text: string, wantedBy: string): void {
+  let i: u32 = 0;
+  while (i < text.length) {
+    const length = originAt(text, i);
+    pathAdd(path, length > 0 ? wantedBy.slice(0, folderEnd(wantedBy)) : text.slice(i, i + 1));
+    i += length > 0 ? length : 1;
+  }
+}
+
+/** Bytes of "$ORIGIN" in either form, if it stands there. */
+function originAt(text: string, start: u32): u32 {
+  for (let i: u32 = 0; i < ORIGINS.length; i += 1) {
+    const length = ORIGINS[i].length;
+    if (text.length - start >= length && text.slice(start, start + length) === ORIGINS[i]) return length;
+  }
+  return 0;
+}
+
+/** Remembers `candidate` and exports its folder, and what its links lead to. */
+function take(libraries: Libraries, list: MountList, name: string): NeedError {
+  if (libraries.count === MAX_LIBRARIES) return NeedError.TooMany;
+  const library = libraries.found[libraries.count];
+  libraries.count += 1;
+  library.name = name;
+  pathClear(library.path);
+  pathAdd(library.path, pathView(candidate));
+  const path = pathView(library.path);
+  if (path.byteAt(0) !== 47) return NeedError.None;
+  let error = MountError.None;
+  // Where the loader is looked for is often a folder of one link; where libraries are, the folder has the links in it.
+  if (name.length > 0) error = showFolder(list, path);
+  if (error === MountError.None) error = showLinks(list, path, real, REASON);
+  if (error === MountError.None) {
+    pathClear(folder);
+    pathAdd(folder, pathView(real));
+    error = showFolder(list, pathView(folder));
+  }
+  libraries.mountError = error;
+  return error === MountError.None ? NeedError.None : NeedError.Mount;
+}
+
+/** Exports the folder that a file lies in, but never the root. */
+function showFolder(list: MountList, path: string): MountError {
+  const end = folderEnd(path);
+  const before = list.count;
+  const error = end === 0 ? MountError.None : showPath(list, path.slice(0, end), real, REASON);
+  for (let i = before; i < list.count; i += 1) list.mounts[i].isForLibraries = true;
+  return error;
+}
+
+/** Where the folder's part of a path ends, without its slash. */
+export function folderEnd(path: string): u32 {
+  let end: u32 = 0;
+  for (let i: u32 = 0; i < path.length; i += 1) {
+    if (path.byteAt(i) === 47) end = i;
+  }
+  return end;
+}
+
+export function lastName(path: string): string {
+  const end = folderEnd(path);
+  return path.length > 0 && path.byteAt(end) === 47 ? path.slice(end + 1, path.length) : path;
+}
+
+function indexOf(text: string, byte: u8): u32 {
+  for (let i: u32 = 0; i < text.length; i += 1) {
+    if (text.byteAt(i) === byte) return i;
+  }
+  return text.length;
+}
+
+function isMuslLoader(path: string): bool {
+  const name = lastName(path);
+  return name.length > 7 && name.slice(0, 7) === "ld-musl";
+}
+
+staticAssert(PATH_BYTES === 4096, "a Library holds the longest path");

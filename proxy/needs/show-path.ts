@@ -1,0 +1,118 @@
+/**
+ * A path of the host as a program in the guest shall find it: what lies there is exported, and the symbolic links on the way are made.
+ *
+ * Links are followed by hand, name by name, because each must be there in the guest; an export that shows the path already has the links
+ * that lie in it.
+ */
+
+import { isBelow, MountError, type MountList, mountsAddExport, mountsAddLink, mountsCover } from "../mounts.ts";
+import { hostReadLink, type PathText, pathAdd, pathClear, pathView } from "./host-file.ts";
+
+/** As many as the kernel follows. */
+const MAX_LINKS = 40;
+
+const done: PathText = zeroed();
+const target: PathText = zeroed();
+const rest: PathText = zeroed();
+const scratch: PathText = zeroed();
+
+/**
+ * Puts where `path`, which is absolute, really lies into `real`, and adds to the list the links that lead there. MountError.TooLong also stands
+ * for links that go in circles.
+ */
+export function showLinks(list: MountList, path: string, real: PathText, reason: string): MountError {
+  pathClear(done);
+  pathClear(rest);
+  pathAdd(rest, path);
+  let links: u32 = 0;
+  while (rest.length > 0) {
+    const text = pathView(rest);
+    const cut = firstName(text);
+    const start = nameStart(text);
+    if (start === text.length) break;
+    pathClear(scratch);
+    pathAdd(scratch, pathView(done));
+    pathAdd(scratch, "/");
+    pathAdd(scratch, text.slice(start, cut));
+    if (!hostReadLink(scratch, target)) {
+      pathClear(done);
+      pathAdd(done, pathView(scratch));
+      dropFront(cut);
+      continue;
+    }
+    links += 1;
+    if (links > MAX_LINKS) return MountError.TooLong;
+    const added = addLink(list, pathView(scratch), pathView(target), reason);
+    if (added !== MountError.None) return added;
+    goOnWith(cut);
+  }
+  pathClear(real);
+  pathAdd(real, pathView(done));
+  return done.isTooLong || rest.isTooLong || real.isTooLong ? MountError.TooLong : MountError.None;
+}
+
+/** Exports what lies at `path`, read-only at its own place, unless an export shows it already. */
+export function showPath(list: MountList, path: string, real: PathText, reason: string): MountError {
+  const linked = showLinks(list, path, real, reason);
+  if (linked !== MountError.None || real.length === 0) return linked;
+  if (mountsCover(list, pathView(real)) !== null) return MountError.None;
+  return mountsAddExport(list, pathView(real), pathView(real), true, reason);
+}
+
+/** A link that an export shows need not be made. */
+function addLink(list: MountList, path: string, to: string, reason: string): MountError {
+  const shown = mountsCover(list, path);
+  if (shown !== null && isBelow(path, shown.guest)) return MountError.None;
+  return mountsAddLink(list, path, to, reason);
+}
+
+/** Where the first name of a path begins, and where it ends. */
+function nameStart(path: string): u32 {
+  let start: u32 = 0;
+  while (start < path.length && path.byteAt(start) === 47) start += 1;
+  return start;
+}
+
+function firstName(path: string): u32 {
+  let end = nameStart(path);
+  while (end < path.length && path.byteAt(end) !== 47) end += 1;
+  return end;
+}
+
+function dropFront(count: u32): void {
+  pathClear(scratch);
+  pathAdd(scratch, pathView(rest).slice(count, rest.length));
+  pathClear(rest);
+  pathAdd(rest, pathView(scratch));
+}
+
+/** The link's target takes the place of its name; ".." and "." in it are resolved against the directory that it is in. */
+function goOnWith(cut: u32): void {
+  pathClear(scratch);
+  if (target.length > 0 && target.bytes[0] !== 47) pathAdd(scratch, pathView(done));
+  pathAdd(scratch, "/");
+  pathAdd(scratch, pathView(target));
+  pathAdd(scratch, pathView(rest).slice(cut, rest.length));
+  pathClear(rest);
+  addTidied(rest, pathView(scratch));
+  pathClear(done);
+}
+
+/** Without "." and with ".." taken back: what is left is walked from the root, so every directory before a ".." was walked already. */
+function addTidied(path: PathText, text: string): void {
+  let start: u32 = 0;
+  while (start < text.length) {
+    let end = start;
+    while (end < text.length && text.byteAt(end) !== 47) end += 1;
+    const name = text.slice(start, end);
+    if (name === "..") {
+      while (path.length > 0 && path.bytes[path.length - 1] !== 47) path.length -= 1;
+      if (path.length > 0) path.length -= 1;
+      path.bytes[path.length] = 0;
+    } else if (name.length > 0 && name !== ".") {
+      pathAdd(path, "/");
+      pathAdd(path, name);
+    }
+    start = end + 1;
+  }
+}

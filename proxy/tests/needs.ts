@@ -1,0 +1,126 @@
+/** Scripts, what ELF files ask for, ldconfig's cache, and the list of mounts. */
+
+import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
+import { MountError, type MountList, mountsAddExport, mountsAddLink, mountsAddOption, mountsCover } from "../mounts.ts";
+import { type ElfNeeds, elfNeedsRead } from "../needs/elf-needs.ts";
+import { hostMap, type PathText, pathAdd, pathClear, pathView } from "../needs/host-file.ts";
+import { folderEnd, lastName } from "../needs/libraries.ts";
+import { cacheFind } from "../needs/library-cache.ts";
+import { ScriptError, type ScriptLine, scriptEnvName, scriptRead } from "../needs/script.ts";
+import { showLinks } from "../needs/show-path.ts";
+
+const line: ScriptLine = zeroed();
+const needs: ElfNeeds = zeroed();
+const list: MountList = zeroed();
+const path: PathText = zeroed();
+
+export function needsTests(): void {
+  test("scripts: the first line as Linux reads it", scripts);
+  test("scripts: env is looked through only where it just starts a program", environments);
+  test("ELF: this program, and every cut of it, asks for nothing that is not there", elfFiles);
+  test("cache: a name leads to its path, damage to nothing", caches);
+  test("mounts: what is not a mount is refused by its reason", badMounts);
+  test("mounts: a path below an export is covered", coveredPaths);
+  test("mounts: links are followed name by name", links);
+  test("paths: folder and name", names);
+}
+
+function scripts(): void {
+  expect(scriptRead(bytesOf("#! /bin/sh  -e x \nrest"), line) === ScriptError.None, "blanks are trimmed");
+  expect(line.interpreter === "/bin/sh" && line.argument === "-e x", "one argument, whole");
+  expect(scriptRead(bytesOf("#!/bin/sh"), line) === ScriptError.None && line.argument === "", "without a line end");
+  expect(scriptRead(bytesOf("#!\n"), line) === ScriptError.NoInterpreter, "no interpreter");
+  expect(scriptRead(bytesOf("#!/bin/sh\r\n"), line) === ScriptError.CarriageReturn, "a carriage return");
+  expect(scriptRead(bytesOf("#"), line) === ScriptError.NoScript, "too short");
+  expect(scriptRead(bytesOf(" #!/bin/sh\n"), line) === ScriptError.NoScript, "not at the start");
+  const long: Bytes<300> = zeroed();
+  fillBytes(elements(long), 97, 300n);
+  long[0] = 35;
+  long[1] = 33;
+  expect(scriptRead(sliceOf(elements(long), 300n), line) === ScriptError.TooLong, "longer than Linux reads");
+}
+
+function environments(): void {
+  void scriptRead(bytesOf("#!/usr/bin/env python3\n"), line);
+  expect(scriptEnvName(line) === "python3", "the usual form");
+  void scriptRead(bytesOf("#!/usr/bin/env -S python3 -u\n"), line);
+  expect(scriptEnvName(line) === "", "with options env itself is run");
+  void scriptRead(bytesOf("#!/usr/bin/env A=b python3\n"), line);
+  expect(scriptEnvName(line) === "", "with variables, too");
+  void scriptRead(bytesOf("#!/bin/myenv python3\n"), line);
+  expect(scriptEnvName(line) === "", "another program");
+}
+
+function elfFiles(): void {
+  pathClear(path);
+  pathAdd(path, "/proc/self/exe");
+  const file = hostMap(path);
+  expect(file.length > 0n, "this program can be read");
+  elfNeedsRead(file, needs);
+  expect(needs.interpreter.length > 0 && needs.neededCount > 0, "under the sanitizers it is linked dynamically");
+  const interpreter = needs.interpreter;
+  expect(interpreter.byteAt(0) === 47, "an absolute path");
+  for (let i: u32 = 0; i < needs.neededCount; i += 1) expect(needs.needed[i].length > 0, "every library has a name");
+  for (let cut: u64 = 0n; cut < 8192n; cut += 7n) elfNeedsRead(file.subslice(0n, cut), needs);
+  expect(needs.neededCount <= 128, "cut files stay inside");
+}
+
+const cache: Bytes<128> = zeroed();
+
+function put32(offset: u32, value: u32): void {
+  for (let i: u32 = 0; i < 4; i += 1) cache[offset + i] = u8.wrap(value >> (8 * i));
+}
+
+function caches(): void {
+  copyBytes(elements(cache), "glibc-ld.so.cache1.1".data, 20n);
+  put32(20, 1);
+  put32(48, 0x303);
+  put32(52, 72);
+  put32(56, 80);
+  copyBytes(elements(cache).add(72), "liba.so\0/lib/liba.so\0".data, 21n);
+  const whole = sliceOf(elements(cache), 100n);
+  expect(cacheFind(whole, "liba.so") === "/lib/liba.so", "the path");
+  expect(cacheFind(whole, "libb.so") === "", "another name");
+  expect(cacheFind(whole.subslice(0n, 85n), "liba.so") === "", "a path without an end");
+  expect(cacheFind(whole.subslice(0n, 60n), "liba.so") === "", "a table without an end");
+  put32(20, 0xffff_ffff);
+  expect(cacheFind(whole, "liba.so") === "", "more entries than there is room for");
+}
+
+function badMounts(): void {
+  zero(list);
+  expect(mountsAddOption(list, "nothing") === MountError.Malformed, "no colon");
+  expect(mountsAddOption(list, "/:x") === MountError.GuestPathRelative, "relative");
+  expect(mountsAddOption(list, "/:/a/../b") === MountError.GuestPathDots, "dots");
+  expect(mountsAddOption(list, "/:/") === MountError.GuestPathReserved, "the root");
+  expect(mountsAddOption(list, "/:/proc/x:rw") === MountError.GuestPathReserved, "in /proc");
+  expect(mountsAddOption(list, "/no/such:/x") === MountError.Unreachable, "missing");
+  expect(mountsAddOption(list, "/dev/null:/x") === MountError.WrongType, "a device");
+  expectEqual(i64(list.count), 0n);
+  expect(mountsAddOption(list, "/tmp:/x//./y/:rw") === MountError.None, "a good one");
+  expect(list.mounts[0].guest === "/x/y" && !list.mounts[0].isReadOnly, "tidied, for writing");
+  expect(mountsAddOption(list, "/tmp:/x/y") === MountError.Twice, "twice");
+  expect(mountsAddOption(list, "/tmp:/processes") === MountError.None, "a name that only begins like /proc");
+  expect(list.mounts[1].isReadOnly, "read-only unless it says otherwise");
+}
+
+function coveredPaths(): void {
+  zero(list);
+  expect(mountsAddExport(list, "/usr", "/usr", true, "test") === MountError.None, "an export at its own place");
+  expect(mountsCover(list, "/usr") !== null && mountsCover(list, "/usr/lib") !== null, "itself and below");
+  expect(mountsCover(list, "/usr2") === null && mountsCover(list, "/") === null, "not beside, not above");
+  expect(mountsAddLink(list, "/usr", "x", "test") === MountError.None && list.count === 1, "what is there stays");
+}
+
+function links(): void {
+  zero(list);
+  expect(showLinks(list, "/proc/self/root/tmp", path, "test") === MountError.None, "through a link of /proc");
+  expect(pathView(path) === "/tmp", "and where it leads");
+  expect(list.count >= 1, "the links are in the list");
+}
+
+function names(): void {
+  expect(lastName("/a/b") === "b" && lastName("b") === "b" && lastName("/b") === "b", "names");
+  expectEqual(i64(folderEnd("/a/b")), 2n);
+  expectEqual(i64(folderEnd("/b")), 0n);
+}
