@@ -197,10 +197,6 @@ export function nextOpen(from: u32): u32 {
   return fdNextTaken(space, from);
 }
 
-export function fdOpenCount(): u32 {
-  return space.openCount;
-}
-
 /** One more than the highest number that was ever open: what select looks at. */
 export function fdEnd(): u32 {
   return space.end;

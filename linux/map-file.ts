@@ -15,6 +15,7 @@ import { mutexAcquire } from "../kernel/sync/mutex.ts";
 import { fdGet } from "./descriptors.ts";
 import { fileIsZeroDevice } from "./fs/devices.ts";
 import { type File, fileMayRead, fileMayWrite, filePut } from "./fs/file.ts";
+import { heapText, heapTextFree, heapTextMake } from "./fs/heap-text.ts";
 import { type Inode, inodeIsRegular, inodePut } from "./fs/inode.ts";
 import { fileReadAt } from "./fs/io.ts";
 import { memoryNameless } from "./fs/memory-nameless.ts";
@@ -77,7 +78,17 @@ function mapOpenFile(file: Ptr<File>, request: MapRequest): i64 {
   if (!isPrivate && !fileMayWrite(file)) {
     request.traits |= u32(RegionTrait.NeverWritable);
   }
+  namePath(inode, file);
   return isPrivate ? show(inode, request) : showShared(inode, request, isWritten);
+}
+
+function namePath(inode: Ptr<Inode>, file: File): void {
+  if (file.path !== 0n && inode.mappedPath.load() === 0n) {
+    const path = heapTextMake(heapText(file.path));
+    if (!inode.mappedPath.compareExchange(0n, u64(path))) {
+      heapTextFree(path);
+    }
+  }
 }
 
 function show(inode: Ptr<Inode>, request: MapRequest): i64 {

@@ -1,6 +1,6 @@
 /** Calls that look at what a path leads to, or change its attributes: stat, access, readlink, chmod, chown, times, sizes, chdir. */
 
-import { EBADF, EFAULT, EINVAL, EISDIR, ENOENT, ENOTDIR, EPERM, ERANGE, EROFS } from "../abi/errno.ts";
+import { EBADF, EFAULT, EINVAL, ENOENT, ENOTDIR, EPERM, ERANGE, EROFS } from "../abi/errno.ts";
 import {
   AT_EACCESS,
   AT_EMPTY_PATH,
@@ -309,11 +309,6 @@ function chownInode(inode: Ptr<Inode>, uid: u32, gid: u32): i64 {
   change.uid = uid;
   change.gid = gid;
   return changeInode(inode, change);
-}
-
-/** Whether an inode's size can be set: 0n, -EISDIR or -EINVAL. */
-export function sizeIsSettable(inode: Inode): i64 {
-  return inodeIsDirectory(inode) ? i64(-EISDIR) : 0n;
 }
 
 export function walkTo(walk: Walk, path: u64): i64 {

@@ -6,7 +6,7 @@
  */
 
 import { EAGAIN, ESRCH } from "../abi/errno.ts";
-import { SI_KERNEL, SI_USER, SIG_DFL, SIGKILL, SIGPIPE, SIGRTMIN, type Siginfo } from "../abi/linux-signal.ts";
+import { SI_USER, SIG_DFL, SIGKILL, SIGPIPE, SIGRTMIN, type Siginfo } from "../abi/linux-signal.ts";
 import { engineSetSignalHandler, engineTakeSignal, engineTellTaken } from "../drivers/channel/engine.ts";
 import { threadInterrupt } from "../kernel/sched/scheduler.ts";
 import { lockAcquire } from "../kernel/sync/spin-lock.ts";
@@ -211,14 +211,6 @@ export function infoFromUser(info: Siginfo, signal: u32, code: i32): void {
   info.si_signo = i32(signal);
   info.si_code = code;
   info.first = u64(PROCESS_ID) | (u64(programModule().uid) << 32n);
-}
-
-/** The kernel sends the process a signal. */
-export function signalRaise(signal: u32): void {
-  const info: Siginfo = zeroed();
-  info.si_signo = i32(signal);
-  info.si_code = SI_KERNEL;
-  void signalSend(info);
 }
 
 /** A write found that nobody reads: the thread that writes gets SIGPIPE. */

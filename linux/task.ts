@@ -16,7 +16,7 @@
  */
 
 import { GUEST_STATUS_MAGIC, type GuestStatus } from "../abi/run-status.ts";
-import { currentThread, threadWake } from "../kernel/sched/scheduler.ts";
+import { currentThread } from "../kernel/sched/scheduler.ts";
 import type { Thread } from "../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
 import type { FutexWaiter } from "./core/futex-table.ts";
@@ -178,11 +178,4 @@ export function taskFind(tid: i32): Ptr<Task> | null {
 /** As taskFind, with 0 for the current task, as most calls have it. */
 export function taskOf(tid: i32): Ptr<Task> | null {
   return tid === 0 ? currentTask() : taskFind(tid);
-}
-
-/** Makes a wait of the task look at its condition again. The caller holds `tasksLock`, or the task is the current one. */
-export function taskWake(task: Ptr<Task>): void {
-  if (task.thread !== null) {
-    threadWake(task.thread);
-  }
 }

@@ -12,7 +12,6 @@
  */
 
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
-import { MAX_CPUS } from "../../nucleus/image.ts";
 import { irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex } from "../../nucleus/percpu.ts";
 import {
@@ -136,19 +135,6 @@ function stackEmpty(stack: BlockStack, count: u32): void {
   stack.count -= count;
   for (let index: u32 = 0; index < stack.count; index++) {
     stack.blocks[index] = stack.blocks[count + index];
-  }
-}
-
-/** Gives all blocks in caches of CPUs back to the slabs: before memory is counted. */
-export function heapCachesDrain(): void {
-  for (let cpu: u32 = 0; cpu < MAX_CPUS; cpu++) {
-    const cache = caches[cpu].load(Order.Acquire);
-    if (cache !== null) {
-      using _guard = lockAcquire(cache.lock);
-      for (let index: u32 = 0; index < SLAB_CLASS_COUNT; index++) {
-        stackEmpty(cache.stacks[index], cache.stacks[index].count);
-      }
-    }
   }
 }
 

@@ -40,6 +40,20 @@ function nextPart(start: u64, end: u64, part: Part): bool {
   return true;
 }
 
+/** What is shown at an address, with a reference for the caller; null: nothing is mapped there, or no object. */
+export function regionObjectAt(address: u64, place: SharedPlace): Ptr<MappedObject> | null {
+  using _guard = readAcquire(spaceLock);
+  const region = treeFind(tree, address);
+  if (region === null || region.kind !== RegionKind.File) {
+    return null;
+  }
+  const object = objectOf(region);
+  object.operations!.keep(object);
+  place.object = object.number;
+  place.offset = region.detail + (address - region.start);
+  return object;
+}
+
 type PartWork = (part: Part, object: Ptr<MappedObject>) => i64;
 
 /** Calls `work` for every part that shows an object, until one fails; without any lock. */
@@ -94,7 +108,7 @@ function removePart(part: Part, object: Ptr<MappedObject>): i64 {
   return discard === null ? -i64(EOPNOTSUPP) : discard(object, part.firstPage, part.endPage);
 }
 
-/** Where an address of a shared mapping is. */
+/** Where in its object an address is. */
 export class SharedPlace {
   /** MappedObject.number */
   object!: u32;

@@ -11,6 +11,7 @@ import type { MappedObject } from "../../kernel/mm/mapped-object.ts";
 import type { Mutex } from "../../kernel/sync/mutex.ts";
 import type { DirectorySink } from "./directory-sink.ts";
 import type { File } from "./file.ts";
+import { heapTextFree } from "./heap-text.ts";
 import type { Text } from "./text.ts";
 
 /** The address of an inode with a reference for the caller, or a negative errno. */
@@ -123,6 +124,8 @@ export class Inode {
   locks!: VirtAddr;
   /** For mappings of a regular file; the file system that makes it sets operations and owner, if it can be mapped. */
   mapped!: MappedObject;
+  /** The path by which it was mapped first (heap-text.ts), for /proc/self/maps; 0n: none. */
+  mappedPath!: Atomic<u64>;
   seals!: u32;
 }
 
@@ -133,8 +136,15 @@ export function inodeKeep(inode: Ptr<Inode>): Ptr<Inode> {
 
 export function inodePut(inode: Ptr<Inode>): void {
   if (inode.references.fetchSub(1, Order.AcqRel) === 1) {
+    heapTextFree(VirtAddr(inode.mappedPath.load(Order.Relaxed)));
     inode.operations.forget(inode);
   }
+}
+
+/** The inode whose pages a mapping shows. */
+export function inodeOfMapped(object: Ptr<MappedObject>): Ptr<Inode> {
+  // SAFETY: the objects that file systems let be mapped are fields of their inodes.
+  return pointerAt<Inode>(virtAddr(object) - u64(offsetOf<Inode>("mapped")));
 }
 
 /** The inode of a result that is no error. */

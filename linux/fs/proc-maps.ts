@@ -2,14 +2,18 @@
 
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { Prot } from "../../kernel/mm/prot.ts";
-import { RegionTrait } from "../../kernel/mm/region-kinds.ts";
+import { RegionKind, RegionTrait } from "../../kernel/mm/region-kinds.ts";
 import { nextRegion, type RegionReport } from "../../kernel/mm/region-report.ts";
+import { regionObjectAt, type SharedPlace } from "../../kernel/mm/region-shared.ts";
 import { programLayout } from "../layout.ts";
 import { breakEnd } from "../memory.ts";
 import { programHostPath } from "../program.ts";
+import { heapText } from "./heap-text.ts";
+import { inodeOfMapped } from "./inode.ts";
 import { put, putByte, putHex, type Text } from "./text.ts";
 
 const ADDRESS_DIGITS = 8;
+const DEVICE_DIGITS = 2;
 /** The column at which names begin. */
 const NAME_COLUMN = 73n;
 
@@ -32,15 +36,46 @@ function putRegion(text: Text, view: RegionReport): void {
   putByte(text, (view.prot & u32(Prot.Write)) !== 0 ? 119 : 45);
   putByte(text, (view.prot & u32(Prot.Execute)) !== 0 ? 120 : 45);
   putByte(text, (view.traits & u32(RegionTrait.Shared)) !== 0 ? 115 : 112);
-  put(text, " 00000000 00:00 0 ");
-  const name = nameOf(view);
-  if (name.length > 0) {
-    while (text.length - start < NAME_COLUMN) {
-      putByte(text, 32);
-    }
-    put(text, name);
+  if (view.kind === RegionKind.File) {
+    putFile(text, view, start);
+    return;
   }
+  put(text, " 00000000 00:00 0 ");
+  putName(text, start, nameOf(view));
   put(text, "\n");
+}
+
+/** What is shown: offset, device, inode and path, as far as they are known. */
+function putFile(text: Text, view: RegionReport, start: u64): void {
+  const place: SharedPlace = zeroed();
+  const object = regionObjectAt(view.start, place);
+  if (object === null) {
+    put(text, " 00000000 00:00 0 \n");
+    return;
+  }
+  const inode = inodeOfMapped(object);
+  const device = inode.mount.device;
+  put(text, " ");
+  putHex(text, place.offset, ADDRESS_DIGITS);
+  put(text, " ");
+  putHex(text, (device >> 8n) & 0xfffn, DEVICE_DIGITS);
+  put(text, ":");
+  putHex(text, (device & 0xffn) | ((device >> 12n) & ~0xffn), DEVICE_DIGITS);
+  put(text, ` ${inode.number} `);
+  const path = inode.mappedPath.load();
+  putName(text, start, path === 0n ? "/dev/zero" : heapText(VirtAddr(path)));
+  put(text, inode.links.load(Order.Relaxed) === 0 ? " (deleted)\n" : "\n");
+  object.operations!.put(object);
+}
+
+function putName(text: Text, start: u64, name: string): void {
+  if (name.length === 0) {
+    return;
+  }
+  while (text.length - start < NAME_COLUMN) {
+    putByte(text, 32);
+  }
+  put(text, name);
 }
 
 function nameOf(view: RegionReport): string {

@@ -36,24 +36,6 @@ export function readyAppend(list: ReadyList, node: Ptr<ReadyNode>): bool {
   return true;
 }
 
-/** Puts a node that is in no list at the front again. */
-export function readyPrepend(list: ReadyList, node: Ptr<ReadyNode>): void {
-  if (node.isQueued) {
-    return;
-  }
-  const head = list.head;
-  node.isQueued = true;
-  node.previous = null;
-  node.next = head;
-  if (head === null) {
-    list.tail = node;
-  } else {
-    head.previous = node;
-  }
-  list.head = node;
-  list.count++;
-}
-
 /** Takes the first node; null if there is none. */
 export function readyPop(list: ReadyList): Ptr<ReadyNode> | null {
   const head = list.head;
