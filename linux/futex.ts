@@ -28,6 +28,7 @@ import {
   type FutexWaiter,
   futexChainTake,
   futexHash,
+  futexKeyOfPlace,
   futexQueueAdd,
   futexQueueIsEmpty,
   futexQueueRemove,
@@ -53,10 +54,6 @@ const buckets: FixedArray<FutexBucket, 256> = zeroed();
 
 /** In a name, whose address is a multiple of 4: not FUTEX_PRIVATE_FLAG. The two kinds do not meet, as on Linux. */
 export const NAME_SHARED: u64 = 1n;
-/** In a key: of an object. No application address has this bit. */
-const KEY_OBJECT: u64 = 0x8000_0000_0000_0000n;
-/** An object's number and an offset share a key; where either is too large for its bits, a futex may be woken for nothing. */
-const KEY_OFFSET_BITS = 42n;
 
 /** The address of the word that a name names. */
 export function futexAddress(name: u64): u64 {
@@ -75,8 +72,7 @@ export function futexKey(name: u64): u64 {
   if ((name & NAME_SHARED) === 0n || !regionSharedPlace(futexAddress(name), place)) {
     return name;
   }
-  const offset = place.offset & ((1n << KEY_OFFSET_BITS) - 1n);
-  return KEY_OBJECT | (u64(place.object) << KEY_OFFSET_BITS) | offset;
+  return futexKeyOfPlace(place.object, place.offset);
 }
 
 export function futexBucket(key: u64): Ptr<FutexBucket> {

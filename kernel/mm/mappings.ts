@@ -5,8 +5,7 @@
  * The caller holds no spin lock, and keeps the object.
  */
 
-import { PAGE_SIZE } from "../../abi/memory-map.ts";
-import type { Region } from "../core/region-tree.ts";
+import { type ShownPart, shownPart } from "../core/shown-part.ts";
 import { writeAcquire } from "../sync/rw-lock.ts";
 import type { MappedObject } from "./mapped-object.ts";
 import { pagesForget, pagesProtectShown } from "./pages.ts";
@@ -22,21 +21,6 @@ export enum ForgetKind {
 
 /** Others get their turn after so many pages. */
 const FORGET_BUDGET = 4096n;
-
-/** The part of a region that shows pages `[first, end)` of its object, from `start` to `end`; empty if they are equal. */
-class ShownPart {
-  start!: u64;
-  end!: u64;
-}
-
-function partOf(region: Ptr<Region>, first: u64, end: u64, part: ShownPart): void {
-  const from = region.detail / PAGE_SIZE;
-  const count = (region.end - region.start) / PAGE_SIZE;
-  const low: u64 = first > from ? first - from : 0n;
-  const high: u64 = end > from ? end - from : 0n;
-  part.start = region.start + (low < count ? low : count) * PAGE_SIZE;
-  part.end = region.start + (high < count ? high : count) * PAGE_SIZE;
-}
 
 /**
  * Takes pages `[first, end)` of the object out of all mappings; when it returns, no CPU uses one. The caller has seen to it that the
@@ -55,7 +39,7 @@ function forgetSome(object: MappedObject, first: u64, end: u64, kind: ForgetKind
   let left: u64 = FORGET_BUDGET;
   let region = object.regions;
   while (region !== null && left > 0n) {
-    partOf(region, first, end, part);
+    shownPart(region, first, end, part);
     if (part.start < part.end) {
       const taken = pagesForget(part.start, part.end, kind === ForgetKind.WithCopies, left);
       left = taken < left ? left - taken : 0n;
@@ -78,7 +62,7 @@ export function mappedProtect(object: MappedObject, first: u64, end: u64): void 
   const part: ShownPart = zeroed();
   let region = object.regions;
   while (region !== null) {
-    partOf(region, first, end, part);
+    shownPart(region, first, end, part);
     if (part.start < part.end) {
       pagesProtectShown(part.start, part.end);
     }

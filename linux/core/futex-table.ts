@@ -74,6 +74,16 @@ export class FutexChain {
   count!: u32;
 }
 
+/** In a key: of an object. No application address has this bit. */
+const KEY_OBJECT: u64 = 0x8000_0000_0000_0000n;
+/** An object's number and an offset share a key; where either is too large for its bits, a futex may be woken for nothing. */
+const KEY_OFFSET_BITS = 42n;
+
+/** The key of a futex at `offset` of a mapped object. */
+export function futexKeyOfPlace(object: u32, offset: u64): u64 {
+  return KEY_OBJECT | (u64(object) << KEY_OFFSET_BITS) | (offset & ((1n << KEY_OFFSET_BITS) - 1n));
+}
+
 /** Spreads addresses, which are multiples of 4 and often of 64. */
 export function futexHash(key: u64): u64 {
   const mixed = (key >> 2n) * 0x9e37_79b9_7f4a_7c15n;

@@ -10,6 +10,7 @@ import {
   FutexState,
   type FutexWaiter,
   futexChainTake,
+  futexKeyOfPlace,
   futexQueueAdd,
   futexQueueFirst,
   futexQueueIsEmpty,
@@ -186,7 +187,17 @@ function nobodyIsLost(): void {
   expect(isOrdered(queues[0], 64n) && isOrdered(queues[1], 128n), "in the end the order holds");
 }
 
+/** Different objects and offsets have different keys, none of them an application address. */
+function placesHaveKeys(): void {
+  const key = futexKeyOfPlace(1, 8n);
+  expect(key !== futexKeyOfPlace(2, 8n) && key !== futexKeyOfPlace(1, 12n), "objects and offsets count");
+  expect(key === futexKeyOfPlace(1, 8n), "and nothing else");
+  expect(futexKeyOfPlace(1, 0x3ff_ffff_fffcn) !== futexKeyOfPlace(2, 0n), "far behind in one file is not another file");
+  expect(key > 0x7fff_ffff_ffffn, "no address of an application");
+}
+
 export function testFutexTable(): void {
+  test("futex table: what is mapped and where is a key", placesHaveKeys);
   test("futex table: first come, first woken, by priority", firstComeFirstWoken);
   test("futex table: who waits for a lock is not woken by others", locksAreNotWoken);
   test("futex table: a changed priority changes the place", reorderingKeepsEverybody);

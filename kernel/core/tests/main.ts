@@ -6,6 +6,7 @@ import { framePoolTests } from "./frame-pool.ts";
 import { queueTests } from "./queues.ts";
 import { ramRangeTests } from "./ram-ranges.ts";
 import { regionTreeTests } from "./region-tree.ts";
+import { shownPartTests } from "./shown-part.ts";
 import { slabTests } from "./slab.ts";
 
 export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
@@ -14,6 +15,7 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   queueTests();
   slabTests();
   ramRangeTests();
+  shownPartTests();
   crc32cTests();
   return testsFinish();
 }
