@@ -4,6 +4,8 @@
  *
  *     height 0    the root is page 0 itself, or nothing
  *     height n    the root is a node; its entries are trees of height n - 1, or nothing (0)
+ *
+ * Pages are aligned to 4 KiB: the low bits of their entries are marks of the owner's (pageMarks).
  */
 
 export const NODE_ENTRIES = 512;
@@ -11,6 +13,7 @@ const NODE_SHIFT = 9n;
 const ENTRY_MASK = 511n;
 /** Enough for all offsets: 2^63 bytes are 2^51 pages. The bound of every recursion here. */
 const MOST_HEIGHT = 6;
+const MARKS_MASK = 0xfffn;
 
 export class PageNode {
   entries!: FixedArray<u64, 512>;
@@ -36,16 +39,36 @@ function reaches(height: u32, index: u64): bool {
   return height >= MOST_HEIGHT || index >> (NODE_SHIFT * u64(height)) === 0n;
 }
 
-/** The page of a number, or null. */
-export function pageFind(tree: PageTree, index: u64): Ptr<u8> | null {
+/** Where the entry of a page is, or null if there is no such page. */
+function placeOf(tree: PageTree, index: u64): Ptr<u64> | null {
   if (!reaches(tree.height, index)) {
     return null;
   }
-  let at0 = tree.root;
-  for (let level = tree.height; level > 0 && at0 !== 0n; level--) {
-    at0 = at(nodeAt(at0).entries, (index >> (NODE_SHIFT * u64(level - 1))) & ENTRY_MASK);
+  let place = addressOf(tree.root);
+  for (let level = tree.height; level > 0 && place.value !== 0n; level--) {
+    const slot = u32((index >> (NODE_SHIFT * u64(level - 1))) & ENTRY_MASK);
+    place = addressOf(nodeAt(place.value).entries[slot]);
   }
-  return at0 === 0n ? null : pointerAt<u8>(at0);
+  return place.value === 0n ? null : place;
+}
+
+/** The page of a number, or null. */
+export function pageFind(tree: PageTree, index: u64): Ptr<u8> | null {
+  const place = placeOf(tree, index);
+  return place === null ? null : pointerAt<u8>(place.value & ~MARKS_MASK);
+}
+
+/** The marks of a page, 0n at first; 0n if there is no such page. */
+export function pageMarks(tree: PageTree, index: u64): u64 {
+  const place = placeOf(tree, index);
+  return place === null ? 0n : place.value & MARKS_MASK;
+}
+
+/** Gives a page that is there other marks, below 4096. */
+export function pageSetMarks(tree: PageTree, index: u64, marks: u64): void {
+  const place = placeOf(tree, index);
+  assert(place !== null && marks <= MARKS_MASK, "a page that is there is marked");
+  place.value = (place.value & ~MARKS_MASK) | marks;
 }
 
 /** Enters a page where there is none; false if there is no memory for nodes. */
@@ -96,7 +119,7 @@ function dropIn(tree: PageTree, address: u64, height: u32, base: u64, first: u64
       return address;
     }
     tree.pages--;
-    sink(pointerAt<u8>(address));
+    sink(pointerAt<u8>(address & ~MARKS_MASK));
     return 0n;
   }
   const node = nodeAt(address);

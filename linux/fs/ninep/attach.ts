@@ -8,14 +8,11 @@ import { heapAllocZeroed } from "../../../kernel/mm/heap.ts";
 import { userId } from "../credentials.ts";
 import { inodeOf, type Mount } from "../inode.ts";
 import { callAttach } from "./calls.ts";
-import { fidTake, type NinepExport } from "./export.ts";
+import { exportAdd, fidTake, type NinepExport } from "./export.ts";
 import { ninepRoot } from "./names.ts";
 import { NINEP_OPERATIONS } from "./operations.ts";
 
-/** Gives exports different numbers of fids. The caller sees that only one attaches at a time. */
-let exportCount: u32 = 0;
-
-/** Makes the export's top the mount's root: 0n or a negative errno. */
+/** Makes the export's top the mount's root: 0n or a negative errno. The caller sees that only one attaches at a time. */
 export function ninepAttach(mount: Ptr<Mount>, tag: string): i64 {
   const transport = ninepTransportOf(tag);
   if (transport < 0n) {
@@ -30,8 +27,7 @@ export function ninepAttach(mount: Ptr<Mount>, tag: string): i64 {
   made.transport = pointerAt<NinepTransport>(u64(transport));
   made.mount = mount;
   made.operations = addressOf(NINEP_OPERATIONS);
-  made.index = exportCount;
-  exportCount++;
+  exportAdd(made);
   mount.serverDecides = true;
   const qid: Qid = zeroed();
   const fid = fidTake(made);

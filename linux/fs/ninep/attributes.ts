@@ -7,17 +7,20 @@
  */
 
 import { EIO, ENOENT, ESTALE } from "../../../abi/errno.ts";
-import { S_IFDIR, S_IFMT } from "../../../abi/linux-files.ts";
+import { S_IFDIR, S_IFMT, S_IFREG } from "../../../abi/linux-files.ts";
 import { NINEP_QID_DIRECTORY } from "../../../abi/ninep.ts";
 import type { NinepAttributes } from "../../../drivers/ninep/message.ts";
-import { monotonicNs } from "../../../kernel/time/clock.ts";
+import { monotonicNs, realtimeNs } from "../../../kernel/time/clock.ts";
 import type { Inode } from "../inode.ts";
+import { cacheInvalidate, cacheResize } from "./cache.ts";
 import { callGetAttributes } from "./calls.ts";
-import { type NinepNode, nodeOf } from "./export.ts";
+import { inodeOfNode, type NinepNode, nodeOf } from "./export.ts";
 
 const SECTOR_BYTES = 512n;
 /** For checks of permission and type on the way through a directory, attributes may be this old. */
 export const FRESH_NS = 1_000_000_000n;
+/** More than a tick of the host's clock of files, and what its clock and the guest's may differ. */
+const RACY_NS = 30_000_000n;
 
 /** Asks the server: 0n, or a negative errno (-ESTALE: the fid leads elsewhere). */
 export function nodeRefresh(node: Ptr<NinepNode>): i64 {
@@ -38,7 +41,7 @@ export function nodeRefresh(node: Ptr<NinepNode>): i64 {
 
 /** Keeps what the server said: 0n, -ESTALE if it is about another file of the same number, or -EIO if it contradicts itself. */
 export function nodeTake(node: Ptr<NinepNode>, attributes: NinepAttributes): i64 {
-  const inode = node.inode;
+  const inode = inodeOfNode(node);
   const isDirectory = (attributes.mode & S_IFMT) === S_IFDIR;
   const wasOther = node.knownNs !== 0n && (inode.mode & S_IFMT) !== (attributes.mode & S_IFMT);
   if (wasOther) {
@@ -53,7 +56,7 @@ export function nodeTake(node: Ptr<NinepNode>, attributes: NinepAttributes): i64
   inode.gid = attributes.gid;
   inode.links.store(attributes.links > u64(u32.MAX) ? u32.MAX : u32(attributes.links));
   inode.device = attributes.device;
-  inode.size = attributes.size;
+  takeContents(node, attributes);
   inode.allocated = attributes.blocks * SECTOR_BYTES;
   inode.accessNs = attributes.accessNs;
   inode.modifyNs = attributes.modifyNs;
@@ -62,6 +65,43 @@ export function nodeTake(node: Ptr<NinepNode>, attributes: NinepAttributes): i64
   node.qidVersion = attributes.qid.version;
   node.knownNs = monotonicNs();
   return 0n;
+}
+
+/**
+ * Pages that may be older than the file go. A change within the tick of the host's clock in which the last one was seen would look the same, so
+ * pages of a file that has just been changed are not trusted for long.
+ */
+function takeContents(node: Ptr<NinepNode>, attributes: NinepAttributes): void {
+  const inode = inodeOfNode(node);
+  const cache = node.cache;
+  const isRegular = (attributes.mode & S_IFMT) === S_IFREG;
+  const isChanged = inode.modifyNs !== attributes.modifyNs || inode.size !== attributes.size;
+  if (!isRegular || node.knownNs === 0n) {
+    inode.size = attributes.size;
+  } else if (isChanged || cache.isRacy) {
+    const isOwn = cache.wasWritten && node.writer.isOpen;
+    if (!isOwn) {
+      cacheInvalidate(node);
+    }
+    cacheResize(node, attributes.size);
+  }
+  if (!node.writer.isOpen) {
+    cache.wasWritten = false;
+  }
+  const now = realtimeNs();
+  cache.isRacy = attributes.modifyNs + RACY_NS > now && attributes.modifyNs < now + RACY_NS && !cache.wasWritten;
+}
+
+/** As nodeRefresh behind the guest's own last write: what the file looks like now is what the pages show. */
+export function nodeRefreshOwn(node: Ptr<NinepNode>): i64 {
+  const attributes: NinepAttributes = zeroed();
+  if (node.isGone || callGetAttributes(node.export, node.fid, attributes) !== 0n) {
+    return 0n;
+  }
+  if (attributes.qid.path === node.qidPath && attributes.size === node.inode.size) {
+    node.inode.modifyNs = attributes.modifyNs;
+  }
+  return nodeTake(node, attributes);
 }
 
 /** InodeOperations.refresh */

@@ -10,13 +10,16 @@
  *     number of a fid    index of the export << 20 | place in the map
  */
 
+import { MAX_MOUNTS } from "../../../abi/boot-info.ts";
 import { NINEP_NO_FID } from "../../../abi/ninep.ts";
 import type { NinepTransport } from "../../../drivers/ninep/transport.ts";
 import { heapAllocZeroed, heapFree } from "../../../kernel/mm/heap.ts";
 import type { Mutex } from "../../../kernel/sync/mutex.ts";
 import { lockAcquire, type SpinLock } from "../../../kernel/sync/spin-lock.ts";
+import type { PageTree } from "../core/page-tree.ts";
 import { heapTextFree } from "../heap-text.ts";
 import { type Inode, type InodeOperations, inodePut, type Mount } from "../inode.ts";
+import type { ShareLock } from "./share-lock.ts";
 
 const BUCKETS = 1024;
 /** Fids of one export. */
@@ -31,11 +34,31 @@ const SEARCHED_BUCKETS = 64;
 /** A fid that is open for reading or writing, shared by all descriptions that need it. */
 export class NinepHandle {
   fid!: u32;
-  /** Descriptions that use it; 0: there is no fid, unless `isKept`. */
-  uses!: u32;
-  /** Opened by the call that made the file, for the description that is about to come. */
-  isKept!: bool;
+  /** A fid that the handle had before; open as long as the handle is, because somebody may be using it. */
+  fidBefore!: u32;
+  isOpen!: bool;
   mayRead!: bool;
+  /** Descriptions that use it. */
+  uses!: u32;
+}
+
+/** The part of a regular file that is in memory; cache.ts owns it. */
+export class NodeCache {
+  /** Reading from the server into pages is shared; what changes the file at the server is exclusive. */
+  order!: ShareLock;
+  /** Guards what follows, and the contents of pages against being freed. */
+  lock!: SpinLock;
+  pages!: PageTree;
+  dirtyPages!: u64;
+  /** Raised whenever pages are given up because they may be old. */
+  generation!: u64;
+  /** The guest has written to the file since its attributes were asked for. */
+  wasWritten!: bool;
+  /** The file was changed so shortly before its attributes were asked for that they may not show the next change. */
+  isRacy!: bool;
+  /** Where a sequential reader would go on, and how many pages were read ahead of it. */
+  nextIndex!: u64;
+  window!: u64;
 }
 
 class Bucket {
@@ -63,6 +86,9 @@ export class NinepNode {
   openLock!: Mutex;
   reader!: NinepHandle;
   writer!: NinepHandle;
+  /** References of mappings: handles stay open for them. */
+  mappings!: Atomic<u32>;
+  cache!: NodeCache;
 }
 
 export class NinepExport {
@@ -73,6 +99,9 @@ export class NinepExport {
   lock!: SpinLock;
   nodeCount!: u32;
   hand!: u32;
+  /** Where nodeAfter goes on: the bucket, and how many of its nodes it has given. */
+  pageHand!: u32;
+  pageSkip!: u32;
   buckets!: FixedArray<Bucket, 1024>;
   fidMap!: FixedArray<u64, 128>;
   fidHint!: u32;
@@ -175,7 +204,7 @@ export function nodeEnter(node: Ptr<NinepNode>): Ptr<NinepNode> {
  */
 export function nodeSwapFid(node: Ptr<NinepNode>, fid: u32): u32 {
   using _guard = lockAcquire(node.export.lock);
-  const isAlone = node.inode.references.load(Order.Acquire) === 2 && node.reader.uses === 0 && node.writer.uses === 0;
+  const isAlone = node.inode.references.load(Order.Acquire) === 2 && !node.reader.isOpen && !node.writer.isOpen;
   if (!isAlone && !node.isSuspect) {
     return fid;
   }
@@ -259,6 +288,45 @@ export function nodeFree(node: Ptr<NinepNode>): void {
     inodePut(parent);
   }
   heapFree(castPtr<u8>(node));
+}
+
+/** The next node around the table that has pages or may have, with a reference; null: there are none. For taking pages back. */
+export function nodeAfter(from: Ptr<NinepExport>): Ptr<NinepNode> | null {
+  using _guard = lockAcquire(from.lock);
+  for (let i: u32 = 0; i <= BUCKETS; i++) {
+    const node = from.buckets[from.pageHand].first;
+    let skip = from.pageSkip;
+    let at0 = node;
+    while (at0 !== null && skip > 0) {
+      at0 = at0.nextInBucket;
+      skip--;
+    }
+    if (at0 !== null) {
+      from.pageSkip++;
+      void at0.inode.references.fetchAdd(1, Order.Relaxed);
+      return at0;
+    }
+    from.pageHand = (from.pageHand + 1) % u32(BUCKETS);
+    from.pageSkip = 0;
+  }
+  return null;
+}
+
+const exportList: FixedArray<Ptr<NinepExport> | null, 64> = zeroed();
+let exportCount: Atomic<u32> = zeroed();
+
+/** Enters an export into the list; its index. The caller sees that only one does so at a time. */
+export function exportAdd(made: Ptr<NinepExport>): void {
+  const index = exportCount.load();
+  assert(index < MAX_MOUNTS, "the boot module has no more mounts");
+  made.index = index;
+  exportList[index] = made;
+  exportCount.store(index + 1, Order.Release);
+}
+
+/** null behind the last. */
+export function exportAt(index: u32): Ptr<NinepExport> | null {
+  return index < exportCount.load(Order.Acquire) ? exportList[index] : null;
 }
 
 export function nodePut(node: Ptr<NinepNode>): void {

@@ -26,12 +26,14 @@ import {
   type Inode,
   type InodeResult,
   inodeIsDirectory,
+  inodeIsRegular,
   inodeKeep,
   inodePut,
   inodeResult,
   type NewInode,
 } from "../inode.ts";
 import { FRESH_NS, nodeRefresh, nodeTake } from "./attributes.ts";
+import { cacheResize } from "./cache.ts";
 import {
   callClunk,
   callCreate,
@@ -59,6 +61,8 @@ import {
   nodeSurplus,
   nodeSwapFid,
 } from "./export.ts";
+import { handleGive, handlesClose } from "./handles.ts";
+import { NINEP_MAPPED } from "./write-back.ts";
 
 const MOST_TRIES = 4;
 
@@ -123,6 +127,10 @@ function nodeFromFid(owner: Ptr<NinepExport>, fid: u32, directory: Ptr<Inode> | 
   }
   node.qidPath = attributes.qid.path;
   node.inode.operations = owner.operations;
+  if (inodeIsRegular(node.inode)) {
+    node.inode.mapped.operations = addressOf(NINEP_MAPPED);
+    node.inode.mapped.owner = virtAddr(inodeOfNode(node));
+  }
   const entered = nodeEnter(node);
   if (virtAddr(entered) !== virtAddr(node)) {
     callClunk(owner, fid);
@@ -172,9 +180,8 @@ function trim(owner: Ptr<NinepExport>): void {
 /** A node that is out of the table. */
 function discard(node: Ptr<NinepNode>): void {
   const owner = node.export;
-  if (node.writer.isKept) {
-    callClunk(owner, node.writer.fid);
-  }
+  handlesClose(node);
+  cacheResize(node, 0n);
   callClunk(owner, node.fidAside);
   callClunk(owner, node.fid);
   nodeFree(node);
@@ -224,13 +231,8 @@ function createFile(parent: Ptr<NinepNode>, name: string, wanted: NewInode): Ino
     callClunk(owner, open);
     return found;
   }
-  using _guard = mutexAcquire(node.openLock);
-  if (node.writer.uses > 0 || node.writer.isKept) {
+  if (!handleGive(node, open)) {
     callClunk(owner, open);
-  } else {
-    node.writer.fid = open;
-    node.writer.isKept = true;
-    node.writer.mayRead = true;
   }
   return found;
 }

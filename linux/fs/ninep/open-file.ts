@@ -1,18 +1,15 @@
 /**
- * Open files of an export: handles, which are fids open at the server, and the moving of bytes.
- *
- * All descriptions of a file share two handles, one for reading and one for writing, so a file that is opened again costs no request. A
- * directory's description has a fid of its own, because reading it moves a position at the server.
+ * Open files of an export. Reads come out of the page cache, or around it if they are large and nothing is cached; writes are at the server
+ * when they return. A directory's description has a fid of its own, because reading it moves a position at the server.
  */
 
-import { EFAULT, EINVAL, ENOMEM, ENXIO } from "../../../abi/errno.ts";
+import { EFAULT, EINVAL, EIO, ENOMEM, ENXIO } from "../../../abi/errno.ts";
 import {
   O_ACCMODE,
   O_APPEND,
   O_DIRECTORY,
   O_RDONLY,
   O_RDWR,
-  O_WRONLY,
   S_IFDIR,
   S_IFREG,
   S_IFSOCK,
@@ -22,21 +19,31 @@ import {
   SEEK_HOLE,
   SEEK_SET,
 } from "../../../abi/linux-files.ts";
-import { NINEP_NO_FID, NinepType } from "../../../abi/ninep.ts";
-import type { Qid } from "../../../drivers/ninep/message.ts";
+import { PAGE_SIZE } from "../../../abi/memory-map.ts";
+import { NinepType } from "../../../abi/ninep.ts";
 import { heapAlloc, heapFree } from "../../../kernel/mm/heap.ts";
 import { mutexAcquire } from "../../../kernel/sync/mutex.ts";
+import { realtimeNs } from "../../../kernel/time/clock.ts";
 import { deviceOpen } from "../devices.ts";
 import { type File, type FileOperations, fileFlags } from "../file.ts";
 import { type Inode, inodeType } from "../inode.ts";
 import { type Transfer, transferPut, transferTake } from "../transfer.ts";
-import { nodeRefresh } from "./attributes.ts";
-import { callClunk, callOpen, callReadInto, callWalk, callWriteFrom } from "./calls.ts";
+import { nodeRefresh, nodeRefreshOwn } from "./attributes.ts";
+import { cacheCopy, cacheFetch, cacheInvalidate, cacheIsEmpty, cacheResize, cacheUpdate } from "./cache.ts";
+import { callReadInto, callWriteFrom } from "./calls.ts";
 import { NINEP_DIRECTORY_OPERATIONS } from "./directory.ts";
 import { type NinepHandle, type NinepNode, nodeOf } from "./export.ts";
+import { handleLeave, handleUse, openFid } from "./handles.ts";
+import { cacheReclaim } from "./reclaim.ts";
+import { aloneBegin, aloneEnd } from "./share-lock.ts";
+import { writeBack } from "./write-back.ts";
 
-/** What is read or written at once through memory of the kernel. */
-const BUFFER_BYTES = 0x1_0000n;
+/** Copied out of the cache at once. */
+const COPY_BYTES = PAGE_SIZE;
+/** Reads of at least so much go around the cache. */
+const DIRECT_BYTES = 0x1_0000n;
+/** What one request moves then. */
+const DIRECT_MOST_BYTES = 0x4_0000n;
 
 /** InodeOperations.open */
 export function ninepOpen(inode: Ptr<Inode>, file: Ptr<File>): i64 {
@@ -53,21 +60,6 @@ export function ninepOpen(inode: Ptr<Inode>, file: Ptr<File>): i64 {
   }
 }
 
-/** A fid of the node that is open: its number or a negative errno. */
-function openFid(node: Ptr<NinepNode>, flags: u32): i64 {
-  const qid: Qid = zeroed();
-  const walked = callWalk(node.export, node.fid, "", qid);
-  if (walked < 0n) {
-    return walked;
-  }
-  const opened = callOpen(node.export, u32(walked), flags);
-  if (opened !== 0n) {
-    callClunk(node.export, u32(walked));
-    return opened;
-  }
-  return walked;
-}
-
 function openDirectory(inode: Ptr<Inode>, file: Ptr<File>): i64 {
   const fid = openFid(nodeOf(inode), O_RDONLY | O_DIRECTORY);
   if (fid < 0n) {
@@ -78,141 +70,167 @@ function openDirectory(inode: Ptr<Inode>, file: Ptr<File>): i64 {
   return 0n;
 }
 
-function handleOf(node: Ptr<NinepNode>, file: File): Ptr<NinepHandle> {
-  return (fileFlags(file) & O_ACCMODE) === O_RDONLY ? addressOf(node.reader) : addressOf(node.writer);
+function isWriter(file: File): bool {
+  return (fileFlags(file) & O_ACCMODE) !== O_RDONLY;
 }
 
+function handleOf(node: Ptr<NinepNode>, file: File): Ptr<NinepHandle> {
+  return isWriter(file) ? addressOf(node.writer) : addressOf(node.reader);
+}
+
+/** Pages that are here are good if the file still looks as it did (close-to-open). */
 function openRegular(inode: Ptr<Inode>, file: Ptr<File>): i64 {
   const node = nodeOf(inode);
-  const isWriter = (fileFlags(file) & O_ACCMODE) !== O_RDONLY;
-  {
-    using _guard = mutexAcquire(node.openLock);
-    const handle = handleOf(node, file);
-    const needsRead = (fileFlags(file) & O_ACCMODE) === O_RDWR;
-    if (handle.isKept) {
-      handle.isKept = false;
-    } else if (handle.uses === 0) {
-      const opened = isWriter ? openWriter(node, needsRead) : openReader(node);
-      if (opened !== 0n) {
-        return opened;
-      }
-    } else if (needsRead && !handle.mayRead) {
-      const opened = widen(node);
-      if (opened !== 0n) {
-        return opened;
-      }
-    }
-    handle.uses++;
+  const isKnown = !cacheIsEmpty(node);
+  const needsRead = (fileFlags(file) & O_ACCMODE) === O_RDWR;
+  const used = handleUse(node, handleOf(node, file), isWriter(file), needsRead);
+  if (used !== 0n) {
+    return used;
   }
   file.operations = addressOf(NINEP_FILE_OPERATIONS);
-  return 0n;
+  if (isKnown && node.cache.wasWritten) {
+    // Nobody can tell the guest's own changes from the host's.
+    cacheInvalidate(node);
+  }
+  return isKnown ? nodeRefresh(node) : 0n;
 }
 
-function openReader(node: Ptr<NinepNode>): i64 {
-  const fid = openFid(node, O_RDONLY);
-  if (fid < 0n) {
-    return fid;
-  }
-  node.reader.fid = u32(fid);
-  node.reader.mayRead = true;
-  return 0n;
-}
-
-/** Open for both if that is possible: parts of pages are read before they are written. */
-function openWriter(node: Ptr<NinepNode>, needsRead: bool): i64 {
-  let fid = openFid(node, O_RDWR);
-  node.writer.mayRead = fid >= 0n;
-  if (fid < 0n && !needsRead) {
-    fid = openFid(node, O_WRONLY);
-  }
-  if (fid < 0n) {
-    return fid;
-  }
-  node.writer.fid = u32(fid);
-  return 0n;
-}
-
-/** A handle that could only write becomes one that can read, too; others who are using it now have its old fid. */
-function widen(node: Ptr<NinepNode>): i64 {
-  const fid = openFid(node, O_RDWR);
-  if (fid < 0n) {
-    return fid;
-  }
-  // The old fid stays open until the last description goes: somebody may be writing through it.
-  callClunk(node.export, node.reader.uses === 0 ? node.reader.fid : NINEP_NO_FID);
-  node.writer.fid = u32(fid);
-  node.writer.mayRead = true;
-  return 0n;
-}
-
+/** What was written is at the server already, except through mappings; what it looks like there now is what the next open compares with. */
 function fileRelease(file: File): void {
   const node = nodeOf(file.inode!);
-  using _guard = mutexAcquire(node.openLock);
-  const handle = handleOf(node, file);
-  handle.uses--;
-  if (handle.uses === 0) {
-    callClunk(node.export, handle.fid);
-    handle.fid = NINEP_NO_FID;
+  if (isWriter(file)) {
+    void writeBack(node, 0n, u64.MAX);
+  }
+  handleLeave(node, handleOf(node, file));
+  if (isWriter(file) && !node.writer.isOpen && !cacheIsEmpty(node)) {
+    node.cache.wasWritten = true;
+    void nodeRefreshOwn(node);
   }
 }
+
+// --- Reading -----------------------------------------------------------------------------------------------------------------
 
 function fileRead(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
   const node = nodeOf(file.inode!);
-  const handle = handleOf(node, file);
-  const buffer = heapAlloc(bufferBytes(transfer));
+  const most: u64 = transfer.left < COPY_BYTES ? transfer.left : COPY_BYTES;
+  if (most === 0n) {
+    return 0n;
+  }
+  const buffer = heapAlloc(most);
   if (buffer === null) {
     return i64(-ENOMEM);
   }
-  const most = bufferBytes(transfer);
   let done: u64 = 0n;
   let result: i64 = 1n;
   while (transfer.left > 0n && result > 0n) {
     const part: u64 = transfer.left < most ? transfer.left : most;
-    result = callReadInto(node.export, NinepType.Tread, handle.fid, position.value, sliceOf(buffer, part));
-    if (result > 0n) {
-      const moved = transferPut(transfer, buffer, u64(result));
-      position.value += moved;
-      done += moved;
-      result = moved < u64(result) ? i64(-EFAULT) : result;
-    }
-  }
-  heapFree(buffer);
-  return done > 0n || result === 0n ? i64(done) : transfer.left === 0n && result > 0n ? i64(done) : result;
-}
-
-function bufferBytes(transfer: Transfer): u64 {
-  return transfer.left < BUFFER_BYTES ? transfer.left + 1n : BUFFER_BYTES;
-}
-
-function fileWrite(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
-  const inode = file.inode!;
-  const node = nodeOf(inode);
-  const buffer = heapAlloc(bufferBytes(transfer));
-  if (buffer === null) {
-    return i64(-ENOMEM);
-  }
-  using _guard = mutexAcquire(inode.lock);
-  if ((fileFlags(file) & O_APPEND) !== 0) {
-    void nodeRefresh(node);
-    position.value = inode.size;
-  }
-  const most = bufferBytes(transfer);
-  let done: u64 = 0n;
-  let result: i64 = 1n;
-  while (transfer.left > 0n && result > 0n) {
-    const part: u64 = transfer.left < most ? transfer.left : most;
-    const taken = transferTake(transfer, buffer, part);
-    result =
-      taken === 0n ? i64(-EFAULT) : callWriteFrom(node.export, node.writer.fid, position.value, sliceOf(buffer, taken));
+    result = readPart(node, file, position.value, sliceOf(buffer, part), transfer);
     if (result > 0n) {
       position.value += u64(result);
       done += u64(result);
-      inode.size = position.value > inode.size ? position.value : inode.size;
+    }
+  }
+  heapFree(buffer);
+  return done > 0n ? i64(done) : result;
+}
+
+/** Some bytes from `position` on: how many, 0n at the end of the file, or a negative errno. */
+function readPart(node: Ptr<NinepNode>, file: File, position: u64, buffer: Slice<u8>, transfer: Transfer): i64 {
+  let filled = cacheCopy(node, position, buffer);
+  if (filled === 0n) {
+    if (position >= node.inode.size) {
+      const asked = nodeRefresh(node);
+      if (asked !== 0n || position >= node.inode.size) {
+        return asked;
+      }
+    }
+    if (transfer.left >= DIRECT_BYTES && cacheIsEmpty(node)) {
+      return readDirectly(node, fileFid(file), position, transfer);
+    }
+    cacheReclaim();
+    const fetched = cacheFetch(node, position / PAGE_SIZE);
+    if (fetched !== 0n) {
+      // Behind the end: the file has become shorter meanwhile.
+      return fetched === i64(-ENXIO) ? 0n : fetched;
+    }
+    filled = cacheCopy(node, position, buffer);
+    if (filled === 0n) {
+      return position >= node.inode.size ? 0n : i64(-EIO);
+    }
+  }
+  return put(transfer, buffer.subslice(0n, filled));
+}
+
+function put(transfer: Transfer, bytes: Slice<u8>): i64 {
+  const moved = transferPut(transfer, bytes.data, bytes.length);
+  return moved === 0n ? i64(-EFAULT) : i64(moved);
+}
+
+/** A large read of a file that is not cached does not go through the cache. */
+function readDirectly(node: Ptr<NinepNode>, fid: u32, position: u64, transfer: Transfer): i64 {
+  const buffer = heapAlloc(DIRECT_MOST_BYTES);
+  if (buffer === null) {
+    return i64(-ENOMEM);
+  }
+  const part: u64 = transfer.left < DIRECT_MOST_BYTES ? transfer.left : DIRECT_MOST_BYTES;
+  let result = callReadInto(node.export, NinepType.Tread, fid, position, sliceOf(buffer, part));
+  if (result > 0n) {
+    result = put(transfer, sliceOf(buffer, u64(result)));
+  }
+  heapFree(buffer);
+  return result;
+}
+
+// --- Writing -----------------------------------------------------------------------------------------------------------------
+
+/** One write after the other, as Linux has it for a file. The bytes are at the server when it returns. */
+function fileWrite(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
+  const node = nodeOf(file.inode!);
+  const most: u64 = transfer.left < DIRECT_MOST_BYTES ? transfer.left : DIRECT_MOST_BYTES;
+  if (most === 0n) {
+    return 0n;
+  }
+  const buffer = heapAlloc(most);
+  if (buffer === null) {
+    return i64(-ENOMEM);
+  }
+  using _guard = mutexAcquire(node.inode.lock);
+  let done: u64 = 0n;
+  let result: i64 = 1n;
+  if ((fileFlags(file) & O_APPEND) !== 0) {
+    const asked = nodeRefresh(node);
+    position.value = node.inode.size;
+    result = asked === 0n ? 1n : asked;
+  }
+  while (transfer.left > 0n && result > 0n) {
+    const part: u64 = transfer.left < most ? transfer.left : most;
+    const taken = transferTake(transfer, buffer, part);
+    result = taken === 0n ? i64(-EFAULT) : writePart(node, position.value, sliceOf(buffer, taken));
+    if (result > 0n) {
+      position.value += u64(result);
+      done += u64(result);
       result = u64(result) < taken ? 0n : result;
     }
   }
   heapFree(buffer);
-  return done > 0n ? i64(done) : result > 0n ? 0n : result;
+  return done > 0n || result > 0n ? i64(done) : result === 0n ? i64(-EIO) : result;
+}
+
+/** Bytes that the server has taken, or a negative errno. */
+function writePart(node: Ptr<NinepNode>, position: u64, bytes: Slice<u8>): i64 {
+  aloneBegin(node.cache.order);
+  const result = callWriteFrom(node.export, node.writer.fid, position, bytes);
+  if (result > 0n) {
+    const end = position + u64(result);
+    node.cache.wasWritten = true;
+    if (end > node.inode.size) {
+      cacheResize(node, end);
+    }
+    cacheUpdate(node, position, bytes.subslice(0n, u64(result)));
+    node.inode.modifyNs = realtimeNs();
+  }
+  aloneEnd(node.cache.order);
+  return result;
 }
 
 function fileSeek(file: File, offset: i64, whence: u32): i64 {

@@ -13,13 +13,17 @@ import {
   NINEP_SETATTR_UID,
 } from "../../../abi/ninep.ts";
 import type { NinepSpace } from "../../../drivers/ninep/message.ts";
+import { mutexAcquire } from "../../../kernel/sync/mutex.ts";
 import type { File } from "../file.ts";
 import { ChangeField, type Inode, type InodeChange, type InodeOperations, inodeIsDirectory } from "../inode.ts";
-import { ninepRefresh, nodeRefresh } from "./attributes.ts";
+import { ninepRefresh, nodeRefresh, nodeRefreshOwn } from "./attributes.ts";
+import { cacheResize } from "./cache.ts";
 import { callSetAttributes, callSpace, callSync, type NinepChange } from "./calls.ts";
-import { nodeOf } from "./export.ts";
+import { type NinepNode, nodeOf } from "./export.ts";
 import { ninepCreate, ninepForget, ninepLink, ninepLookup, ninepReadLink, ninepRename, ninepUnlink } from "./names.ts";
 import { fileFid, ninepOpen } from "./open-file.ts";
+import { aloneBegin, aloneEnd } from "./share-lock.ts";
+import { writeBack } from "./write-back.ts";
 
 function fieldBits(fields: u32, field: ChangeField, bits: u32): u32 {
   return (fields & u32(field)) !== 0 ? bits : 0;
@@ -53,11 +57,26 @@ function ninepChange(inode: Ptr<Inode>, change: InodeChange): i64 {
       return i64(-ENOENT);
     }
   }
+  return (fields & u32(ChangeField.Size)) !== 0 ? changeSize(node, wanted) : changeOthers(node, wanted);
+}
+
+function changeOthers(node: Ptr<NinepNode>, wanted: NinepChange): i64 {
   const result = callSetAttributes(node.export, node.fid, wanted);
-  if (result !== 0n) {
-    return result;
+  return result !== 0n ? result : nodeRefresh(node);
+}
+
+/** Nothing is read into pages and nothing is written from them meanwhile. */
+function changeSize(node: Ptr<NinepNode>, wanted: NinepChange): i64 {
+  using _guard = mutexAcquire(node.inode.lock);
+  aloneBegin(node.cache.order);
+  const result = callSetAttributes(node.export, node.fid, wanted);
+  if (result === 0n) {
+    node.cache.wasWritten = true;
+    cacheResize(node, wanted.size);
+    void nodeRefreshOwn(node);
   }
-  return nodeRefresh(node);
+  aloneEnd(node.cache.order);
+  return result;
 }
 
 /** InodeOperations.space */
@@ -80,6 +99,10 @@ function ninepSpace(inode: Ptr<Inode>, space: Statfs): i64 {
 
 /** InodeOperations.sync */
 function ninepSync(inode: Ptr<Inode>, file: File, isDataOnly: bool): i64 {
+  const written = writeBack(nodeOf(inode), 0n, u64.MAX);
+  if (written !== 0n) {
+    return written;
+  }
   const fid: u32 = inodeIsDirectory(inode) ? u32(u64(file.object)) : fileFid(file);
   return callSync(nodeOf(inode).export, fid, isDataOnly);
 }

@@ -1,0 +1,378 @@
+/**
+ * The page cache of exports: pages of regular files that have been read or mapped.
+ *
+ * What a program writes goes to the server before write(2) returns, and into the pages that are here; only shared mappings make pages dirty
+ * (write-back.ts). So a clean page can go at any time, and an error of the host is the answer of the call that met it.
+ *
+ *     lock       a spin lock for each node: pages are found, filled, copied and taken out with it, so nobody uses a page that goes
+ *     order      share-lock.ts: pages are read from the server sharing it, and the file is changed at the server alone; so no page holds what
+ *                stood in the file before a write that is over
+ *     generation a page that was asked for before an invalidation is not entered after it
+ *
+ * Application memory is never touched with either of them: its pages may be this file's own. Bytes go through memory of the kernel.
+ */
+
+import { EIO, ENOMEM, ENXIO } from "../../../abi/errno.ts";
+import { PAGE_SIZE } from "../../../abi/memory-map.ts";
+import { NinepType } from "../../../abi/ninep.ts";
+import { ninepAddMemory } from "../../../drivers/ninep/transport.ts";
+import {
+  frameAlloc,
+  frameAllocZeroed,
+  frameFree,
+  framesAreScarce,
+  frameTotalCount,
+} from "../../../kernel/mm/frames.ts";
+import { ForgetKind, mappedForget } from "../../../kernel/mm/mappings.ts";
+import { directMap, physOf } from "../../../kernel/mm/page-table.ts";
+import { lockAcquire, type SpinLock } from "../../../kernel/sync/spin-lock.ts";
+import { pageFind, pageInsert, pageMarks, pageNext, pageSetMarks, pagesDrop } from "../core/page-tree.ts";
+import { callBeginRead, callEndRead } from "./calls.ts";
+import type { NinepNode, NodeCache } from "./export.ts";
+import { shareBegin, shareEnd } from "./share-lock.ts";
+
+export const OFFSET_MASK = PAGE_SIZE - 1n;
+/** A mark of the page's entry: a mapping has written to it. */
+export const PAGE_IS_DIRTY = 1n;
+/** One request reads so much at most (ninep/transport.ts: MOST_PIECES). */
+const MOST_AHEAD = 120n;
+const FIRST_AHEAD = 8n;
+/** The cache has a quarter of memory at most. */
+const MEMORY_SHARE = 4n;
+/** Page numbers that one turn of dropping looks at. */
+const TURN_PAGES = 64n;
+/** An invalidation may come between again and again, but hardly so often. */
+const MOST_TRIES = 16;
+
+const pagesInUse: Atomic<u64> = zeroed();
+
+export function cachedPages(): u64 {
+  return pagesInUse.load(Order.Relaxed);
+}
+
+/** Whether clean pages should go before new ones come. */
+export function cacheIsFull(): bool {
+  return pagesInUse.load(Order.Relaxed) > frameTotalCount() / MEMORY_SHARE || framesAreScarce();
+}
+
+export function pageCountOf(size: u64): u64 {
+  return (size + OFFSET_MASK) / PAGE_SIZE;
+}
+
+function nodeSource(): Ptr<u8> | null {
+  const frame = frameAllocZeroed();
+  if (frame === 0n) {
+    return null;
+  }
+  void pagesInUse.fetchAdd(1n, Order.Relaxed);
+  return directMap(frame);
+}
+
+// --- Looking -----------------------------------------------------------------------------------------------------------------
+
+/** The frame of a page that lies within the file, 0n if it is not here. */
+export function cacheFind(node: Ptr<NinepNode>, index: u64): PhysAddr {
+  using _guard = lockAcquire(node.cache.lock);
+  const page: Ptr<u8> | null = index < pageCountOf(node.inode.size) ? pageFind(node.cache.pages, index) : null;
+  return page === null ? 0n : physOf(page);
+}
+
+/** Copies what is here from `position` on, up to the end of a page and of the file: how many bytes, 0n if the page is not here. */
+export function cacheCopy(node: Ptr<NinepNode>, position: u64, buffer: Slice<u8>): u64 {
+  using _guard = lockAcquire(node.cache.lock);
+  const size = node.inode.size;
+  const page: Ptr<u8> | null = position < size ? pageFind(node.cache.pages, position / PAGE_SIZE) : null;
+  if (page === null) {
+    return 0n;
+  }
+  const offset = position & OFFSET_MASK;
+  let part = PAGE_SIZE - offset;
+  part = part < size - position ? part : size - position;
+  part = part < buffer.length ? part : buffer.length;
+  copyBytes(buffer.data, page.add(offset), part);
+  return part;
+}
+
+/** Puts what was written to the file into the pages that are here. */
+export function cacheUpdate(node: Ptr<NinepNode>, position: u64, bytes: Slice<u8>): void {
+  let done: u64 = 0n;
+  while (done < bytes.length) {
+    const at0 = position + done;
+    const offset = at0 & OFFSET_MASK;
+    const part: u64 = PAGE_SIZE - offset < bytes.length - done ? PAGE_SIZE - offset : bytes.length - done;
+    using _guard = lockAcquire(node.cache.lock);
+    const page = pageFind(node.cache.pages, at0 / PAGE_SIZE);
+    if (page !== null) {
+      copyBytes(page.add(offset), bytes.data.add(done), part);
+    }
+    done += part;
+  }
+}
+
+/** Whether any page is here. */
+export function cacheIsEmpty(node: Ptr<NinepNode>): bool {
+  return node.cache.pages.root === 0n;
+}
+
+// --- Reading from the server -------------------------------------------------------------------------------------------------
+
+/** A fid of the file that is open for reading, which it must be. */
+export function readingFid(node: Ptr<NinepNode>): u32 {
+  return node.reader.isOpen ? node.reader.fid : node.writer.fid;
+}
+
+/** Pages of one request, on their way into the cache. */
+class Batch {
+  first!: u64;
+  count!: u32;
+  generation!: u64;
+  frames!: FixedArray<u64, 120>;
+}
+
+/** How many pages to read from `index` on: more and more while a file is read in order. */
+function pagesAhead(node: Ptr<NinepNode>, index: u64): u64 {
+  const cache = node.cache;
+  using _guard = lockAcquire(cache.lock);
+  const isNext = index !== 0n && index === cache.nextIndex;
+  const wider = cache.window * 2n < MOST_AHEAD ? cache.window * 2n : MOST_AHEAD;
+  cache.window = isNext && cache.window > 0n ? wider : FIRST_AHEAD;
+  const end = pageCountOf(node.inode.size);
+  let count = cache.window < end - index ? cache.window : end - index;
+  // What is here already is not read again.
+  const present = pageNext(cache.pages, index + 1n);
+  count = present - index < count ? present - index : count;
+  cache.nextIndex = index + count;
+  return count;
+}
+
+/** Brings a page into the cache, with some that follow: 0n, -ENXIO (behind the end of the file), -ENOMEM, or the server's errno. */
+export function cacheFetch(node: Ptr<NinepNode>, index: u64): i64 {
+  let result: i64 = i64(-EIO);
+  for (let tries: u32 = 0; tries < MOST_TRIES; tries++) {
+    if (index >= pageCountOf(node.inode.size)) {
+      return i64(-ENXIO);
+    }
+    result = fetchOnce(node, index);
+    if (result < 0n || cacheFind(node, index) !== 0n) {
+      return result < 0n ? result : 0n;
+    }
+  }
+  return result < 0n ? result : i64(-EIO);
+}
+
+function fetchOnce(node: Ptr<NinepNode>, index: u64): i64 {
+  const batch: Batch = zeroed();
+  batch.first = index;
+  const wanted = u32(pagesAhead(node, index));
+  shareBegin(node.cache.order);
+  batch.generation = readVolatile(addressOf(node.cache.generation));
+  const request = callBeginRead(node.export, NinepType.Tread, readingFid(node), index * PAGE_SIZE);
+  if (request === null) {
+    shareEnd(node.cache.order);
+    return i64(-ENOMEM);
+  }
+  while (batch.count < wanted) {
+    const frame = frameAlloc();
+    if (frame === 0n || !ninepAddMemory(request, frame, PAGE_SIZE)) {
+      if (frame !== 0n) {
+        frameFree(frame);
+      }
+      break;
+    }
+    batch.frames[batch.count] = u64(frame);
+    batch.count++;
+  }
+  const most = request.piecesBytes;
+  const result = callEndRead(request);
+  if (batch.count > 0 && result >= 0n) {
+    enterBatch(node, batch, u64(result), most);
+  } else {
+    freeBatch(batch);
+  }
+  shareEnd(node.cache.order);
+  return batch.count === 0 ? i64(-ENOMEM) : result < 0n ? result : 0n;
+}
+
+function freeBatch(batch: Batch): void {
+  for (let i: u32 = 0; i < batch.count; i++) {
+    if (batch.frames[i] !== 0n) {
+      frameFree(PhysAddr(batch.frames[i]));
+    }
+  }
+}
+
+/** Enters the pages; what the server did not fill is zeros: holes of a file that became shorter meanwhile. */
+function enterBatch(node: Ptr<NinepNode>, batch: Batch, filled: u64, most: u64): void {
+  for (let start = filled; start < most; start += PAGE_SIZE - (start & OFFSET_MASK)) {
+    const page = directMap(PhysAddr(batch.frames[u32(start / PAGE_SIZE)]));
+    fillBytes(page.add(start & OFFSET_MASK), 0, PAGE_SIZE - (start & OFFSET_MASK));
+  }
+  for (let i: u32 = 0; i < batch.count; i++) {
+    if (enterPage(node, batch, i)) {
+      batch.frames[i] = 0n;
+    }
+  }
+  freeBatch(batch);
+}
+
+function enterPage(node: Ptr<NinepNode>, batch: Batch, place: u32): bool {
+  const cache = node.cache;
+  using _guard = lockAcquire(cache.lock);
+  const index = batch.first + u64(place);
+  const isUsable = cache.generation === batch.generation && index < pageCountOf(node.inode.size);
+  if (!isUsable || pageFind(cache.pages, index) !== null) {
+    return false;
+  }
+  if (!pageInsert(cache.pages, index, directMap(PhysAddr(batch.frames[place])), nodeSource)) {
+    return false;
+  }
+  void pagesInUse.fetchAdd(1n, Order.Relaxed);
+  return true;
+}
+
+// --- Giving up ---------------------------------------------------------------------------------------------------------------
+
+/** Frames that one turn has taken out of a tree: pages, and nodes that led to them. */
+class TakenPages {
+  count!: u32;
+  end!: u64;
+  frames!: FixedArray<u64, 96>;
+}
+
+/** Filled by takePage, which knows nothing but the page. */
+const taken: TakenPages = zeroed();
+/** Guards it; taken inside of a node's lock. */
+const takenLock: SpinLock = zeroed();
+
+function takePage(page: Ptr<u8>): void {
+  taken.frames[taken.count] = u64(physOf(page));
+  taken.count++;
+}
+
+export enum DropKind {
+  Clean = 0,
+  /** The dirty ones as well: what they hold is not part of the file any more. */
+  All = 1,
+}
+
+/** Gives up pages `[first, end)`, in mappings as well. No spin lock is held. */
+export function cacheDrop(node: Ptr<NinepNode>, first: u64, end: u64, kind: DropKind): void {
+  const turn: TakenPages = zeroed();
+  let index = first;
+  while (takeSome(node, index, end, kind, turn)) {
+    if (turn.count > 0) {
+      mappedForget(node.inode.mapped, index, turn.end, ForgetKind.Shown);
+      for (let place: u32 = 0; place < turn.count; place++) {
+        frameFree(PhysAddr(turn.frames[place]));
+      }
+    }
+    index = turn.end;
+  }
+}
+
+/** Takes some pages from `first` on out of the tree; false if there are none. */
+function takeSome(node: Ptr<NinepNode>, first: u64, end: u64, kind: DropKind, turn: TakenPages): bool {
+  const cache = node.cache;
+  using _guard = lockAcquire(cache.lock);
+  const start = pageNext(cache.pages, first);
+  if (start >= end) {
+    return false;
+  }
+  using _inner = lockAcquire(takenLock);
+  taken.count = 0;
+  taken.end = end - start < TURN_PAGES ? end : start + TURN_PAGES;
+  if (cache.dirtyPages === 0n) {
+    pagesDrop(cache.pages, start, taken.end, takePage);
+  } else {
+    takeOneByOne(cache, start, kind);
+  }
+  void pagesInUse.fetchSub(u64(taken.count), Order.Relaxed);
+  copy(turn, taken);
+  return true;
+}
+
+function takeOneByOne(cache: NodeCache, start: u64, kind: DropKind): void {
+  let index = start;
+  while (index < taken.end) {
+    const isDirty = (pageMarks(cache.pages, index) & PAGE_IS_DIRTY) !== 0n;
+    if (!isDirty || kind === DropKind.All) {
+      cache.dirtyPages -= isDirty ? 1n : 0n;
+      pagesDrop(cache.pages, index, index + 1n, takePage);
+    }
+    index = pageNext(cache.pages, index + 1n);
+  }
+}
+
+/** What is in memory may be old: clean pages go. */
+export function cacheInvalidate(node: Ptr<NinepNode>): void {
+  {
+    using _guard = lockAcquire(node.cache.lock);
+    node.cache.generation++;
+    if (node.cache.pages.root === 0n) {
+      return;
+    }
+  }
+  cacheDrop(node, 0n, u64.MAX, DropKind.Clean);
+}
+
+/** The file has another size: what lay behind its end is gone, with private copies, and reads as zeros if it grows again. */
+export function cacheResize(node: Ptr<NinepNode>, size: u64): void {
+  const before = setSize(node, size);
+  if (size < before) {
+    const first = pageCountOf(size);
+    mappedForget(node.inode.mapped, first, u64.MAX, ForgetKind.WithCopies);
+    cacheDrop(node, first, u64.MAX, DropKind.All);
+  }
+}
+
+function setSize(node: Ptr<NinepNode>, size: u64): u64 {
+  const cache = node.cache;
+  using _guard = lockAcquire(cache.lock);
+  const before = node.inode.size;
+  node.inode.size = size;
+  const lower = size < before ? size : before;
+  const page = pageFind(cache.pages, lower / PAGE_SIZE);
+  if (page !== null && (lower & OFFSET_MASK) !== 0n) {
+    fillBytes(page.add(lower & OFFSET_MASK), 0, PAGE_SIZE - (lower & OFFSET_MASK));
+  }
+  return before;
+}
+
+/** Marks a page that a mapping is about to write to. */
+export function cacheMarkDirty(node: Ptr<NinepNode>, index: u64): void {
+  const cache = node.cache;
+  using _guard = lockAcquire(cache.lock);
+  if (pageFind(cache.pages, index) !== null && (pageMarks(cache.pages, index) & PAGE_IS_DIRTY) === 0n) {
+    pageSetMarks(cache.pages, index, PAGE_IS_DIRTY);
+    cache.dirtyPages += 1n;
+  }
+}
+
+/** The first dirty page of `[first, end)`, or u64.MAX. */
+export function cacheNextDirty(node: Ptr<NinepNode>, first: u64, end: u64): u64 {
+  const cache = node.cache;
+  using _guard = lockAcquire(cache.lock);
+  if (cache.dirtyPages === 0n) {
+    return u64.MAX;
+  }
+  let index = pageNext(cache.pages, first);
+  while (index < end) {
+    if ((pageMarks(cache.pages, index) & PAGE_IS_DIRTY) !== 0n) {
+      return index;
+    }
+    index = pageNext(cache.pages, index + 1n);
+  }
+  return u64.MAX;
+}
+
+/** Makes a dirty page clean; false if it was not dirty. */
+export function cacheMarkClean(node: Ptr<NinepNode>, index: u64): bool {
+  const cache = node.cache;
+  using _guard = lockAcquire(cache.lock);
+  if ((pageMarks(cache.pages, index) & PAGE_IS_DIRTY) === 0n) {
+    return false;
+  }
+  pageSetMarks(cache.pages, index, 0n);
+  cache.dirtyPages -= 1n;
+  return true;
+}
