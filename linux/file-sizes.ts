@@ -45,6 +45,7 @@ import { ChangeField, type Inode, type InodeChange, inodeIsDirectory, inodeIsReg
 import { fileIsMemory, memoryAllocate } from "./fs/memory-file.ts";
 import { memoryFileWithoutName } from "./fs/memory-nameless.ts";
 import { memoryPagesFree, memoryPagesTotal } from "./fs/memory-pages.ts";
+import { writeAllBack } from "./fs/ninep/flusher.ts";
 import { type Walk, walkEnd } from "./fs/walk.ts";
 import { walkAtOrFile, walkMustExist } from "./fs/walk-at.ts";
 import { openInode } from "./open.ts";
@@ -127,7 +128,8 @@ function allocate(file: File, mode: u32, offset: i64, bytes: i64): i64 {
     return i64(-EBADF);
   }
   if (!fileIsMemory(file)) {
-    return i64(file.inode === null ? -ESPIPE : -ENODEV);
+    // Servers of files have no such request (9P2000.L); C libraries fall back to writing.
+    return i64(file.inode === null ? -ESPIPE : file.inode.mount.serverDecides ? -EOPNOTSUPP : -ENODEV);
   }
   return memoryAllocate(file.inode!, mode, u64(offset), u64(bytes));
 }
@@ -141,6 +143,12 @@ export function sysFsync(call: SyscallFrame): i64 {
   const result = syncFile(file, false);
   filePut(file);
   return result;
+}
+
+/** sync */
+export function sysSync(_call: SyscallFrame): i64 {
+  writeAllBack();
+  return 0n;
 }
 
 function syncFile(file: File, isDataOnly: bool): i64 {

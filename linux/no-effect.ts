@@ -3,10 +3,6 @@
 import { EPERM } from "../abi/errno.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
-export function sysNothing(_call: SyscallFrame): i64 {
-  return 0n;
-}
-
 /** setsid: the only process leads its group already. */
 export function sysNoSession(_call: SyscallFrame): i64 {
   return i64(-EPERM);

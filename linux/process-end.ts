@@ -21,6 +21,14 @@ const FIRST_REALTIME = 34;
 /** Somebody is ending the program. */
 const isEnding: Atomic<u32> = zeroed();
 
+/** Brings what is only in memory to where it belongs; set by file systems that have such data. */
+type EndHook = () => void;
+let beforeEnd: EndHook | null = null;
+
+export function processEndSetHook(hook: EndHook): void {
+  beforeEnd = hook;
+}
+
 /** exit_group: all threads end with the machine. */
 export function sysExitGroup(call: SyscallFrame): i64 {
   endProgram(i32.wrap(call.a0) & 0xff);
@@ -62,6 +70,9 @@ export function killFromOutside(signal: u32): never {
 
 /** Only one end happens: another processor that comes to one waits for the machine to go. From here on nothing interrupts this one. */
 function beginEnd(): void {
+  if (beforeEnd !== null) {
+    beforeEnd();
+  }
   void irqSave();
   if (isEnding.exchange(1) !== 0) {
     stopForGood();

@@ -255,6 +255,7 @@ import {
   sysMemfdCreate,
   sysNoAttributes,
   sysStatfs,
+  sysSync,
   sysTruncate,
   sysUtime,
   sysUtimensat,
@@ -324,7 +325,7 @@ import {
   sysUnlinkat,
 } from "./names-calls.ts";
 import { sysWait4, sysWaitid } from "./no-children.ts";
-import { sysNoSession, sysNothing } from "./no-effect.ts";
+import { sysNoSession } from "./no-effect.ts";
 import { sysCreat, sysOpen, sysOpenat, sysOpenat2 } from "./open.ts";
 import {
   sysAccess,
@@ -759,7 +760,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       name: "setrlimit",
       kinds: fixedArray(K.Resource, K.RlimitIn, NONE, NONE, NONE, NONE),
     },
-    [SYS_sync]: { run: sysNothing, name: "sync", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_sync]: { run: sysSync, name: "sync", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
     [SYS_gettid]: { run: sysGettid, name: "gettid", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
     [SYS_getxattr]: {
       run: sysNoAttributes,

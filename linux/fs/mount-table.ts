@@ -175,7 +175,8 @@ function mountPoint(parent: Ptr<Inode>, name: string, isDirectory: bool): i64 {
   const found = parent.operations.lookup(parent, name);
   if (found >= 0n) {
     const inode = inodeOf(found);
-    return inode.covered !== null ? i64(-EEXIST) : inodeIsDirectory(inode) === isDirectory ? found : i64(-ENOTDIR);
+    // What is mounted there already (/tmp) is hidden.
+    return inodeIsDirectory(inode) === isDirectory ? found : i64(-ENOTDIR);
   }
   if (found !== i64(-ENOENT) || !inodeIsMemory(parent)) {
     return found;

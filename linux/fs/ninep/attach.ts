@@ -5,10 +5,12 @@ import { ninepTransportOf } from "../../../drivers/ninep/devices.ts";
 import type { Qid } from "../../../drivers/ninep/message.ts";
 import type { NinepTransport } from "../../../drivers/ninep/transport.ts";
 import { heapAllocZeroed } from "../../../kernel/mm/heap.ts";
+import { processEndSetHook } from "../../process-end.ts";
 import { userId } from "../credentials.ts";
 import { inodeOf, type Mount } from "../inode.ts";
 import { callAttach } from "./calls.ts";
 import { exportAdd, fidTake, type NinepExport } from "./export.ts";
+import { writeAllBack } from "./flusher.ts";
 import { ninepRoot } from "./names.ts";
 import { NINEP_OPERATIONS } from "./operations.ts";
 
@@ -29,6 +31,7 @@ export function ninepAttach(mount: Ptr<Mount>, tag: string): i64 {
   made.operations = addressOf(NINEP_OPERATIONS);
   exportAdd(made);
   mount.serverDecides = true;
+  processEndSetHook(writeAllBack);
   const qid: Qid = zeroed();
   const fid = fidTake(made);
   const attached = callAttach(made, fid, tag, userId(), qid);

@@ -25,6 +25,8 @@ import {
 } from "../../../kernel/mm/frames.ts";
 import { ForgetKind, mappedForget } from "../../../kernel/mm/mappings.ts";
 import { directMap, physOf } from "../../../kernel/mm/page-table.ts";
+import { threadWake } from "../../../kernel/sched/scheduler.ts";
+import type { Thread } from "../../../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../../../kernel/sync/spin-lock.ts";
 import { pageFind, pageInsert, pageMarks, pageNext, pageSetMarks, pagesDrop } from "../core/page-tree.ts";
 import { callBeginRead, callEndRead } from "./calls.ts";
@@ -45,6 +47,18 @@ const TURN_PAGES = 64n;
 const MOST_TRIES = 16;
 
 const pagesInUse: Atomic<u64> = zeroed();
+/** Dirty pages of all files. */
+const dirtyInUse: Atomic<u64> = zeroed();
+/** Who is told that there is a dirty page; woken with spin locks held. */
+let dirtyWatcher: Thread | null = null;
+
+export function dirtyPages(): u64 {
+  return dirtyInUse.load();
+}
+
+export function cacheSetWatcher(watcher: Thread): void {
+  dirtyWatcher = watcher;
+}
 
 export function cachedPages(): u64 {
   return pagesInUse.load(Order.Relaxed);
@@ -297,6 +311,7 @@ function takeOneByOne(cache: NodeCache, start: u64, kind: DropKind): void {
     const isDirty = (pageMarks(cache.pages, index) & PAGE_IS_DIRTY) !== 0n;
     if (!isDirty || kind === DropKind.All) {
       cache.dirtyPages -= isDirty ? 1n : 0n;
+      void dirtyInUse.fetchSub(isDirty ? 1n : 0n);
       pagesDrop(cache.pages, index, index + 1n, takePage);
     }
     index = pageNext(cache.pages, index + 1n);
@@ -345,6 +360,9 @@ export function cacheMarkDirty(node: Ptr<NinepNode>, index: u64): void {
   if (pageFind(cache.pages, index) !== null && (pageMarks(cache.pages, index) & PAGE_IS_DIRTY) === 0n) {
     pageSetMarks(cache.pages, index, PAGE_IS_DIRTY);
     cache.dirtyPages += 1n;
+    if (dirtyInUse.fetchAdd(1n) === 0n && dirtyWatcher !== null) {
+      threadWake(dirtyWatcher);
+    }
   }
 }
 
@@ -374,5 +392,6 @@ export function cacheMarkClean(node: Ptr<NinepNode>, index: u64): bool {
   }
   pageSetMarks(cache.pages, index, 0n);
   cache.dirtyPages -= 1n;
+  void dirtyInUse.fetchSub(1n);
   return true;
 }

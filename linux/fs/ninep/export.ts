@@ -50,6 +50,8 @@ export class NodeCache {
   lock!: SpinLock;
   pages!: PageTree;
   dirtyPages!: u64;
+  /** What became of pages that nobody waited for. */
+  error!: i64;
   /** Raised whenever pages are given up because they may be old. */
   generation!: u64;
   /** The guest has written to the file since its attributes were asked for. */

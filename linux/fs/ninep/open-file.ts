@@ -172,7 +172,9 @@ function readDirectly(node: Ptr<NinepNode>, fid: u32, position: u64, transfer: T
   if (buffer === null) {
     return i64(-ENOMEM);
   }
-  const part: u64 = transfer.left < DIRECT_MOST_BYTES ? transfer.left : DIRECT_MOST_BYTES;
+  const rest = node.inode.size - position;
+  let part: u64 = transfer.left < DIRECT_MOST_BYTES ? transfer.left : DIRECT_MOST_BYTES;
+  part = part < rest ? part : rest;
   let result = callReadInto(node.export, NinepType.Tread, fid, position, sliceOf(buffer, part));
   if (result > 0n) {
     result = put(transfer, sliceOf(buffer, u64(result)));

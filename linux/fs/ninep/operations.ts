@@ -1,6 +1,6 @@
 /** Inodes of exports: the table of what they can do, with changes of attributes, fsync and statfs. */
 
-import { ENOENT, EROFS } from "../../../abi/errno.ts";
+import { EROFS } from "../../../abi/errno.ts";
 import type { Statfs } from "../../../abi/linux-files.ts";
 import {
   NINEP_SETATTR_ATIME,
@@ -20,10 +20,11 @@ import { ninepRefresh, nodeRefresh, nodeRefreshOwn } from "./attributes.ts";
 import { cacheResize } from "./cache.ts";
 import { callSetAttributes, callSpace, callSync, type NinepChange } from "./calls.ts";
 import { type NinepNode, nodeOf } from "./export.ts";
+import { changeNameless } from "./nameless.ts";
 import { ninepCreate, ninepForget, ninepLink, ninepLookup, ninepReadLink, ninepRename, ninepUnlink } from "./names.ts";
 import { fileFid, ninepOpen } from "./open-file.ts";
 import { aloneBegin, aloneEnd } from "./share-lock.ts";
-import { writeBack } from "./write-back.ts";
+import { writeBackAndTell } from "./write-back.ts";
 
 function fieldBits(fields: u32, field: ChangeField, bits: u32): u32 {
   return (fields & u32(field)) !== 0 ? bits : 0;
@@ -51,11 +52,8 @@ function ninepChange(inode: Ptr<Inode>, change: InodeChange): i64 {
     accessNs: change.accessNs,
     modifyNs: change.modifyNs,
   };
-  if (node.isSuspect) {
-    void nodeRefresh(node);
-    if (node.isGone) {
-      return i64(-ENOENT);
-    }
+  if (node.isGone) {
+    return changeNameless(node, change);
   }
   return (fields & u32(ChangeField.Size)) !== 0 ? changeSize(node, wanted) : changeOthers(node, wanted);
 }
@@ -99,7 +97,7 @@ function ninepSpace(inode: Ptr<Inode>, space: Statfs): i64 {
 
 /** InodeOperations.sync */
 function ninepSync(inode: Ptr<Inode>, file: File, isDataOnly: bool): i64 {
-  const written = writeBack(nodeOf(inode), 0n, u64.MAX);
+  const written = writeBackAndTell(nodeOf(inode), 0n, u64.MAX);
   if (written !== 0n) {
     return written;
   }

@@ -13,6 +13,7 @@ import { nodeRefresh } from "./attributes.ts";
 import { cacheCopy, cacheFetch, cacheFind, cacheMarkClean, cacheMarkDirty, cacheNextDirty } from "./cache.ts";
 import { callWriteFrom } from "./calls.ts";
 import { inodeOfNode, type NinepNode, nodeOf } from "./export.ts";
+import { flusherStart } from "./flusher.ts";
 import { handlesClose } from "./handles.ts";
 import { cacheReclaim } from "./reclaim.ts";
 import { shareBegin, shareEnd } from "./share-lock.ts";
@@ -44,9 +45,20 @@ export function writeBack(node: Ptr<NinepNode>, first: u64, end: u64): i64 {
     index = cacheNextDirty(node, index + count, end);
   }
   node.cache.wasWritten = true;
+  if (result !== 0n) {
+    node.cache.error = result;
+  }
   shareEnd(node.cache.order);
   heapFree(buffer);
   return result;
+}
+
+/** For fsync and msync: 0n, or the first error since the last time that somebody asked, whoever wrote back then. */
+export function writeBackAndTell(node: Ptr<NinepNode>, first: u64, end: u64): i64 {
+  const result = writeBack(node, first, end);
+  const error = node.cache.error;
+  node.cache.error = 0n;
+  return result !== 0n ? result : error;
 }
 
 /** Makes dirty pages from `index` on clean and read-only, so that what is written to them from now on is noticed; how many. */
@@ -92,6 +104,7 @@ function mappedFind(object: Ptr<MappedObject>, index: u64): PhysAddr {
 
 function mappedFetch(object: Ptr<MappedObject>, index: u64): i64 {
   const node = nodeOfObject(object);
+  flusherStart();
   cacheReclaim();
   const result = cacheFetch(node, index);
   if (result !== i64(-ENXIO)) {
@@ -107,7 +120,7 @@ function mappedDirty(object: Ptr<MappedObject>, index: u64): void {
 }
 
 function mappedSync(object: Ptr<MappedObject>, first: u64, end: u64, _isWaiting: bool): i64 {
-  return writeBack(nodeOfObject(object), first, end);
+  return writeBackAndTell(nodeOfObject(object), first, end);
 }
 
 function mappedKeep(object: Ptr<MappedObject>): void {
@@ -131,6 +144,7 @@ export const NINEP_MAPPED: MappedOperations = {
   fetch: mappedFetch,
   dirty: mappedDirty,
   sync: mappedSync,
+  discard: null,
   keep: mappedKeep,
   put: mappedPut,
 };
