@@ -8,13 +8,15 @@
  *     device       device: which one (devices.ts)
  *
  * A directory may have a function that fills it when it is first looked at, so trees that nobody visits cost nothing. Whatever changes
- * names holds one mutex for the whole mount: names change rarely, and a rename touches two directories.
+ * names holds one mutex for all of them: names change rarely, and a rename touches two directories. Look-ups are what many threads do at
+ * once: they only read a lock that processors read side by side, and which is written around each change, a rename being one.
  */
 
 import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOSPC, ENOTDIR, ENOTEMPTY, EPERM, EROFS } from "../../abi/errno.ts";
 import { RENAME_EXCHANGE, RENAME_NOREPLACE, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../abi/linux-files.ts";
 import { heapAllocZeroed, heapFree } from "../../kernel/mm/heap.ts";
 import { type Mutex, mutexAcquire } from "../../kernel/sync/mutex.ts";
+import { type RwLock, readAcquire, writeAcquire } from "../../kernel/sync/rw-lock.ts";
 import { realtimeNs } from "../../kernel/time/clock.ts";
 import { type DirectorySink, sinkAdd } from "./directory-sink.ts";
 import type { File } from "./file.ts";
@@ -46,8 +48,10 @@ import { memoryOpen, memoryResize } from "./memory-file.ts";
 import { type MemoryContents, memoryFileFree, memoryMappable } from "./memory-pages.ts";
 import { type Pipe, pipeForget } from "./pipe.ts";
 
-/** Guards all names and link counts of all mounts of this kind. */
+/** Held by whoever changes names or link counts of any mount of this kind, or lists them. */
 const namesMutex: Mutex = zeroed();
+/** Written around changes of directories' entries, inside of the mutex where programs see the directory; read by look-ups. */
+const entriesLock: RwLock = zeroed();
 /** "." and ".." come first when a directory is listed. */
 const FIRST_CURSOR = 2n;
 
@@ -111,8 +115,10 @@ function filled(directory: Ptr<Inode>): Ptr<MemoryDirectory> {
   const entries = directoryOf(directory);
   const fill = entries.fill;
   if (fill !== null) {
-    entries.fill = null;
     fill(directory);
+    // Last: look-ups take it for filled from here on.
+    using _section = writeAcquire(entriesLock);
+    entries.fill = null;
   }
   return entries;
 }
@@ -162,6 +168,12 @@ export function memorySetFill(directory: Ptr<Inode>, fill: DirectoryFill): void 
 
 /** Gives an inode a name; the entry keeps a reference. False: no memory. */
 function enter(directory: Ptr<Inode>, name: string, inode: Ptr<Inode>): bool {
+  using _section = writeAcquire(entriesLock);
+  return enterInside(directory, name, inode);
+}
+
+/** The same with the lock of entries held. */
+function enterInside(directory: Ptr<Inode>, name: string, inode: Ptr<Inode>): bool {
   if (!directoryAdd(directoryOf(directory), name, inode)) {
     return false;
   }
@@ -186,6 +198,16 @@ function touchDirectory(directory: Ptr<Inode>): void {
 /** Takes a name away. */
 function leave(directory: Ptr<Inode>, entry: Ptr<MemoryEntry>): void {
   const inode = entry.inode;
+  {
+    using _section = writeAcquire(entriesLock);
+    leaveInside(directory, entry);
+  }
+  inodePut(inode);
+}
+
+/** The same with the lock of entries held; the name's reference is the caller's, since giving it back may take long. */
+function leaveInside(directory: Ptr<Inode>, entry: Ptr<MemoryEntry>): void {
+  const inode = entry.inode;
   directoryRemove(directoryOf(directory), entry);
   void inode.links.fetchSub(1);
   if (inodeIsDirectory(inode)) {
@@ -196,13 +218,21 @@ function leave(directory: Ptr<Inode>, entry: Ptr<MemoryEntry>): void {
   }
   inode.changeNs = realtimeNs();
   touchDirectory(directory);
-  inodePut(inode);
 }
 
 function memoryLookup(directory: Ptr<Inode>, name: string): InodeResult {
-  using _guard = mutexAcquire(namesMutex);
-  const entry = directoryFind(filled(directory), name);
-  return entry === null ? i64(-ENOENT) : inodeResult(inodeKeep(entry.inode));
+  const entries = directoryOf(directory);
+  for (;;) {
+    {
+      using _section = readAcquire(entriesLock);
+      if (entries.fill === null) {
+        const entry = directoryFind(entries, name);
+        return entry === null ? i64(-ENOENT) : inodeResult(inodeKeep(entry.inode));
+      }
+    }
+    using _guard = mutexAcquire(namesMutex);
+    void filled(directory);
+  }
 }
 
 function memoryCreate(directory: Ptr<Inode>, name: string, wanted: NewInode): InodeResult {
@@ -316,25 +346,47 @@ function move(
   newName: string,
   existing: Ptr<MemoryEntry> | null,
 ): i64 {
-  const inode = inodeKeep(entry.inode);
-  if (existing !== null) {
-    leave(to, existing);
+  const inode = entry.inode;
+  const replaced = existing === null ? null : existing.inode;
+  if (!moveAtOnce(from, entry, to, newName, existing)) {
+    return i64(-ENOSPC);
   }
-  // The new name first: if there is no memory for it, the old one is still there.
-  const entered = enter(to, newName, inode);
-  if (entered) {
-    const newPlace = inode.name;
-    inode.name = 0n;
-    leave(from, entry);
-    if (inodeIsDirectory(inode)) {
-      // leave took the links of a removed directory.
-      void inode.links.fetchAdd(1);
-    }
-    inode.name = newPlace;
-    inode.parent = inodeIsDirectory(inode) ? to : null;
-  }
+  // The references of the two names that are no more.
   inodePut(inode);
-  return entered ? 0n : i64(-ENOSPC);
+  if (replaced !== null) {
+    inodePut(replaced);
+  }
+  return 0n;
+}
+
+/** No look-up finds both names, or none. False, with nothing changed: no memory. */
+function moveAtOnce(
+  from: Ptr<Inode>,
+  entry: Ptr<MemoryEntry>,
+  to: Ptr<Inode>,
+  newName: string,
+  existing: Ptr<MemoryEntry> | null,
+): bool {
+  using _section = writeAcquire(entriesLock);
+  const inode = entry.inode;
+  // The new name first, in front of the one that it replaces: if there is no memory for it, all is as it was.
+  const oldPlace = inode.name;
+  if (!enterInside(to, newName, inode)) {
+    return false;
+  }
+  const newPlace = inode.name;
+  if (existing !== null) {
+    leaveInside(to, existing);
+  }
+  inode.name = oldPlace;
+  leaveInside(from, entry);
+  if (inodeIsDirectory(inode)) {
+    // leaveInside took the links of a removed directory.
+    void inode.links.fetchAdd(1);
+  }
+  inode.name = newPlace;
+  inode.parent = inodeIsDirectory(inode) ? to : null;
+  return true;
 }
 
 /** RENAME_EXCHANGE: both names lead to the other's inode. */
@@ -344,6 +396,7 @@ function exchange(from: Ptr<Inode>, entry: Ptr<MemoryEntry>, to: Ptr<Inode>, exi
   if (inodeIsDirectory(second) && isWithin(from, second)) {
     return i64(-EINVAL);
   }
+  using _section = writeAcquire(entriesLock);
   entry.inode = second;
   existing.inode = first;
   settle(first, from, to, existing);
