@@ -32,8 +32,13 @@ export class CpuState {
   pollTsc!: u64;
   current!: Ptr<Thread> | null;
   idle!: Ptr<Thread> | null;
-  /** Time-stamp counter when `current` began to run. */
+  /**
+   * Whose the time since `switchedTsc` is: `current` names the next thread already while the last one's time has not been counted. All three,
+   * with the threads' `ranTsc`, change between two stores to `countSequence`, which is odd meanwhile.
+   */
+  counted!: Ptr<Thread> | null;
   switchedTsc!: u64;
+  countSequence!: Atomic<u32>;
   switches!: u64;
   sliceTimer!: Timer;
 }

@@ -11,7 +11,7 @@
  */
 
 import { getFsBase, setFsBase } from "../../nucleus/calls.ts";
-import { rdtsc } from "../../nucleus/cpu.ts";
+import { rdtsc, spinPause } from "../../nucleus/cpu.ts";
 import { BOOT_STACK_BYTES, bootStack } from "../../nucleus/image.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex, setKernelStack } from "../../nucleus/percpu.ts";
@@ -70,6 +70,7 @@ export function schedulerInit(): void {
   const cpu = thisCpu();
   cpu.current = thread;
   cpu.runningPriority = i32(PRIORITY_NORMAL);
+  cpu.counted = cpu.current;
   cpu.switchedTsc = rdtsc();
   cpu.idle = idleThreadMake(0);
   onlineCpus.store(cpuBit(0));
@@ -85,6 +86,7 @@ export function schedulerAdoptIdle(idle: Thread): void {
   const cpu = thisCpu();
   cpu.current = current;
   cpu.idle = current;
+  cpu.counted = cpu.current;
   cpu.switchedTsc = rdtsc();
 }
 
@@ -322,11 +324,21 @@ export function schedule(): void {
   if (cpu.queue.ready !== 0) {
     shareQueue(cpu, next);
   }
+  countTime(cpu, previous, next);
+  cpu.switches++;
+  switchTo(previous, next);
+}
+
+/** The time up to now was `previous`'s. Others read it meanwhile: see threadRanTsc. */
+function countTime(cpu: CpuState, previous: Ptr<Thread>, next: Ptr<Thread>): void {
+  const sequence = cpu.countSequence.load(Order.Relaxed);
+  cpu.countSequence.store(sequence + 1, Order.Relaxed);
+  fence(Order.Release);
   const now = rdtsc();
   previous.ranTsc += now - cpu.switchedTsc;
   cpu.switchedTsc = now;
-  cpu.switches++;
-  switchTo(previous, next);
+  cpu.counted = next;
+  cpu.countSequence.store(sequence + 2, Order.Release);
 }
 
 /** Others wait here while `next` runs: an idle processor shall take one, and an equal gets its turn after a slice. */
@@ -471,7 +483,20 @@ function endSlice(_timer: Timer): void {
 
 /** Processor time of a thread up to now, in counts of the time-stamp counter. */
 export function threadRanTsc(thread: Thread): u64 {
-  const cpu = cpus[thread.cpu];
-  const isRunning = cpu.current !== null && virtAddr(cpu.current) === virtAddr(thread);
-  return isRunning ? thread.ranTsc + (rdtsc() - cpu.switchedTsc) : thread.ranTsc;
+  for (;;) {
+    const index = readVolatile(addressOf(thread.cpu));
+    const cpu = cpus[index];
+    const sequence = cpu.countSequence.load(Order.Acquire);
+    const counted = cpu.counted;
+    const ran = readVolatile(addressOf(thread.ranTsc));
+    const since = cpu.switchedTsc;
+    fence(Order.Acquire);
+    const isWhole = (sequence & 1) === 0 && cpu.countSequence.load(Order.Relaxed) === sequence;
+    // A switch takes some ten instructions with interrupts masked, so this is soon seen whole.
+    if (isWhole && readVolatile(addressOf(thread.cpu)) === index) {
+      const isRunning = counted !== null && virtAddr(counted) === virtAddr(thread);
+      return isRunning ? ran + (rdtsc() - since) : ran;
+    }
+    spinPause();
+  }
 }
