@@ -27,6 +27,9 @@ export class ProgramLayout {
   breakStart!: u64;
   stackLow!: u64;
   stackTop!: u64;
+  /** The first instruction; and what is added to the addresses of the interpreter, 0: there is none. */
+  startEntry!: u64;
+  interpreterBase!: u64;
   /** RSP at the program's first instruction: argc, argv, environment and auxiliary vector begin there. */
   startStack!: u64;
 }

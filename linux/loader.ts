@@ -4,13 +4,14 @@
  *     0x..._0000            support area, 1 MiB below the image: clock page | vDSO | thunks
  *     low .. high           the image; at its own address, or at PIE_BASE
  *     82 MiB behind it      the break; in between thunks that must lie there
+ *     anywhere              the interpreter of a dynamic program, a file of the tree
  *     anywhere              the stack: 8 MiB, demand-zero, a guard page below
  *
  * The file's pages are mapped where they lie (linux/core/load-plan.ts says which and which not), so loading costs page tables, not
  * copies. The program was checked by the proxy already; it is checked again, because a module may come from elsewhere (GRUB, QEMU).
  */
 
-import { type Elf64Phdr, PF_R, PF_W, PF_X } from "../abi/elf.ts";
+import type { Elf64Phdr } from "../abi/elf.ts";
 import {
   AT_BASE,
   AT_CLKTCK,
@@ -34,7 +35,7 @@ import {
 } from "../abi/linux-auxv.ts";
 import { MINSIGSTKSZ } from "../abi/linux-signal.ts";
 import { APP_BASE, PAGE_SIZE } from "../abi/memory-map.ts";
-import { ElfError, elfCheck, elfErrorText } from "../compiler/std/elf-check.ts";
+import { ElfError, type ElfImage, elfCheck, elfErrorText } from "../compiler/std/elf-check.ts";
 import { logWarning } from "../kernel/log/log.ts";
 import { directMap, physOf, translate } from "../kernel/mm/page-table.ts";
 import { Prot } from "../kernel/mm/prot.ts";
@@ -46,6 +47,8 @@ import { bootInfo } from "../nucleus/boot-info.ts";
 import { type CpuidResult, cpuid } from "../nucleus/cpu.ts";
 import { fillPage, type LoadPlan, type LoadRun, loadPlan, PageSource } from "./core/load-plan.ts";
 import { auxAdd, RANDOM_BYTES, type StackInput, stackImage, stackImageBytes } from "./core/stack-image.ts";
+import { fileImageCheck, fileImageMap, fileImageOpen, fileImageReserve, protOfFlags } from "./file-image.ts";
+import { filePut } from "./fs/file.ts";
 import { programImage, programLayout, STACK_BYTES } from "./layout.ts";
 import { programFile, programFilePhys, programModule, programStrings } from "./program.ts";
 import { randomBytes } from "./random.ts";
@@ -62,6 +65,7 @@ const STRINGS_MOST_BYTES = STACK_BYTES / 4n;
 
 const vdsoFile: Slice<u8> = embedFile("kernel/vdso.so");
 const plan: LoadPlan = zeroed();
+const interpreterImage: ElfImage = zeroed();
 
 /** Loads the program; its first stack pointer, or 0n after `loaderError()` has got a clause for the user. */
 export function loaderRun(): VirtAddr {
@@ -73,14 +77,46 @@ export function loaderRun(): VirtAddr {
     logWarning("the program asks for an executable stack and does not get one");
   }
   placeProgram();
+  programLayout.startEntry = programLayout.base + programImage.entry;
+  if (programImage.interpreterBytes > 0n && !loadInterpreter()) {
+    return 0n;
+  }
   if (!mapImage() || !mapSupport()) {
     return fail("does not fit into memory");
   }
   return mapStack();
 }
 
+/** The first instruction: the program's own, or its interpreter's. */
 export function loaderEntry(): VirtAddr {
-  return VirtAddr(programLayout.base + programImage.entry);
+  return VirtAddr(programLayout.startEntry);
+}
+
+/** Puts the interpreter, a file of the tree, into the area of mappings; false after fail(). */
+function loadInterpreter(): bool {
+  const path = stringOf(programFile().data.add(programImage.interpreterOffset), programImage.interpreterBytes);
+  let error: i64 = 0n;
+  const file = fileImageOpen(path, addressOf(error));
+  if (file === null) {
+    void fail("needs its dynamic loader, which is not among the files that are mounted; mount its folder");
+    return false;
+  }
+  const inode = file.inode!;
+  let rule: u32 = 0;
+  error = fileImageCheck(inode, interpreterImage, addressOf(rule));
+  const isUsable = interpreterImage.isPositionIndependent && interpreterImage.interpreterBytes === 0n;
+  if (error === 0n && isUsable) {
+    error = fileImageReserve(interpreterImage);
+    programLayout.interpreterBase = u64.wrap(error);
+    error = error < 0n ? error : fileImageMap(inode, interpreterImage, programLayout.interpreterBase);
+  }
+  filePut(file);
+  if (error !== 0n || !isUsable) {
+    void fail("cannot be started: its dynamic loader is damaged, or does not fit into memory");
+    return false;
+  }
+  programLayout.startEntry = programLayout.interpreterBase + interpreterImage.entry;
+  return true;
 }
 
 let errorText: string = "";
@@ -130,7 +166,7 @@ function mapImage(): bool {
 
 function mapRun(run: LoadRun, file: Slice<u8>): bool {
   const address = VirtAddr(programLayout.base + run.address);
-  const prot = protOf(run.flags);
+  const prot = protOfFlags(run.flags);
   switch (run.source) {
     case PageSource.File:
       return regionMapPhysical(address, programFilePhys() + run.fileOffset, run.bytes, prot) >= 0n;
@@ -153,13 +189,6 @@ function mapCopies(run: LoadRun, address: VirtAddr, prot: Prot, file: Slice<u8>)
     fillPage(programImage, file, run.address + offset, directMap(translate(address + offset)));
   }
   return prot === Prot.ReadWrite || regionProtect(address, run.bytes, prot) >= 0n;
-}
-
-function protOf(flags: u32): Prot {
-  const read: u32 = (flags & PF_R) !== 0 ? u32(Prot.Read) : 0;
-  const write: u32 = (flags & PF_W) !== 0 ? u32(Prot.Write) : 0;
-  const execute: u32 = (flags & PF_X) !== 0 ? u32(Prot.Execute) : 0;
-  return read | write | execute;
 }
 
 /** The clock page, and behind it the vDSO, which finds the page by that distance. */
@@ -213,9 +242,9 @@ function addFacts(input: StackInput): void {
   auxAdd(input, AT_PHDR, image.programHeaders === 0n ? 0n : programLayout.base + image.programHeaders);
   auxAdd(input, AT_PHENT, u64(sizeOf<Elf64Phdr>()));
   auxAdd(input, AT_PHNUM, u64(image.programHeaderCount));
-  auxAdd(input, AT_BASE, 0n);
+  auxAdd(input, AT_BASE, programLayout.interpreterBase);
   auxAdd(input, AT_FLAGS, 0n);
-  auxAdd(input, AT_ENTRY, u64(loaderEntry()));
+  auxAdd(input, AT_ENTRY, programLayout.base + image.entry);
   auxAdd(input, AT_UID, u64(module.uid));
   auxAdd(input, AT_EUID, u64(module.uid));
   auxAdd(input, AT_GID, u64(module.gid));

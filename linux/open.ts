@@ -292,7 +292,7 @@ function reopen(file: Ptr<File>, opening: Opening): i64 {
   return fdAddOrPut(file, (opening.flags & O_CLOEXEC) !== 0);
 }
 
-/** For callers that open an inode they have found themselves (memfd_create). */
+/** For callers that open an inode they have found themselves (memfd_create, the loader), with its reference; null: no memory, or refused. */
 export function openInode(inode: Ptr<Inode>, flags: u32): Ptr<File> | null {
   const file = fileCreate(DIRECTORY_OPERATIONS, 0n, flags | O_LARGEFILE);
   if (file === null) {
@@ -300,6 +300,9 @@ export function openInode(inode: Ptr<Inode>, flags: u32): Ptr<File> | null {
     return null;
   }
   file.inode = inode;
-  void inode.operations.open(inode, file);
+  if (inode.operations.open(inode, file) !== 0n) {
+    filePut(file);
+    return null;
+  }
   return file;
 }

@@ -51,6 +51,9 @@ import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../../abi/memory-map.ts";
 export const ELF_MAX_PROGRAM_HEADERS = 64;
 export const ELF_MAX_SEGMENTS = 16;
 const ELF_MAX_DYNAMIC_ENTRIES = 4096n;
+/** PATH_MAX, which counts the NUL. */
+const ELF_MAX_INTERPRETER_BYTES = 4096n;
+const SLASH = 47;
 const ELF_MAX_ALIGNMENT = 0x4000_0000n;
 /** What a program may span: beyond this no room would be left for heap, mappings and stacks. */
 const ELF_MAX_SPAN_BYTES = 0x4000_0000_0000n;
@@ -75,7 +78,7 @@ export enum ElfError {
   WritableCode,
   AddressRange,
   EntryOutside,
-  DynamicallyLinked,
+  BadInterpreter,
   SharedLibrary,
 }
 
@@ -93,7 +96,7 @@ export class ElfSegment {
 
 @struct()
 export class ElfImage {
-  /** Static-PIE: the loader chooses the base, a multiple of `alignment`. */
+  /** PIE: the loader chooses the base, a multiple of `alignment`. */
   isPositionIndependent!: bool;
   /** The file asks for an executable stack, which it does not get. */
   wantsExecutableStack!: bool;
@@ -107,6 +110,9 @@ export class ElfImage {
   programHeaders!: u64;
   programHeaderCount!: u32;
   reserved!: u32;
+  /** Where the file names its interpreter, an absolute path; 0 bytes: it is linked statically. The NUL behind it is not counted. */
+  interpreterOffset!: u64;
+  interpreterBytes!: u64;
   segments!: FixedArray<ElfSegment, 16>;
 }
 
@@ -151,8 +157,8 @@ export function elfErrorText(error: ElfError): string {
       return "asks for addresses that no program can have here; link it at its usual address or with -static-pie";
     case ElfError.EntryOutside:
       return "has its entry point outside its code; build or copy it again";
-    case ElfError.DynamicallyLinked:
-      return "is dynamically linked; link it with -static or -static-pie";
+    case ElfError.BadInterpreter:
+      return "names no interpreter that could load its libraries; build or copy it again";
     case ElfError.SharedLibrary:
       return "is a shared library, not a program";
   }
@@ -309,11 +315,30 @@ function checkKind(file: Slice<u8>, header: u64, image: ElfImage): ElfError {
   const type = readU32(file, header + u64(offsetOf<Elf64Phdr>("p_type")));
   const flags = readU32(file, header + u64(offsetOf<Elf64Phdr>("p_flags")));
   if (type === PT_INTERP) {
-    return ElfError.DynamicallyLinked;
+    return checkInterpreter(file, header, image);
   }
   if (type === PT_GNU_STACK) {
     image.wantsExecutableStack = (flags & PF_X) !== 0;
   }
+  return ElfError.None;
+}
+
+function checkInterpreter(file: Slice<u8>, header: u64, image: ElfImage): ElfError {
+  const offset = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_offset")));
+  const bytes = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_filesz")));
+  if (!contains(file, offset, bytes)) {
+    return ElfError.Truncated;
+  }
+  if (bytes < 2n || bytes > ELF_MAX_INTERPRETER_BYTES || at(file, offset) !== SLASH) {
+    return ElfError.BadInterpreter;
+  }
+  for (let i: u64 = 0n; i < bytes; i++) {
+    if ((at(file, offset + i) === 0) !== (i === bytes - 1n)) {
+      return ElfError.BadInterpreter;
+    }
+  }
+  image.interpreterOffset = offset;
+  image.interpreterBytes = bytes - 1n;
   return ElfError.None;
 }
 
@@ -332,7 +357,9 @@ function checkProgramHeader(file: Slice<u8>, header: u64, image: ElfImage): ElfE
     return ElfError.BadSegmentSize;
   }
   if (type === PT_DYNAMIC) {
-    return needsLibraries(file, offset, fileBytes) ? ElfError.SharedLibrary : ElfError.None;
+    return image.interpreterBytes === 0n && needsLibraries(file, offset, fileBytes)
+      ? ElfError.SharedLibrary
+      : ElfError.None;
   }
   if (type === PT_TLS || memoryBytes === 0n) {
     return ElfError.None;

@@ -110,7 +110,16 @@ function refusesKinds(): void {
 function refusesDynamic(): void {
   makeProgram();
   putHeader(2, PT_INTERP, PF_R, 0x200n, CODE_AT + 0x200n, 0x1cn, 0x1cn);
-  expectError(ElfError.DynamicallyLinked);
+  expectError(ElfError.BadInterpreter);
+  for (let i: u32 = 0; i < 0x1b; i++) {
+    fileSlice()[0x200 + i] = 47;
+  }
+  fileSlice()[0x200 + 0x1b] = 0;
+  expectError(ElfError.None);
+  putHeader(2, PT_INTERP, PF_R, 0x200n, CODE_AT + 0x200n, 0x1bn, 0x1bn);
+  expectError(ElfError.BadInterpreter);
+  putHeader(2, PT_INTERP, PF_R, 0xffff_0000n, CODE_AT + 0x200n, 0x1bn, 0x1bn);
+  expectError(ElfError.Truncated);
   makeProgram();
   putHeader(2, PT_DYNAMIC, PF_R, 0x300n, CODE_AT + 0x300n, 0x20n, 0x20n);
   put64(0x300n, 1n);

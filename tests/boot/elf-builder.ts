@@ -245,7 +245,7 @@ export const SPOILT_FILES: Readonly<Record<string, () => Buffer>> = {
   "entry 0": () => withHeader({ entry: 0n }),
   "entry in the upper half": () => withHeader({ entry: 0xffff_ffff_8000_0000n }),
 
-  "dynamically linked": () => interpreted("/lib64/ld-linux-x86-64.so.2"),
+  "interpreter with a relative name": () => interpreted("ld-linux-x86-64.so.2"),
   "interpreter without a name": () => interpreted(""),
   "interpreter behind the end": () => withData({ type: SegmentType.Interp, offset: 0x10_0000n, fileBytes: 28n }),
 };
