@@ -17,6 +17,7 @@ const DEFAULT_ROUNDS = 5;
 /** What the guest should reach: a number of its own, or a bound of guest / Linux. */
 export interface Aim {
   readonly atMost?: number;
+  readonly atLeast?: number;
   readonly ratioAtMost?: number;
   readonly ratioAtLeast?: number;
 }

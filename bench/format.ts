@@ -49,13 +49,15 @@ function aimCell(row: Row, isEmulated: boolean): string {
   return `${aimText(row.aim)}${verdict}`;
 }
 
-function aimText({ atMost, ratioAtMost, ratioAtLeast }: Aim): string {
+function aimText({ atMost, atLeast, ratioAtMost, ratioAtLeast }: Aim): string {
+  if (atLeast !== undefined) return `at least ${atLeast}`;
   if (atMost !== undefined) return `at most ${atMost}`;
   return ratioAtMost !== undefined ? `ratio at most ${ratioAtMost}` : `ratio at least ${ratioAtLeast}`;
 }
 
-function isReached({ atMost, ratioAtMost, ratioAtLeast }: Aim, { ratio, guest }: Row): boolean | undefined {
+function isReached({ atMost, atLeast, ratioAtMost, ratioAtLeast }: Aim, { ratio, guest }: Row): boolean | undefined {
   if (atMost !== undefined) return guest.spread && guest.spread.median <= atMost;
+  if (atLeast !== undefined) return guest.spread && guest.spread.median >= atLeast;
   if (ratio === undefined) return undefined;
   return ratioAtMost !== undefined ? ratio <= ratioAtMost : ratio >= (ratioAtLeast ?? 0);
 }

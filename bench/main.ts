@@ -2,9 +2,11 @@
 
 import { benchBasic } from "./basic.ts";
 import { benchCompute } from "./compute.ts";
+import { benchFiles } from "./files.ts";
 import { benchHourglass } from "./hourglass.ts";
 import { benchMalloc } from "./malloc.ts";
 import { benchOpenmp } from "./openmp.ts";
+import { benchRuntimes } from "./runtimes.ts";
 import { benchStart } from "./start.ts";
 import { benchThreads } from "./threads.ts";
 import { benchTypeScript } from "./typescript.ts";
@@ -21,6 +23,8 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   compute: { what: "stream, jacobi, sha256, matrix product", run: benchCompute },
   hourglass: { what: "gaps in a thread that never gives way", run: benchHourglass },
   malloc: { what: "malloc and free in eight threads", run: benchMalloc },
+  files: { what: "files of an export: sequential, random, many small ones", run: benchFiles },
+  runtimes: { what: "start of Python and Node.js, and computing in them", run: benchRuntimes },
   openmp: { what: "overheads of OpenMP's constructs", run: benchOpenmp },
   typescript: { what: "TypeScript on many cores beside C with OpenMP, on Linux", run: benchTypeScript },
 };

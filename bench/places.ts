@@ -29,9 +29,10 @@ export function commandIn(
   place: Place,
   program: readonly string[],
   processors: number,
+  options: readonly string[] = [],
 ): { command: string[]; env: Environment } {
   if (place.proxy === undefined) return { command: [...program], env: {} };
-  return { command: [place.proxy, ...program], env: { ...place.env, HERMIT_CPUS: String(processors) } };
+  return { command: [place.proxy, ...options, ...program], env: { ...place.env, HERMIT_CPUS: String(processors) } };
 }
 
 /** The guests to measure here; empty, with the reasons on stderr, when there is none. */

@@ -25,6 +25,10 @@ export interface Workload {
   readonly name: string;
   readonly command: (size: Size) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: the root of the repository. */
+  readonly cwd?: string;
+  /** Options of the proxy, in front of the program. */
+  readonly guestOptions?: readonly string[];
   /** Of the guest. */
   readonly processors: number;
   /** A command that starts the program, on Linux and around the guest's monitor alike, as taskset does. */
@@ -38,6 +42,8 @@ export interface Workload {
 export interface Seen {
   readonly stdout: string;
   readonly stderr: string;
+  /** From start to end, with what starts it. */
+  readonly elapsedMs: number;
 }
 
 export interface Outcome {
@@ -47,16 +53,18 @@ export interface Outcome {
 }
 
 export function runWorkload(workload: Workload, place: Place, size: Size): Outcome {
-  const { command, env } = commandIn(place, workload.command(size), workload.processors);
+  const { command, env } = commandIn(place, workload.command(size), workload.processors, workload.guestOptions);
   const [file = "", ...args] = [...(workload.wrapper ?? []), ...command];
   const seconds = workload.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-  const result = spawnSync(file, args, {
-    cwd: ROOT,
+  const startedMs = performance.now();
+  const ended = spawnSync(file, args, {
+    cwd: workload.cwd ?? ROOT,
     env: { ...process.env, ...workload.env, ...env },
     encoding: "utf8",
     timeout: seconds * 1000,
     maxBuffer: 1 << 26,
   });
+  const result = { ...ended, elapsedMs: performance.now() - startedMs };
   const read = workload.read ?? readLines;
   if (result.error !== undefined && "code" in result.error && result.error.code === "ETIMEDOUT") {
     return { readings: read(result), failure: `no end within ${seconds} s` };
