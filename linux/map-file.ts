@@ -1,8 +1,8 @@
 /**
  * mmap of files.
  *
- * A file whose file system has its pages in memory (Inode.mapped) is shown, page by page as it is touched. Of what is made when it is read
- * (/proc, /sys) there are no pages: a private mapping is memory of its own, filled at once. /dev/zero gives memory of its own, too.
+ * A file whose file system has its pages in memory (Inode.mapped) is shown, page by page as it is touched. Of others, and of what is made when
+ * it is read (/proc, /sys), there are no pages: a private mapping is memory of its own, filled at once, and there are no shared ones. /dev/zero gives memory of its own, too.
  */
 
 import { EACCES, EBADF, ENODEV, ENOMEM, EOVERFLOW, EPERM } from "../abi/errno.ts";
@@ -69,11 +69,8 @@ function mapOpenFile(file: Ptr<File>, request: MapRequest): i64 {
   if (inode === null || !inodeIsRegular(inode)) {
     return i64(-ENODEV);
   }
-  if (inode.generate !== null) {
-    return copyIn(file, request);
-  }
-  if (inode.mapped.operations === null) {
-    return i64(-ENODEV);
+  if (inode.generate !== null || inode.mapped.operations === null) {
+    return isPrivate ? copyIn(file, request) : i64(-ENODEV);
   }
   if (!isPrivate && !fileMayWrite(file)) {
     request.traits |= u32(RegionTrait.NeverWritable);

@@ -4,9 +4,13 @@
  * Mappings of files are in map-file.ts. Advice and locking are in memory-advice.ts.
  */
 
-import { EFAULT, EINVAL, ENOMEM } from "../abi/errno.ts";
+import { EFAULT, EINVAL, ENOMEM, EOPNOTSUPP } from "../abi/errno.ts";
 import {
+  MAP_32BIT,
   MAP_ANONYMOUS,
+  MAP_DENYWRITE,
+  MAP_EXECUTABLE,
+  MAP_FIXED,
   MAP_GROWSDOWN,
   MAP_HUGETLB,
   MAP_LOCKED,
@@ -15,6 +19,8 @@ import {
   MAP_POPULATE,
   MAP_PRIVATE,
   MAP_SHARED,
+  MAP_SHARED_VALIDATE,
+  MAP_STACK,
   MAP_TYPE,
   MREMAP_DONTUNMAP,
   MREMAP_FIXED,
@@ -42,6 +48,20 @@ import { isAligned, isInApplication, pageCeil, pagesFor } from "./memory-ranges.
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 const PROTECTIONS = PROT_READ | PROT_WRITE | PROT_EXEC;
+/** What MAP_SHARED_VALIDATE lets pass: the flags that are older than it. */
+const VALIDATED_FLAGS =
+  MAP_SHARED_VALIDATE |
+  MAP_32BIT |
+  MAP_DENYWRITE |
+  MAP_EXECUTABLE |
+  MAP_FIXED |
+  MAP_GROWSDOWN |
+  MAP_HUGETLB |
+  MAP_LOCKED |
+  MAP_NONBLOCK |
+  MAP_NORESERVE |
+  MAP_POPULATE |
+  MAP_STACK;
 
 const breakLock: Mutex = zeroed();
 /** The break: bytes below it belong to the heap; 0 before the first call. */
@@ -89,10 +109,16 @@ export function sysBrk(call: SyscallFrame): i64 {
 }
 
 export function sysMmap(call: SyscallFrame): i64 {
-  const flags = u32.wrap(call.a3);
   const bytes = pagesFor(call.a1);
+  let flags = u32.wrap(call.a3);
   if (!isAligned(call.a5)) {
     return i64(-EINVAL);
+  }
+  if ((flags & MAP_TYPE) === MAP_SHARED_VALIDATE && (flags & MAP_ANONYMOUS) === 0) {
+    if ((flags & ~VALIDATED_FLAGS) !== 0) {
+      return i64(-EOPNOTSUPP);
+    }
+    flags = (flags & ~MAP_TYPE) | MAP_SHARED;
   }
   const refused = mmapRefusal(call, bytes, flags);
   if (refused !== 0n) {

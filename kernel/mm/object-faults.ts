@@ -11,7 +11,7 @@
  */
 
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
-import { PTE_ADDRESS_MASK, PTE_SHOWN, PTE_WRITE } from "../../abi/x86-paging.ts";
+import { PTE_ADDRESS_MASK, PTE_PRESENT, PTE_SHOWN, PTE_WRITE } from "../../abi/x86-paging.ts";
 import { PAGE_FAULT_WRITE } from "../../abi/x86-vectors.ts";
 import { invalidatePage } from "../../nucleus/calls.ts";
 import type { Region } from "../core/region-tree.ts";
@@ -22,7 +22,7 @@ import { directMap, entryFill, entryReplace, leafEntry, type Walk, walkMaking, w
 import { Prot } from "./prot.ts";
 import { FaultResult, RegionTrait } from "./region-kinds.ts";
 import { objectIndex, objectOf } from "./region-objects.ts";
-import { tlbInvalidate } from "./tlb.ts";
+import { tlbInvalidate, tlbServe } from "./tlb.ts";
 
 /** A fault gives what lies in the same 64 KiB, a part of one page table. */
 const AROUND_BYTES = 0x1_0000n;
@@ -47,6 +47,11 @@ export function resolveShown(region: Ptr<Region>, page: u64, error: u64, wanted:
   }
   const isWrite = (error & PAGE_FAULT_WRITE) !== 0n;
   if (walk.value !== 0n) {
+    if ((walk.value & (PTE_SHOWN | PTE_PRESENT)) === PTE_SHOWN) {
+      // Another CPU is about to put a copy here, and waits until nobody uses the old page: this one may be whom it waits for.
+      tlbServe();
+      return FaultResult.Resolved;
+    }
     const isNoticed = isWrite && (walk.value & (PTE_SHOWN | PTE_WRITE)) === PTE_SHOWN;
     return isNoticed ? firstWrite(region, page, walk) : resolveMapped(page, walk.value, error);
   }
@@ -132,15 +137,21 @@ function copyPage(region: Ptr<Region>, page: u64, walk: Walk, frame: PhysAddr): 
     return FaultResult.OutOfMemory;
   }
   copyBytes(directMap(copied), directMap(frame), PAGE_SIZE);
-  if (!entryReplace(walk.entry, walk.value, leafEntry(copied, protOf(region), false))) {
+  const value = leafEntry(copied, protOf(region), false);
+  if (walk.value === 0n) {
+    if (!entryFill(walk.entry, value)) {
+      frameFree(copied);
+    }
+    return FaultResult.Resolved;
+  }
+  // Nobody may write to the new page while somebody can still read the old one: whoever comes meanwhile tries again.
+  if (!entryReplace(walk.entry, walk.value, walk.value & ~PTE_PRESENT)) {
     frameFree(copied);
     return FaultResult.Resolved;
   }
-  if (walk.value !== 0n) {
-    // Nobody may read the old page once somebody has written to the new one.
-    const address: FixedArray<u64, 1> = fixedArray(page);
-    tlbInvalidate(elements(address), 1);
-  }
+  const address: FixedArray<u64, 1> = fixedArray(page);
+  tlbInvalidate(elements(address), 1);
+  writeVolatile(walk.entry, value);
   return FaultResult.Resolved;
 }
 
