@@ -139,13 +139,13 @@ static void *write_to_private_view(void *argument)
 {
 	struct worker *self = argument;
 
-	for (unsigned page = 0; page < PAGES; page++)
+	for (unsigned page = 0; page < KEPT_PAGES; page++)
 		NEED_EQUAL(*slot_at(private_view + (size_t)page * PAGE, THREADS), 0);
 	pthread_barrier_wait(&barrier);
-	for (unsigned page = 0; page < PAGES; page++)
+	for (unsigned page = 0; page < KEPT_PAGES; page++)
 		*slot_at(private_view + (size_t)page * PAGE, self->index) = tag_of(self->index);
 	pthread_barrier_wait(&barrier);
-	for (unsigned page = 0; page < PAGES; page++)
+	for (unsigned page = 0; page < KEPT_PAGES; page++)
 		for (unsigned index = 0; index < THREADS; index++)
 			NEED_EQUAL(*slot_at(private_view + (size_t)page * PAGE, index), tag_of(index));
 	return NULL;
@@ -159,10 +159,10 @@ static void round_of_file(uint64_t round)
 	NEED_EQUAL(unlink(path), 0);
 	NEED_EQUAL(ftruncate(file, (off_t)PAGES * PAGE), 0);
 	run_workers(round, use_file);
-	private_view = map(0, PAGES, MAP_PRIVATE);
+	private_view = map(0, KEPT_PAGES, MAP_PRIVATE);
 	NEED_EQUAL(pthread_barrier_init(&barrier, NULL, THREADS), 0);
 	run_workers(round, write_to_private_view);
-	NEED_EQUAL(munmap(private_view, (size_t)PAGES * PAGE), 0);
+	NEED_EQUAL(munmap(private_view, (size_t)KEPT_PAGES * PAGE), 0);
 	NEED_EQUAL(close(file), 0);
 }
 
