@@ -34,7 +34,7 @@ import { inherit } from "./futex-pi.ts";
 import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { firstTask, type Task, taskOf, tasksLock } from "./task.ts";
-import { isRealtime, piLock, REALTIME_HIGHEST, REALTIME_LOWEST, taskBoost } from "./task-priority.ts";
+import { isRealtime, piLock, REALTIME_HIGHEST, REALTIME_LOWEST, taskBoost, taskSetNice } from "./task-priority.ts";
 
 /** What Linux answers for SCHED_RR, and for ordinary threads on an idle machine. */
 const ROUND_ROBIN_NS = 100_000_000n;
@@ -348,7 +348,7 @@ function niceOf(which: u32, who: i32, nice: i32, isSet: bool): i64 {
       if (nice < task.nice && !isRoot()) {
         return i64(-EACCES) - 1000n;
       }
-      task.nice = nice;
+      taskSetNice(task, nice);
     } else if (i64(task.nice) < lowest) {
       lowest = i64(task.nice);
     }

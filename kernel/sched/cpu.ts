@@ -28,6 +28,8 @@ export class CpuState {
   isPolling!: Atomic<u32>;
   /** Slices in a row at whose end one thread more waited here than elsewhere. */
   unevenSlices!: u32;
+  /** What `sliceTimer` was armed for. */
+  armedSliceNs!: u32;
   /** Time-stamp counts for which it polls before it halts; adapted by idle.ts. */
   pollTsc!: u64;
   current!: Ptr<Thread> | null;

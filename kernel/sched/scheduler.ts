@@ -30,7 +30,7 @@ import { balanceAfterSlice, chooseCpu, kickIdle, stealThread } from "./placement
 import { switchStacks } from "./switch.ts";
 import { PRIORITY_HIGHEST, PRIORITY_NORMAL, type Thread, WakeState } from "./thread-type.ts";
 
-const SLICE_NS = 10_000_000n;
+export const SLICE_NS = 10_000_000;
 
 /** The thread that every kernel starts with; it runs the boot script and then the program. */
 const bootThread: Thread = zeroed();
@@ -465,8 +465,11 @@ function release(thread: Ptr<Thread>): void {
 
 function startSlice(cpu: CpuState): void {
   const running = cpu.current!;
-  if (!running.hasNoSlice && !timerIsArmed(cpu.sliceTimer)) {
-    timerArm(cpu.sliceTimer, monotonicNs() + SLICE_NS, endSlice);
+  const sliceNs: u32 = running.sliceNs === 0 ? SLICE_NS : running.sliceNs;
+  // One that began with another thread goes on: arming costs an exit, and over many slices nobody loses by it.
+  if (!running.hasNoSlice && (cpu.armedSliceNs !== sliceNs || !timerIsArmed(cpu.sliceTimer))) {
+    cpu.armedSliceNs = sliceNs;
+    timerArm(cpu.sliceTimer, monotonicNs() + u64(sliceNs), endSlice);
   }
 }
 
