@@ -5,7 +5,8 @@
  * embeds the kernel (`embedFile`, paths relative to the build folder). Examples are found by listing their folder; the C programs
  * of apps/tests and their variants are those of apps/tests/manifest.ts, which the boot tests run; the original's programs are
  * those of apps/programs/programs.txt, which CMake reads as well; those of apps/differential are found by listing and made on
- * demand only (`node tools/build.mjs apps/differential/`), by the suite that runs them; so are those of apps/stress and fuzz/guest.
+ * demand only (`node tools/build.mjs apps/differential/`), by the suite that runs them; so are those of apps/stress, apps/hostile and
+ * fuzz/guest.
  */
 
 import { existsSync, readdirSync } from "node:fs";
@@ -112,6 +113,8 @@ export const LIBRARY = "build/lib/libhermit.a";
 /** Programs for many threads with counters that must agree; run for seconds by a boot test and for minutes by tools/stress.ts. */
 export const STRESS_FOLDER = "apps/stress";
 export const GUEST_FUZZER_FOLDER = "fuzz/guest";
+/** Programs that attack the monitor from inside; run by tests/nested-kvm. */
+export const HOSTILE_FOLDER = "apps/hostile";
 
 /** What `npm start` needs. */
 export const DEMO_TARGETS = [
@@ -196,7 +199,7 @@ function differentialPrograms(root: string): CTarget[] {
 /** Programs that run in the guest to find its faults; both C libraries wait in their own ways. */
 function stressPrograms(root: string): CTarget[] {
   const flags = ["-O1", "-g", "-std=gnu11", "-Wall", "-Wextra", "-static", "-pthread"];
-  return [STRESS_FOLDER, GUEST_FUZZER_FOLDER].flatMap((folder) =>
+  return [STRESS_FOLDER, GUEST_FUZZER_FOLDER, HOSTILE_FOLDER].flatMap((folder) =>
     filesIn(root, folder, ".c").flatMap((source) =>
       (["musl", "glibc"] as const).map((libc): CTarget => {
         const name = `${folder}/${basename(source, ".c")}-${libc}`;
