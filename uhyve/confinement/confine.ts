@@ -26,7 +26,7 @@ import { SYS_capset, SYS_exit_group, SYS_prctl, SYS_rt_sigaction, SYS_seccomp } 
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import { errorText } from "../message.ts";
 import type { NinepServer } from "../ninep/server.ts";
-import { type Filter, type FilterWish, filterBuild } from "./filter.ts";
+import { Filter, type FilterWish, filterBuild } from "./filter.ts";
 import {
   type Landlock,
   landlockAllowExport,
@@ -55,25 +55,18 @@ export class Confinement {
 /** Why there is no Landlock, as a negative errno; 0: there is. */
 let landlockError: i64 = 0n;
 const landlock: Landlock = zeroed();
-/** Filters are made before threads are: threads only read theirs. */
+/** What the process keeps, for the filters of threads; made when they start, because most programs start none. */
+const kept: FilterWish = zeroed();
 const filterOfAll: Filter = zeroed();
-const filterOfVcpus: Filter = zeroed();
-const filterOfIo: Filter = zeroed();
 
 /** Confines a monitor, by its first thread: 0, or the negative errno of what a confinement cannot do without. */
 export function confineMonitor(confinement: Confinement): i64 {
   const server = confinement.server;
-  const wish: FilterWish = {
-    callers: MONITOR,
-    hasExports: server.hasHost,
-    hasCore: confinement.hasCore,
-    procFd: server.session.host.procFd,
-  };
-  filterBuild(filterOfAll, wish);
-  wish.callers = Caller.Vcpu;
-  filterBuild(filterOfVcpus, wish);
-  wish.callers = Caller.Io;
-  filterBuild(filterOfIo, wish);
+  kept.callers = MONITOR;
+  kept.hasExports = server.hasHost;
+  kept.hasCore = confinement.hasCore;
+  kept.procFd = server.session.host.procFd;
+  filterBuild(filterOfAll, kept);
   return confine(confinement, false);
 }
 
@@ -86,12 +79,25 @@ export function confineQemuProxy(confinement: Confinement): i64 {
 
 /** Narrows a thread that runs another vCPU than the first: 0 or a negative errno. */
 export function confineVcpuThread(): i64 {
-  return filterOfVcpus.length === 0 ? 0n : setFilter(filterOfVcpus);
+  return narrow(Caller.Vcpu);
 }
 
 /** Narrows the thread for input and output. */
 export function confineIoThread(): i64 {
-  return filterOfIo.length === 0 ? 0n : setFilter(filterOfIo);
+  return narrow(Caller.Io);
+}
+
+/** The filter lies on the thread's own stack: several threads may start at once, and the kernel keeps a copy. */
+function narrow(caller: Caller): i64 {
+  const filter = new Filter();
+  const wish: FilterWish = {
+    callers: caller,
+    hasExports: kept.hasExports,
+    hasCore: kept.hasCore,
+    procFd: kept.procFd,
+  };
+  filterBuild(filter, wish);
+  return setFilter(filter);
 }
 
 /** A thread that could not be narrowed ends the process: it has the filter of all, but not the promised one. */
