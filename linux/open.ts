@@ -10,6 +10,7 @@ import {
   ELOOP,
   ENOENT,
   ENOMEM,
+  ENOSPC,
   ENOTDIR,
   EOPNOTSUPP,
   EROFS,
@@ -27,6 +28,7 @@ import {
   O_NOFOLLOW,
   O_PATH,
   O_RDONLY,
+  O_RDWR,
   O_TMPFILE,
   O_TRUNC,
   O_WRONLY,
@@ -55,6 +57,7 @@ import {
   inodePut,
 } from "./fs/inode.ts";
 import { DIRECTORY_OPERATIONS } from "./fs/memory-file.ts";
+import { inodeIsMemory, memoryInode } from "./fs/memory-fs.ts";
 import { PATH_ONLY_OPERATIONS } from "./fs/path-only.ts";
 import { directoryPath, umask } from "./fs/process-files.ts";
 import { inodeIsProgram } from "./fs/program-file.ts";
@@ -136,7 +139,7 @@ function openAt(fd: i32, address: u64, opening: Opening): i64 {
   if ((opening.flags & O_PATH) !== 0) {
     opening.flags &= WITH_PATH;
   } else if ((opening.flags & O_TMPFILE & ~O_DIRECTORY) !== 0) {
-    return i64(-EOPNOTSUPP);
+    return openNameless(fd, address, opening);
   }
   const walk: Walk = zeroed();
   const isNew = (opening.flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
@@ -148,6 +151,46 @@ function openAt(fd: i32, address: u64, opening: Opening): i64 {
   }
   walkEnd(walk);
   return result;
+}
+
+/** O_TMPFILE: a file in the file system of a directory, which linkat may give a name later, unless O_EXCL forbids it. */
+function openNameless(fd: i32, address: u64, opening: Opening): i64 {
+  const isWritten = (opening.flags & O_ACCMODE) === O_WRONLY || (opening.flags & O_ACCMODE) === O_RDWR;
+  if ((opening.flags & (O_TMPFILE | O_CREAT)) !== O_TMPFILE || !isWritten) {
+    return i64(-EINVAL);
+  }
+  const walk: Walk = zeroed();
+  walk.follows = (opening.flags & O_NOFOLLOW) === 0;
+  walk.resolve = opening.resolve;
+  let result = walkAt(walk, fd, address);
+  if (result === 0n) {
+    result = makeNameless(walk.inode, opening);
+  }
+  walkEnd(walk);
+  return result;
+}
+
+function makeNameless(directory: Ptr<Inode> | null, opening: Opening): i64 {
+  if (directory === null || !inodeIsDirectory(directory)) {
+    return i64(directory === null ? -ENOENT : -ENOTDIR);
+  }
+  const permits = inodePermits(directory, W_OK | X_OK);
+  if (permits !== 0n || !inodeIsMemory(directory)) {
+    return permits !== 0n ? permits : i64(-EOPNOTSUPP);
+  }
+  const inode = memoryInode(directory.mount, {
+    mode: S_IFREG | (opening.mode & MODES & ~umask()),
+    uid: userId(),
+    gid: groupId(),
+    device: 0n,
+    target: "",
+  });
+  if (inode === null) {
+    return i64(-ENOSPC);
+  }
+  inode.awaitsName = (opening.flags & O_EXCL) === 0;
+  const file = openInode(inode, keptFlags(opening.flags));
+  return file === null ? i64(-ENOMEM) : fdAddOrPut(file, (opening.flags & O_CLOEXEC) !== 0);
 }
 
 function openFound(walk: Walk, opening: Opening): i64 {

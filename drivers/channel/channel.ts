@@ -107,10 +107,11 @@ export function channelPanic(text: string): never {
 
 /**
  * Bytes of the core file from its page `page` on; none: that many pages are all. Whole pages, in the kernel's half; false if the channel is
- * broken. Safe while all other processors are stopped.
+ * broken. All other processors have been stopped for good.
  */
 export function channelCore(page: u32, bytes: Slice<u8>): bool {
   if (channelPort.kind === PortKind.None || isDying) return false;
+  engineSetDying();
   const wasMasked = irqSave();
   const result = sendPolled(FrameKind.Core, i32(page), bytes);
   irqRestore(wasMasked);

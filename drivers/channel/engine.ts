@@ -80,7 +80,7 @@ function engineAcquire(): SpinLock {
 /** A slot for a frame, or null if all are in use. */
 export function engineTakeSlot(kind: FrameKind, stream: u16, argument: i32): Slot | null {
   using _guard = engineAcquire();
-  return slotAcquire(kind, stream, argument);
+  return slotAcquire(kind, stream, argument, isDying);
 }
 
 /** Whether the slot's frame is sent and, if it is a request, answered. */
@@ -159,7 +159,7 @@ function sendUntold(): bool {
   let mustNotify: bool = false;
   while (untold !== 0n && !isBroken) {
     const signal = countTrailingZeros(untold);
-    const slot = slotAcquire(FrameKind.SignalsTaken, 0, i32(signal));
+    const slot = slotAcquire(FrameKind.SignalsTaken, 0, i32(signal), false);
     if (slot === null) return mustNotify;
     slot.isForgotten = true;
     const result = addFrameLocked(slot, bytesOf(""));

@@ -13,6 +13,8 @@ import type { Thread } from "../../kernel/sched/thread-type.ts";
 
 /** With the buffers of one Read and some signals these replies fit the receive queue (port.ts). */
 export const SLOT_COUNT = 16;
+/** The last one is for a kernel at its end: threads that are stopped may hold all others. */
+const SLOTS_IN_LIFE = 15;
 /** Payloads up to this size are copied behind the header: one descriptor and no page-table walk. */
 export const INLINE_BYTES = 240;
 const SLOT_BITS = 4;
@@ -36,9 +38,10 @@ export class Slot {
 
 const slots: FixedArray<Slot, 16> = zeroed();
 
-/** A free slot with a fresh tag, or null. */
-export function slotAcquire(kind: FrameKind, stream: u16, argument: i32): Slot | null {
-  for (let i: u32 = 0; i < SLOT_COUNT; i += 1) {
+/** A free slot with a fresh tag, or null. `isLast`: the kernel is at its end. */
+export function slotAcquire(kind: FrameKind, stream: u16, argument: i32, isLast: bool): Slot | null {
+  const count: u32 = isLast ? SLOT_COUNT : SLOTS_IN_LIFE;
+  for (let i: u32 = 0; i < count; i += 1) {
     const slot = slots[i]!;
     if (slot.isBusy) continue;
     slot.generation += 1;

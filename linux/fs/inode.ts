@@ -127,6 +127,8 @@ export class Inode {
   /** The path by which it was mapped first (heap-text.ts), for /proc/self/maps; 0n: none. */
   mappedPath!: Atomic<u64>;
   seals!: u32;
+  /** Has no name yet and may get one (O_TMPFILE). */
+  awaitsName!: bool;
 }
 
 export function inodeKeep(inode: Ptr<Inode>): Ptr<Inode> {

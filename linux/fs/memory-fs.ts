@@ -267,11 +267,16 @@ function memoryLink(directory: Ptr<Inode>, name: string, inode: Ptr<Inode>): i64
   if (directoryFind(filled(directory), name) !== null) {
     return i64(-EEXIST);
   }
-  if (isGone(directory) || inode.links.load(Order.Relaxed) === 0) {
+  const isNameless = inode.links.load(Order.Relaxed) === 0 && !inode.awaitsName;
+  if (isGone(directory) || isNameless) {
     return i64(-ENOENT);
   }
   inode.changeNs = realtimeNs();
-  return enter(directory, name, inode) ? 0n : i64(-ENOSPC);
+  if (!enter(directory, name, inode)) {
+    return i64(-ENOSPC);
+  }
+  inode.awaitsName = false;
+  return 0n;
 }
 
 function memoryUnlink(directory: Ptr<Inode>, name: string, isDirectory: bool): i64 {

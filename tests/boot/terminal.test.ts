@@ -8,6 +8,7 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
@@ -47,6 +48,8 @@ const COMPARE_TERMINAL = [
   "echo status $status",
 ].join("; ");
 
+const BUSYBOX = "/bin/busybox";
+const noBusybox = existsSync(BUSYBOX) ? false : "a static busybox (busybox-static) is not installed";
 const noScript = spawnSync("script", ["--version"]).status === 0 ? undefined : "`script` (bsdutils) is not installed";
 
 for (const isle of ISLES) {
@@ -111,6 +114,16 @@ for (const isle of ISLES) {
         "wait",
       );
       assertUnchanged(ended, 143);
+    });
+    test(`${isle}: busybox's shell has a prompt whose lines can be edited`, { skip: noBusybox }, async () => {
+      const lines = [
+        ["built-in commands.", "echo sx\x7feen $((6*7))\n"],
+        ["seen 42\r\n", "exit 5\n"],
+      ] as const;
+      const env = { ...environmentOf(isle), PROXY, PROGRAM: BUSYBOX, ARGUMENT: "ash" };
+      const ended = await runScript(COMPARE_TERMINAL, { env, ...answering(lines) });
+      assert.ok(linesOf(ended).includes("seen 42"), describeRun(ended));
+      assertUnchanged(ended, 5);
     });
     test(`${isle}: Ctrl-Z stops it, the shell has its terminal meanwhile, and it goes on`, async () => {
       const ended = await runScript(STOP_AND_GO_ON, {
