@@ -1,14 +1,17 @@
 /**
  * Advisory locks: flock(2), which descriptions hold, and record locks of fcntl(2), which processes hold.
  *
- * There is one process, and a process's own record locks never stand in its way: they are granted, and nobody is found to hold one. Locks
- * of descriptions (flock) do conflict. They are kept in one short list: programs hold few.
+ * There is one process, and a process's own record locks never stand in its way: they are granted, and nobody is found to hold one, unless
+ * other processes can lock the file (InodeOperations.lock). Locks of descriptions (flock) do conflict. They are kept in one short list:
+ * programs hold few. Where others can lock the file, a lock of a description is a record lock of all of it for them.
  */
 
 import { EAGAIN, EBADF, EFAULT, EINVAL, ENOLCK, ERESTARTSYS } from "../abi/errno.ts";
 import {
   F_GETLK,
   F_RDLCK,
+  F_SETLK,
+  F_SETLKW,
   F_UNLCK,
   F_WRLCK,
   type Flock,
@@ -23,6 +26,7 @@ import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
 import { type WaitQueue, waitWakeAll } from "../kernel/sync/wait-queue.ts";
 import { fdGet } from "./descriptors.ts";
 import { type File, fileMayRead, fileMayWrite, filePut, filesSetForgetLocks } from "./fs/file.ts";
+import type { Inode } from "./fs/inode.ts";
 import { waitWhile } from "./fs/wait.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
@@ -58,6 +62,7 @@ export function sysFlock(call: SyscallFrame): i64 {
   let result: i64 = 0n;
   if (kind === LOCK_UN) {
     release(file);
+    result = lockForOthers(file, F_UNLCK, true);
   } else {
     result = file.inode === null ? i64(-EBADF) : take(file, kind === LOCK_EX, (operation & LOCK_NB) !== 0);
   }
@@ -75,7 +80,25 @@ function take(file: Ptr<File>, isExclusive: bool, isNonblocking: bool): i64 {
     }
     result = tryTake(wish);
   }
+  if (result === 0n) {
+    result = lockForOthers(file, isExclusive && fileMayWrite(file) ? F_WRLCK : F_RDLCK, !isNonblocking);
+    if (result < 0n) {
+      release(file);
+    }
+  }
   return result;
+}
+
+/** The same lock as other processes see it: 0n, -EAGAIN, -ERESTARTSYS, ... */
+function lockForOthers(file: Ptr<File>, type: i16, isWaiting: bool): i64 {
+  const inode = file.inode;
+  const operation = inode === null ? null : inode.operations.lock;
+  if (inode === null || operation === null) {
+    return 0n;
+  }
+  const whole: Flock = zeroed();
+  whole.l_type = type;
+  return operation(inode, file, isWaiting ? F_SETLKW : F_SETLK, whole);
 }
 
 function tryTake(wish: Wish): i64 {
@@ -141,10 +164,42 @@ export function recordLock(file: File, command: u32, address: u64): i64 {
   if (!isKnown || lock.l_whence < 0 || lock.l_whence > SEEK_END || file.inode === null) {
     return i64(-EINVAL);
   }
-  if (command === F_GETLK) {
-    lock.l_type = F_UNLCK;
-    return userWrite(VirtAddr(address), castPtr<u8>(lock), u64(sizeOf<Flock>()));
+  if (command !== F_GETLK) {
+    const mayNot = (type === F_RDLCK && !fileMayRead(file)) || (type === F_WRLCK && !fileMayWrite(file));
+    return mayNot ? i64(-EBADF) : lockRange(file, file.inode, command, lock);
   }
-  const mayNot = (type === F_RDLCK && !fileMayRead(file)) || (type === F_WRLCK && !fileMayWrite(file));
-  return mayNot ? i64(-EBADF) : 0n;
+  const asked = lockRange(file, file.inode, command, lock);
+  if (asked !== 0n) {
+    return asked;
+  }
+  return userWrite(VirtAddr(address), castPtr<u8>(lock), u64(sizeOf<Flock>()));
+}
+
+/** A record lock for those who might hold others: 0n, -EAGAIN, -EINVAL, ... */
+function lockRange(file: File, inode: Ptr<Inode>, command: u32, lock: Flock): i64 {
+  const operation = inode.operations.lock;
+  if (operation === null) {
+    lock.l_type = F_UNLCK;
+    return 0n;
+  }
+  const absolute: Flock = zeroed();
+  copy(absolute, lock);
+  absolute.l_start += lock.l_whence === SEEK_END ? i64(inode.size) : lock.l_whence === 1 ? i64(file.position) : 0n;
+  absolute.l_whence = 0;
+  if (absolute.l_len < 0n) {
+    absolute.l_start += absolute.l_len;
+    absolute.l_len = -absolute.l_len;
+  }
+  if (absolute.l_start < 0n) {
+    return i64(-EINVAL);
+  }
+  const result = operation(inode, file, command, absolute);
+  if (result === 0n && command === F_GETLK) {
+    if (absolute.l_type === F_UNLCK) {
+      lock.l_type = F_UNLCK;
+    } else {
+      copy(lock, absolute);
+    }
+  }
+  return result;
 }

@@ -6,7 +6,7 @@
  * refreshes them in its operations.
  */
 
-import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, type Stat, type Statfs } from "../../abi/linux-files.ts";
+import { type Flock, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, type Stat, type Statfs } from "../../abi/linux-files.ts";
 import type { MappedObject } from "../../kernel/mm/mapped-object.ts";
 import type { Mutex } from "../../kernel/sync/mutex.ts";
 import type { DirectorySink } from "./directory-sink.ts";
@@ -66,6 +66,8 @@ export class InodeOperations {
   space!: ((inode: Ptr<Inode>, space: Statfs) => i64) | null;
   /** fsync of an open file: everything is where it stays. null: it always is. */
   sync!: ((inode: Ptr<Inode>, file: File, isDataOnly: bool) => i64) | null;
+  /** F_SETLK, F_SETLKW or F_GETLK of a range that counts from the file's beginning; null: the process is alone with the file. */
+  lock!: ((inode: Ptr<Inode>, file: File, command: u32, lock: Flock) => i64) | null;
   /** The last reference is gone. */
   forget!: (inode: Ptr<Inode>) => void;
 }

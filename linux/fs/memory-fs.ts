@@ -534,5 +534,6 @@ export const MEMORY_OPERATIONS: InodeOperations = {
   refresh: null,
   space: null,
   sync: null,
+  lock: null,
   forget: memoryForget,
 };

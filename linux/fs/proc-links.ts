@@ -142,6 +142,7 @@ const MAGIC_LINK_OPERATIONS: InodeOperations = {
   refresh: null,
   space: null,
   sync: null,
+  lock: null,
   forget: forgetInode,
 };
 
@@ -197,5 +198,6 @@ export const DESCRIPTOR_DIRECTORY_OPERATIONS: InodeOperations = {
   refresh: null,
   space: null,
   sync: null,
+  lock: null,
   forget: forgetInode,
 };

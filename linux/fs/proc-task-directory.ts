@@ -93,5 +93,6 @@ export const TASK_DIRECTORY_OPERATIONS: InodeOperations = {
   refresh: null,
   space: null,
   sync: null,
+  lock: null,
   forget: taskForget,
 };

@@ -50,5 +50,6 @@ const PROGRAM_OPERATIONS: InodeOperations = {
   refresh: null,
   space: null,
   sync: null,
+  lock: null,
   forget: programForget,
 };

@@ -20,6 +20,7 @@ import { ninepRefresh, nodeRefresh, nodeRefreshOwn } from "./attributes.ts";
 import { cacheResize } from "./cache.ts";
 import { callSetAttributes, callSpace, callSync, type NinepChange } from "./calls.ts";
 import { type NinepNode, nodeOf } from "./export.ts";
+import { ninepLock } from "./locks.ts";
 import { changeNameless } from "./nameless.ts";
 import { ninepCreate, ninepForget, ninepLink, ninepLookup, ninepReadLink, ninepRename, ninepUnlink } from "./names.ts";
 import { fileFid, ninepOpen } from "./open-file.ts";
@@ -118,5 +119,6 @@ export const NINEP_OPERATIONS: InodeOperations = {
   refresh: ninepRefresh,
   space: ninepSpace,
   sync: ninepSync,
+  lock: ninepLock,
   forget: ninepForget,
 };

@@ -8,13 +8,16 @@ import {
   type PageTree,
   pageFind,
   pageInsert,
+  pageMarks,
   pageNext,
+  pageSetMarks,
   pagesDrop,
 } from "../core/page-tree.ts";
 
 const MEMORY = 2000;
 const NUMBERS = 600;
 const ROUNDS = 6000;
+/** @align 4096 */
 const memory: FixedArray<PageNode, 2000> = zeroed();
 const isUsed: FixedArray<bool, 2000> = zeroed();
 const tree: PageTree = zeroed();
@@ -98,7 +101,24 @@ function onePage(): void {
   expectEqual(i64(inUse), 0n);
 }
 
+function marks(): void {
+  const page = source()!;
+  const far = source()!;
+  expect(pageInsert(tree, 0n, page, source), "a tree of one page");
+  pageSetMarks(tree, 0n, 1n);
+  expect(pageInsert(tree, 700n, far, source), "the tree grows around a marked page");
+  expectEqual(i64(pageMarks(tree, 0n)), 1n);
+  expectEqual(i64(pageMarks(tree, 700n)), 0n);
+  expectEqual(i64(pageMarks(tree, 5n)), 0n);
+  expect(virtAddr(pageFind(tree, 0n)) === virtAddr(page), "a marked page is found");
+  pageSetMarks(tree, 700n, 3n);
+  expectEqual(i64(pageNext(tree, 1n)), 700n);
+  pagesDrop(tree, 0n, u64.MAX, sink);
+  expect(tree.root === 0n && inUse === 0, "everything is given back, marked or not");
+}
+
 export function pageTreeTests(): void {
   test("page tree: pages near and far against a set", randomPages);
   test("page tree: one page, and the step to more", onePage);
+  test("page tree: marks of pages", marks);
 }
