@@ -8,6 +8,7 @@
  *     // stdin: text                    one line of input; nothing otherwise
  *     // differs: reason                the guest may differ, and this is why; what it must print stands in lines like the next
  *     // guest| a line of its output
+ *     // not-in-export: reason          does not run with its files in a folder of the host, which offers less than a file system can
  *     // guest-status: 1                the exit status in the guest, where that differs too
  *
  * No list is kept, so a program cannot be forgotten; a word that is not known is an error, so a typing mistake cannot hide a run.
@@ -39,12 +40,14 @@ export interface DifferentialProgram {
   readonly memory: string | undefined;
   readonly stdin: string | undefined;
   readonly difference: Difference | undefined;
+  /** Why it is not run with its files in an export; programs about files are, otherwise. */
+  readonly notInExport: string | undefined;
 }
 
 const LIBCS: Readonly<Record<string, readonly Libc[]>> = { musl: ["musl"], glibc: ["glibc"], both: ["musl", "glibc"] };
 const DIRECTIVE = /^\/\/ ([a-z-]+): (.*)$/;
 const GUEST_LINE = /^\/\/ guest\| ?(.*)$/;
-const KNOWN = new Set(["libc", "cpus", "mem", "args", "stdin", "differs", "guest-status"]);
+const KNOWN = new Set(["libc", "cpus", "mem", "args", "stdin", "differs", "guest-status", "not-in-export"]);
 
 /** In the order of their names. `root` is the repository. */
 export function listDifferentialPrograms(root: string): DifferentialProgram[] {
@@ -88,6 +91,7 @@ export function parseProgram(name: string, text: string): DifferentialProgram {
     memory: said.get("mem"),
     stdin: said.has("stdin") ? `${said.get("stdin")}\n` : undefined,
     difference: differenceOf(name, said, guestLines.join("")),
+    notInExport: said.get("not-in-export"),
   };
 }
 

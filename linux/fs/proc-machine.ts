@@ -110,13 +110,48 @@ export function writeFilesystems(text: Text, _argument: u64): void {
 }
 
 export function writeMounts(text: Text, _argument: u64): void {
-  let index: u32 = 0;
-  let mount: Ptr<Mount> | null = mountAt(0);
-  while (mount !== null) {
-    put(text, `${mount.kind} ${mount.path} ${mount.kind} rw,nosuid,nodev,relatime 0 0\n`);
-    index++;
-    mount = mountAt(index);
+  for (let index: u32 = 0; mountAt(index) !== null; index++) {
+    const mount = mountAt(index)!;
+    put(text, `${mount.kind} `);
+    putPath(text, mount.path);
+    put(text, ` ${mount.kind} ${mount.isReadOnly ? "ro" : "rw"},nosuid,nodev,relatime 0 0\n`);
   }
+}
+
+/** proc_pid_mountinfo(5): number, parent, device, root, place, options, kind, source, options of the file system. */
+export function writeMountInfo(text: Text, _argument: u64): void {
+  for (let index: u32 = 0; mountAt(index) !== null; index++) {
+    const mount = mountAt(index)!;
+    const options = mount.isReadOnly ? "ro" : "rw";
+    put(text, `${index + 1} ${parentOf(mount)} 0:${mount.device} / `);
+    putPath(text, mount.path);
+    put(text, ` ${options},nosuid,nodev,relatime - ${mount.kind} ${mount.kind} ${options}\n`);
+  }
+}
+
+/** The number of the mount that has the directory which this one covers; 0: it is the root. */
+function parentOf(mount: Ptr<Mount>): u32 {
+  const covers = mount.covers;
+  for (let index: u32 = 0; covers !== null && mountAt(index) !== null; index++) {
+    if (virtAddr(mountAt(index)) === virtAddr(covers.mount)) {
+      return index + 1;
+    }
+  }
+  return 0;
+}
+
+/** Blanks and the like are written as octal numbers, because they separate the fields. */
+function putPath(text: Text, path: string): void {
+  let start: u32 = 0;
+  for (let i: u32 = 0; i < path.length; i++) {
+    const byte = path.byteAt(i);
+    if (byte <= 32 || byte === 92) {
+      put(text, path.slice(start, i));
+      put(text, byte === 32 ? "\\040" : byte === 9 ? "\\011" : byte === 10 ? "\\012" : "\\134");
+      start = i + 1;
+    }
+  }
+  put(text, path.slice(start, path.length));
 }
 
 /** A line for each kind, a column for each processor: LOC is the timer. */

@@ -14,6 +14,7 @@ import {
   writeLoadAverage,
   writeMachineStat,
   writeMemoryInfo,
+  writeMountInfo,
   writeMounts,
   writeUptime,
   writeVersion,
@@ -69,6 +70,7 @@ function fillProcess(directory: Ptr<Inode>): void {
   file(directory, "auxv", writeAuxiliaryVector);
   file(directory, "limits", writeLimits);
   file(directory, "mounts", writeMounts);
+  file(directory, "mountinfo", writeMountInfo);
   file(directory, "cgroup", writeNoGroups);
   makeGenerated(directory, "oom_score_adj", 0o644, writeZero, 0n);
   file(directory, "oom_score", writeZero);

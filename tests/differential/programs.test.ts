@@ -8,7 +8,8 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import {
@@ -20,8 +21,8 @@ import {
 } from "../../apps/differential/programs.ts";
 import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
 import { assertEnded, assertNothingLeftBehind, describeRun } from "../boot/expect.ts";
-import { availableIsles, runOnIsle, unavailable } from "../boot/isles.ts";
-import { ROOT, type Run, run } from "../boot/run.ts";
+import { availableIsles, environmentOf, runOnIsle, unavailable } from "../boot/isles.ts";
+import { PROXY, ROOT, type Run, run } from "../boot/run.ts";
 import { compareText } from "./compare-text.ts";
 
 /** A guest is busy with more than one core of a small machine. */
@@ -31,6 +32,7 @@ const TIMEOUT_SECONDS = 60;
 const PENDING_TIMEOUT_SECONDS = 10;
 /** From here on a shell means "ended by a signal", about which the proxy says a sentence on stderr. */
 const FIRST_SIGNAL_STATUS = 128;
+const GROUP_OF_FILES = "files/";
 const WANTED_PROGRAMS = 200;
 
 const PROGRAMS = listDifferentialPrograms(ROOT);
@@ -73,6 +75,17 @@ for (const isle of ISLES) {
   });
 }
 
+/** The same programs with /tmp in a folder of the host: file systems behave alike wherever their files are. */
+for (const isle of ISLES) {
+  const skip: string | false = unavailable(isle) ?? false;
+  describe(`programs about files, in an export, on ${isle}`, { concurrency: CONCURRENCY, skip }, () => {
+    const programs = PROGRAMS.filter(({ name }) => name.startsWith(GROUP_OF_FILES) && !PENDING.has(name));
+    for (const trial of trialsOn([isle], programs)) {
+      test(titleOf(trial), { skip: trial.program.notInExport ?? false }, () => checkInExport(trial));
+    }
+  });
+}
+
 describe("pending differential programs", { concurrency: CONCURRENCY }, () => {
   for (const program of PROGRAMS.filter(({ name }) => PENDING.has(name))) {
     test(program.name, (context) => checkPending(program, context));
@@ -102,6 +115,26 @@ async function check({ isle, program, libc, cpuCount }: Trial, timeoutSeconds: n
   assertEnded(inGuest);
   compare(program, onLinux, inGuest);
   assertNothingLeftBehind(inGuest);
+}
+
+async function checkInExport({ isle, program, libc, cpuCount }: Trial): Promise<void> {
+  const path = join(ROOT, differentialPath(program, libc));
+  const input = program.stdin === undefined ? {} : { stdin: program.stdin };
+  const folder = mkdtempSync(join(tmpdir(), "export-test-"));
+  chmodSync(folder, 0o1777);
+  try {
+    const onLinux = await run(path, program.args, { ...input, timeoutSeconds: TIMEOUT_SECONDS });
+    const options = ["--no-default-mounts", "--mount", `${folder}:/tmp:rw`, "--cpus", String(cpuCount)];
+    const env = environmentOf(isle);
+    const inGuest = await run(PROXY, [...options, path, ...program.args], { ...input, env });
+    assertEnded(onLinux);
+    assertEnded(inGuest);
+    compare(program, onLinux, inGuest);
+    assertNothingLeftBehind(inGuest);
+    assert.deepEqual(readdirSync(folder), [], "the program has removed what it made, in the host's folder");
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function compare({ difference, name }: DifferentialProgram, onLinux: Run, inGuest: Run): void {

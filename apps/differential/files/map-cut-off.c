@@ -1,4 +1,5 @@
 /* A file that becomes shorter takes its pages out of private mappings, too, even what they have written there. */
+// not-in-export: the protocol has no fallocate, which makes the hole
 #include "differ.h"
 #include <fcntl.h>
 

@@ -1,4 +1,5 @@
 /* msync, mincore, mlock, advice and MAP_POPULATE on mappings of files. */
+// not-in-export: the protocol has no fallocate, which MADV_REMOVE needs
 #include "differ.h"
 #include <fcntl.h>
 

@@ -1,4 +1,5 @@
 /* rename: over files, into folders, not over full folders; renameat2 without replacing and with exchange. */
+// not-in-export: the protocol cannot exchange two names (9P2000.L has no flags of renameat2)
 #include "differ.h"
 #include <fcntl.h>
 #include <sys/stat.h>
