@@ -5,7 +5,7 @@
  * there is no shell between it and the user that would say "Segmentation fault".
  */
 
-import { SIGPIPE, type Siginfo } from "../abi/linux-signal.ts";
+import { SIGINT, SIGPIPE, type Siginfo } from "../abi/linux-signal.ts";
 import { channelExit, channelKilled, channelTrace } from "../drivers/channel/channel.ts";
 import { stopForGood } from "../kernel/smp/stop.ts";
 import { irqSave } from "../nucleus/irq-mask.ts";
@@ -51,7 +51,7 @@ export function killProgram(signal: u32, why: string, info: Siginfo | null = nul
   const name = known.length > 0 ? known : isReserved ? `signal ${signal}` : `SIGRTMIN+${signal - FIRST_REALTIME}`;
   noteDeath(name);
   coreDump(signal, info);
-  if (signal === SIGPIPE) {
+  if (signal === SIGPIPE || signal === SIGINT) {
     // The reader of standard output went away (`| head`): nobody wants to read about that.
     channelKilled(i32(signal), "");
   }
