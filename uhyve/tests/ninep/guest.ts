@@ -23,7 +23,7 @@ import {
   wirePutBytes,
   wirePutString,
 } from "../../../compiler/std/wire.ts";
-import { type MessageChain, type Pieces, piecesAdd, piecesClear } from "../../ninep/chain.ts";
+import { type Pieces, piecesAdd, piecesClear } from "../../ninep/chain.ts";
 import type { NinepRequest } from "../../ninep/request.ts";
 import { type NinepServer, ninepServerAddExport } from "../../ninep/server.ts";
 import { sessionAnswer } from "../../ninep/session.ts";
@@ -124,10 +124,6 @@ function fill(pieces: Pieces, start: Ptr<u8>, bytes: u64): void {
     const fits = piecesAdd(pieces, start.add(at), step < bytes - at ? step : bytes - at);
     expect(fits, "the pieces of a message fit");
   }
-}
-
-export function requestChain(): MessageChain {
-  return request.chain;
 }
 
 // --- Messages that every test needs --------------------------------------------------------------------------------------
