@@ -268,6 +268,9 @@ function renameAt(from: Walk, to: Walk, flags: u32): i64 {
   if (to.inode !== null && (flags & RENAME_NOREPLACE) !== 0) {
     return i64(-EEXIST);
   }
+  if (to.inode === null && (flags & RENAME_EXCHANGE) !== 0) {
+    return i64(-ENOENT);
+  }
   if (!inodeIsDirectory(inode) && (from.hasSlash || to.hasSlash)) {
     return i64(-ENOTDIR);
   }

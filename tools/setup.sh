@@ -37,6 +37,7 @@ gfortran                                            gfortran             hermit 
 go                                                  golang-go            hermit go, and Go programs
 cmake                                               cmake                the test of the CMake files that application authors include
 make                                                make                 the same
+/usr/lib/x86_64-linux-gnu/libsqlite3.a              libsqlite3-dev       the test that ends a guest in the middle of transactions
 /bin/busybox                                        busybox-static       the test that runs its applets in the guest
 TABLE
 }

@@ -112,6 +112,8 @@ export const LIBRARY = "build/lib/libhermit.a";
 
 /** Programs for many threads with counters that must agree; run for seconds by a boot test and for minutes by tools/stress.ts. */
 export const STRESS_FOLDER = "apps/stress";
+/** Programs that do random things to files against a model, and rows in a database; run by boot tests and for long by tools/stress-files.ts. */
+export const FILES_TESTS_FOLDER = "apps/files-tests";
 export const GUEST_FUZZER_FOLDER = "fuzz/guest";
 /** Programs that attack the monitor from inside; run by tests/nested-kvm. */
 export const HOSTILE_FOLDER = "apps/hostile";
@@ -130,7 +132,13 @@ export const DEMO_TARGETS = [
 /** Every target, of the repository at `root`. */
 export function listTargets(root: string): Target[] {
   const written = [...BUNDLES, libraryTarget(root), ...CORE_TARGETS];
-  const programs = [...testPrograms(), ...originalPrograms(), ...differentialPrograms(root), ...stressPrograms(root)];
+  const programs = [
+    ...testPrograms(),
+    ...originalPrograms(),
+    ...differentialPrograms(root),
+    ...stressPrograms(root),
+    ...filesTests(root),
+  ];
   return [...written, ...typescriptPrograms(root, "examples"), ...programs];
 }
 
@@ -217,6 +225,24 @@ function stressPrograms(root: string): CTarget[] {
       }),
     ),
   );
+}
+
+function filesTests(root: string): CTarget[] {
+  return filesIn(root, FILES_TESTS_FOLDER, ".c").map((source) => {
+    const name = `${FILES_TESTS_FOLDER}/${basename(source, ".c")}`;
+    return {
+      kind: "c",
+      name,
+      sources: [source],
+      compiler: "gcc",
+      flags: ["-O1", "-g", "-std=gnu11", "-Wall", "-Wextra", "-static", "-pthread"],
+      // rows.c; the linker takes nothing of it for the others.
+      libraries: ["-lsqlite3", "-lm"],
+      headers: filesIn(root, FILES_TESTS_FOLDER, ".h"),
+      output: `build/${name}`,
+      onDemand: true,
+    };
+  });
 }
 
 function filesIn(root: string, folder: string, extension: string): string[] {

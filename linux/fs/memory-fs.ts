@@ -329,7 +329,7 @@ function memoryRename(from: Ptr<Inode>, name: string, to: Ptr<Inode>, newName: s
     if (virtAddr(existing.inode) === virtAddr(inode)) {
       return 0n;
     }
-    const refusal = refusalToReplace(inode, existing.inode);
+    const refusal = refusalToReplace(inode, existing.inode, from);
     if (refusal !== 0n) {
       return refusal;
     }
@@ -337,7 +337,11 @@ function memoryRename(from: Ptr<Inode>, name: string, to: Ptr<Inode>, newName: s
   return move(from, entry, to, newName, existing);
 }
 
-function refusalToReplace(inode: Ptr<Inode>, victim: Ptr<Inode>): i64 {
+/** `from` is where the inode lies: Linux says of whatever should replace a directory around it that the directory is not empty. */
+function refusalToReplace(inode: Ptr<Inode>, victim: Ptr<Inode>, from: Ptr<Inode>): i64 {
+  if (inodeIsDirectory(victim) && isWithin(from, victim)) {
+    return i64(-ENOTEMPTY);
+  }
   if (inodeIsDirectory(inode)) {
     return refusalToRemove(victim, true);
   }
