@@ -386,12 +386,3 @@ export function addSeals(file: File, seals: u32): i64 {
   inode.seals |= seals;
   return 0n;
 }
-
-/** Extended attributes: there are none. */
-export function sysNoAttributes(_call: SyscallFrame): i64 {
-  return i64(-EOPNOTSUPP);
-}
-
-export function sysListNoAttributes(_call: SyscallFrame): i64 {
-  return 0n;
-}

@@ -12,6 +12,8 @@ import type { SyscallFrame } from "./syscall-frame.ts";
 
 export const PROCESS_ID = 2;
 export const PARENT_ID = 1;
+/** NGROUPS_MAX */
+const MAX_GROUPS = 65536;
 
 /** glibc refuses a release below the one it was built for (3.2); the rest says what runs. */
 export const KERNEL_RELEASE = "6.1.0-hermit";
@@ -33,13 +35,35 @@ export function sysGetgid(_call: SyscallFrame): i64 {
   return i64(programModule().gid);
 }
 
-/** setuid, setreuid, setresuid: the same user again, or -1 for "unchanged", is fine. */
+/** The same user again is fine; where a call has several numbers, -1 stands for "unchanged". */
 export function sysSetuid(call: SyscallFrame): i64 {
-  return changes(call.a0, programModule().uid) ? i64(-EPERM) : 0n;
+  return keeps(call.a0, u64.MAX, u64.MAX, programModule().uid);
 }
 
 export function sysSetgid(call: SyscallFrame): i64 {
-  return changes(call.a0, programModule().gid) ? i64(-EPERM) : 0n;
+  return keeps(call.a0, u64.MAX, u64.MAX, programModule().gid);
+}
+
+/** setreuid(real, effective) */
+export function sysSetreuid(call: SyscallFrame): i64 {
+  return keeps(call.a0, call.a1, u64.MAX, programModule().uid);
+}
+
+export function sysSetregid(call: SyscallFrame): i64 {
+  return keeps(call.a0, call.a1, u64.MAX, programModule().gid);
+}
+
+/** setresuid(real, effective, saved) */
+export function sysSetresuid(call: SyscallFrame): i64 {
+  return keeps(call.a0, call.a1, call.a2, programModule().uid);
+}
+
+export function sysSetresgid(call: SyscallFrame): i64 {
+  return keeps(call.a0, call.a1, call.a2, programModule().gid);
+}
+
+function keeps(first: u64, second: u64, third: u64, id: u32): i64 {
+  return changes(first, id) || changes(second, id) || changes(third, id) ? i64(-EPERM) : 0n;
 }
 
 function changes(wanted: u64, id: u32): bool {
@@ -67,6 +91,13 @@ function storeThree(call: SyscallFrame, id: u32): i64 {
 /** No supplementary groups. */
 export function sysGetgroups(call: SyscallFrame): i64 {
   return i32.wrap(call.a0) < 0 ? i64(-EINVAL) : 0n;
+}
+
+/** setgroups(count, groups): what the host's files allow was decided with the groups of the program's start. */
+export function sysSetgroups(call: SyscallFrame): i64 {
+  if (programModule().uid !== 0) return i64(-EPERM);
+  if (u32.wrap(call.a0) > MAX_GROUPS) return i64(-EINVAL);
+  return u32.wrap(call.a0) === 0 ? 0n : i64(-EPERM);
 }
 
 /** getpgid, getsid: of the caller. */

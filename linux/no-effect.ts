@@ -1,9 +1,22 @@
 /** Calls that have nothing to do here. */
 
-import { EPERM } from "../abi/errno.ts";
+import { EBADF, EINVAL, EPERM, ESPIPE } from "../abi/errno.ts";
+import { S_IFIFO, S_IFMT, type Stat } from "../abi/linux-files.ts";
+import { descriptorStatus } from "./file-status.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 /** setsid: the only process leads its group already. */
 export function sysNoSession(_call: SyscallFrame): i64 {
   return i64(-EPERM);
+}
+
+/** POSIX_FADV_NOREUSE, the last. */
+const LAST_ADVICE = 5;
+
+/** fadvise64(fd, offset, length, advice): what is read of a file stays as long as there is memory, in the order in which it is used. */
+export function sysFadvise(call: SyscallFrame): i64 {
+  const stat: Stat = zeroed();
+  if (descriptorStatus(i32.wrap(call.a0), stat) !== 0n) return i64(-EBADF);
+  if ((stat.st_mode & S_IFMT) === S_IFIFO) return i64(-ESPIPE);
+  return i64.wrap(call.a2) < 0n || u32.wrap(call.a3) > LAST_ADVICE ? i64(-EINVAL) : 0n;
 }

@@ -41,6 +41,7 @@ import {
   SYS_exit_group,
   SYS_faccessat,
   SYS_faccessat2,
+  SYS_fadvise64,
   SYS_fallocate,
   SYS_fchdir,
   SYS_fchmod,
@@ -53,6 +54,7 @@ import {
   SYS_flistxattr,
   SYS_flock,
   SYS_fork,
+  SYS_fremovexattr,
   SYS_fsetxattr,
   SYS_fstat,
   SYS_fstatfs,
@@ -95,6 +97,7 @@ import {
   SYS_linkat,
   SYS_listxattr,
   SYS_llistxattr,
+  SYS_lremovexattr,
   SYS_lseek,
   SYS_lsetxattr,
   SYS_lstat,
@@ -142,6 +145,7 @@ import {
   SYS_readlinkat,
   SYS_readv,
   SYS_recvfrom,
+  SYS_removexattr,
   SYS_rename,
   SYS_renameat,
   SYS_renameat2,
@@ -174,9 +178,14 @@ import {
   SYS_set_robust_list,
   SYS_set_tid_address,
   SYS_setgid,
+  SYS_setgroups,
   SYS_setitimer,
   SYS_setpgid,
   SYS_setpriority,
+  SYS_setregid,
+  SYS_setresgid,
+  SYS_setresuid,
+  SYS_setreuid,
   SYS_setrlimit,
   SYS_setsid,
   SYS_setuid,
@@ -228,6 +237,14 @@ import {
 import { sysSchedGetaffinity, sysSchedSetaffinity } from "./affinity.ts";
 import { Kind as K } from "./arguments.ts";
 import {
+  sysAttribute,
+  sysFileAttribute,
+  sysLinkAttribute,
+  sysListAttributes,
+  sysListFileAttributes,
+  sysListLinkAttributes,
+} from "./attributes.ts";
+import {
   sysClockGetres,
   sysClockGettime,
   sysClockNanosleep,
@@ -251,9 +268,7 @@ import {
   sysFutimesat,
   sysGetdents,
   sysGetdents64,
-  sysListNoAttributes,
   sysMemfdCreate,
-  sysNoAttributes,
   sysStatfs,
   sysSync,
   sysTruncate,
@@ -292,7 +307,12 @@ import {
   sysGetresuid,
   sysGetuid,
   sysSetgid,
+  sysSetgroups,
   sysSetpgid,
+  sysSetregid,
+  sysSetresgid,
+  sysSetresuid,
+  sysSetreuid,
   sysSetuid,
   sysUname,
 } from "./identity.ts";
@@ -325,7 +345,7 @@ import {
   sysUnlinkat,
 } from "./names-calls.ts";
 import { sysWait4, sysWaitid } from "./no-children.ts";
-import { sysNoSession } from "./no-effect.ts";
+import { sysFadvise, sysNoSession } from "./no-effect.ts";
 import { sysCreat, sysOpen, sysOpenat, sysOpenat2 } from "./open.ts";
 import {
   sysAccess,
@@ -763,7 +783,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
     [SYS_sync]: { run: sysSync, name: "sync", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
     [SYS_gettid]: { run: sysGettid, name: "gettid", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
     [SYS_getxattr]: {
-      run: sysNoAttributes,
+      run: sysAttribute,
       name: "getxattr",
       kinds: fixedArray(K.Path, K.Path, K.Address, K.Unsigned, NONE, NONE),
     },
@@ -1113,42 +1133,87 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       kinds: fixedArray(K.FdOrNone, K.Address, K.FdOrNone, K.Address, K.Unsigned, K.Hex),
     },
     [SYS_lgetxattr]: {
-      run: sysNoAttributes,
+      run: sysLinkAttribute,
       name: "lgetxattr",
       kinds: fixedArray(K.Path, K.Path, K.Address, K.Unsigned, NONE, NONE),
     },
     [SYS_fgetxattr]: {
-      run: sysNoAttributes,
+      run: sysFileAttribute,
       name: "fgetxattr",
       kinds: fixedArray(K.Fd, K.Path, K.Address, K.Unsigned, NONE, NONE),
     },
     [SYS_setxattr]: {
-      run: sysNoAttributes,
+      run: sysAttribute,
       name: "setxattr",
       kinds: fixedArray(K.Path, K.Path, K.Address, K.Unsigned, K.Hex, NONE),
     },
     [SYS_lsetxattr]: {
-      run: sysNoAttributes,
+      run: sysLinkAttribute,
       name: "lsetxattr",
       kinds: fixedArray(K.Path, K.Path, K.Address, K.Unsigned, K.Hex, NONE),
     },
     [SYS_fsetxattr]: {
-      run: sysNoAttributes,
+      run: sysFileAttribute,
       name: "fsetxattr",
       kinds: fixedArray(K.Fd, K.Path, K.Address, K.Unsigned, K.Hex, NONE),
     },
+    [SYS_removexattr]: {
+      run: sysAttribute,
+      name: "removexattr",
+      kinds: fixedArray(K.Path, K.Path, NONE, NONE, NONE, NONE),
+    },
+    [SYS_lremovexattr]: {
+      run: sysLinkAttribute,
+      name: "lremovexattr",
+      kinds: fixedArray(K.Path, K.Path, NONE, NONE, NONE, NONE),
+    },
+    [SYS_fremovexattr]: {
+      run: sysFileAttribute,
+      name: "fremovexattr",
+      kinds: fixedArray(K.Fd, K.Path, NONE, NONE, NONE, NONE),
+    },
+    [SYS_setreuid]: {
+      run: sysSetreuid,
+      name: "setreuid",
+      kinds: fixedArray(K.Signed, K.Signed, NONE, NONE, NONE, NONE),
+    },
+    [SYS_setregid]: {
+      run: sysSetregid,
+      name: "setregid",
+      kinds: fixedArray(K.Signed, K.Signed, NONE, NONE, NONE, NONE),
+    },
+    [SYS_setresuid]: {
+      run: sysSetresuid,
+      name: "setresuid",
+      kinds: fixedArray(K.Signed, K.Signed, K.Signed, NONE, NONE, NONE),
+    },
+    [SYS_setresgid]: {
+      run: sysSetresgid,
+      name: "setresgid",
+      kinds: fixedArray(K.Signed, K.Signed, K.Signed, NONE, NONE, NONE),
+    },
+    [SYS_setgroups]: {
+      run: sysSetgroups,
+      name: "setgroups",
+      kinds: fixedArray(K.Signed, K.Address, NONE, NONE, NONE, NONE),
+    },
+    [SYS_fadvise64]: {
+      run: sysFadvise,
+      name: "fadvise64",
+      kinds: fixedArray(K.Fd, K.Signed, K.Signed, K.Signed, NONE, NONE),
+    },
     [SYS_listxattr]: {
-      run: sysListNoAttributes,
+      run: sysListAttributes,
       name: "listxattr",
       kinds: fixedArray(K.Path, K.Address, K.Unsigned, NONE, NONE, NONE),
     },
     [SYS_llistxattr]: {
-      run: sysListNoAttributes,
+      run: sysListLinkAttributes,
       name: "llistxattr",
       kinds: fixedArray(K.Path, K.Address, K.Unsigned, NONE, NONE, NONE),
     },
     [SYS_flistxattr]: {
-      run: sysListNoAttributes,
+      run: sysListFileAttributes,
       name: "flistxattr",
       kinds: fixedArray(K.Fd, K.Address, K.Unsigned, NONE, NONE, NONE),
     },
