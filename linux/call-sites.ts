@@ -2,11 +2,12 @@
  * Turning system-call sites of the program into jumps: when, memory for thunks, and writing code that is mapped read-only.
  *
  * A site is changed at its second trap: the first is often its last (start-up code), and a change costs a page. Only the program's own
- * code is changed, never what a program makes at run time: it may compare or copy that. The application keeps W^X: the change goes
- * through the direct map, to a page that is the program's alone (the file lies in this machine's memory).
+ * code and that of files mapped privately (library-code.ts) is changed, never what a program makes at run time: it may compare or copy
+ * that. The application keeps W^X: the change goes through the direct map, to a page that is the program's alone.
  *
  * Thunk pages belong to the kernel and are mapped executable and read-only, in the support area below the image, or, for sites that
- * demand it (linux/core/call-site.ts), some 81 MiB behind the site, between image and heap (linux/loader.ts leaves room):
+ * demand it (linux/core/call-site.ts), some 81 MiB behind the site, between image and heap (linux/loader.ts leaves room). A library lies
+ * too far away for a jump to the support area; its thunks are where there is room around it:
  *
  *     0   slot: address of linuxThunkEntry     40 ..   thunks of 40 bytes
  */
@@ -21,7 +22,7 @@ import {
   SYS_getppid,
   SYS_getuid,
 } from "../abi/linux-syscalls.ts";
-import { PAGE_SIZE } from "../abi/memory-map.ts";
+import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
 import { logInfo } from "../kernel/log/log.ts";
 import { frameAlloc, frameFree } from "../kernel/mm/frames.ts";
 import { directMap, translateOwned } from "../kernel/mm/page-table.ts";
@@ -48,6 +49,7 @@ import {
 import { linuxThunkEntry, linuxThunkEntryKeeping } from "./entry.ts";
 import { PARENT_ID, PROCESS_ID } from "./identity.ts";
 import { isInProgramCode, programLayout } from "./layout.ts";
+import { isLibraryCode, libraryPageOwn } from "./library-code.ts";
 import { programModule, programWantsCore } from "./program.ts";
 import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 
@@ -56,6 +58,10 @@ const NO_ANSWER = u64.MAX;
 /** Places for sites that trapped once. */
 const SEEN_COUNT = 64;
 const MAX_PAGES = 64;
+/** Of rel32, but for 16 MiB: sites and thunks are measured by their beginnings. */
+const REACH_BYTES: u64 = 0x7f00_0000n;
+/** Thunks of libraries keep away from where the next library is likely to be mapped. */
+const NEAREST_BYTES: u64 = 0x80_0000n;
 
 class ThunkPage {
   address!: u64;
@@ -126,7 +132,11 @@ function isSecondTrap(rip: u64): bool {
 function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): void {
   const first = u64(frame.rip) - SITE_BYTES;
   // All in one page, so that the jump is one store and nobody sees half of it.
-  if (!isInProgramCode(first) || (first & (PAGE_SIZE - 1n)) > PAGE_SIZE - SITE_BYTES) {
+  if ((first & (PAGE_SIZE - 1n)) > PAGE_SIZE - SITE_BYTES) {
+    return;
+  }
+  const isLibrary = !isInProgramCode(first);
+  if (isLibrary && !isLibraryCode(first)) {
     return;
   }
   const bytes: Bytes<16> = zeroed();
@@ -145,9 +155,12 @@ function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): vo
   }
   const site = first + SITE_CONTEXT_BYTES - length;
   const thunk = makeThunk(code, site, length, isTraced);
+  if (thunk === 0n || (isLibrary && !libraryPageOwn(site))) {
+    return;
+  }
   const target = translateOwned(VirtAddr(site));
   const jump: Bytes<8> = zeroed();
-  if (thunk === 0n || target === 0n || !encodeJump(sliceOf(elements(jump), JUMP_BYTES), site, thunk)) {
+  if (target === 0n || !encodeJump(sliceOf(elements(jump), JUMP_BYTES), site, thunk)) {
     return;
   }
   storeJump(directMap(target), elements(jump));
@@ -208,7 +221,7 @@ function copyJump(wantedAt: u64): void {
 
 /** Address of a new thunk for the site, or 0. */
 function makeThunk(code: Slice<u8>, site: u64, length: u64, isTraced: bool): u64 {
-  const page = findPage(thunkWindowFirst(site, length), thunkWindowLast(site, length));
+  const page = findPage(site, thunkWindowFirst(site, length), thunkWindowLast(site, length));
   if (page === null) {
     return 0n;
   }
@@ -249,12 +262,13 @@ function constantAnswer(number: u64): u64 {
   }
 }
 
-/** A page with room for a thunk that starts in `[first, last]`; null if there is none and none can be made. */
-function findPage(first: u64, last: u64): ThunkPage | null {
+/** A page with room for a thunk of `site` that starts in `[first, last]`; null if there is none and none can be made. */
+function findPage(site: u64, first: u64, last: u64): ThunkPage | null {
   for (let i: u32 = 0; i < pageCount; i++) {
     const page = pages[i];
     const thunk = page.address + page.next;
-    if (page.next + THUNK_BYTES <= PAGE_SIZE && thunk >= first && thunk <= last) {
+    const isFitting = thunk >= first && thunk <= last && isNear(site, thunk);
+    if (isFitting && page.next + THUNK_BYTES <= PAGE_SIZE) {
       return page;
     }
   }
@@ -262,12 +276,37 @@ function findPage(first: u64, last: u64): ThunkPage | null {
     // A page boundary lies in every window, and a page behind it.
     return addPage((first + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n));
   }
+  if (!isNear(site, programLayout.thunks)) {
+    return addPageNear(site);
+  }
   if ((supportPageCount + 1n) * PAGE_SIZE > programLayout.thunkBytes) {
     return null;
   }
   const page = addPage(programLayout.thunks + supportPageCount * PAGE_SIZE);
   supportPageCount++;
   return page;
+}
+
+/** Whether a jump between the two reaches, with room for what stands around them. */
+function isNear(site: u64, thunk: u64): bool {
+  const distance = site > thunk ? site - thunk : thunk - site;
+  return distance < REACH_BYTES;
+}
+
+/** For a library, which lies far from the program: the first free page of some places around it. */
+function addPageNear(site: u64): ThunkPage | null {
+  const middle = site & ~(PAGE_SIZE - 1n);
+  for (let distance = NEAREST_BYTES; distance < REACH_BYTES; distance <<= 1n) {
+    const below = middle > APP_BASE + distance ? addPage(middle - distance) : null;
+    if (below !== null) {
+      return below;
+    }
+    const above = middle + distance < APP_LIMIT ? addPage(middle + distance) : null;
+    if (above !== null) {
+      return above;
+    }
+  }
+  return null;
 }
 
 function addPage(address: u64): ThunkPage | null {

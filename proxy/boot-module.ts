@@ -15,7 +15,7 @@ import {
   ModuleMountKind,
   type StdioInfo,
 } from "../abi/boot-info.ts";
-import { S_IFCHR, S_IFMT, Stat } from "../abi/linux-files.ts";
+import { S_IFCHR, S_IFIFO, S_IFMT, S_IFSOCK, Stat } from "../abi/linux-files.ts";
 import { NewUtsname } from "../abi/linux-process.ts";
 import {
   SYS_clock_gettime,
@@ -182,7 +182,9 @@ function writeHostFacts(module: BootModule, closedStdio: u32): void {
 function writeStdio(info: StdioInfo, fd: u32): void {
   const stat = new Stat();
   if (linuxCall(SYS_fstat, u64(fd), callPointer(stat)) < 0n) return;
-  info.mode = stat.st_mode;
+  // The guest's end is a stream of bytes without an address: as a pipe it is used right, as a socket it would be asked for its name.
+  const isSocket = (stat.st_mode & S_IFMT) === S_IFSOCK;
+  info.mode = isSocket ? (stat.st_mode & ~S_IFMT) | S_IFIFO : stat.st_mode;
   if ((stat.st_mode & S_IFMT) !== S_IFCHR) return;
   const settings = new Termios();
   if (linuxCall(SYS_ioctl, u64(fd), u64(TCGETS), callPointer(settings)) < 0n) return;

@@ -38,6 +38,10 @@ go                                                  golang-go            hermit 
 cmake                                               cmake                the test of the CMake files that application authors include
 make                                                make                 the same
 /usr/lib/x86_64-linux-gnu/libsqlite3.a              libsqlite3-dev       the test that ends a guest in the middle of transactions
+/usr/bin/python3                                    python3              the test that runs programs of the distribution in the guest
+/usr/bin/perl                                       perl                 the same
+/usr/bin/lua5.4                                     lua5.4               the same
+/usr/bin/sqlite3                                    sqlite3              the same
 /bin/busybox                                        busybox-static       the test that runs its applets in the guest
 TABLE
 }
