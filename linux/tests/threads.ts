@@ -1,0 +1,9 @@
+/** Host tests of what several threads do at once, under ThreadSanitizer. */
+
+import { testsFinish } from "../../compiler/std/testing.ts";
+import { futexWaitTests } from "./futex-waits.ts";
+
+export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
+  futexWaitTests();
+  return testsFinish();
+}
