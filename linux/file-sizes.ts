@@ -164,18 +164,22 @@ function syncFile(file: File, isDataOnly: bool): i64 {
 
 /** utimensat(fd, path, times, flags) */
 export function sysUtimensat(call: SyscallFrame): i64 {
-  const flags = u32.wrap(call.a3);
-  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) {
-    return i64(-EINVAL);
-  }
   const times: FixedArray<Timespec, 2> = zeroed();
   // SAFETY: plain integers, here and below.
   const bytes = castPtr<u8>(elements(times));
   if (call.a2 !== 0n && userRead(bytes, VirtAddr(call.a2), u64(sizeOf<Timespec>() * 2)) !== 0n) {
     return i64(-EFAULT);
   }
-  const change: InodeChange = zeroed();
   const isNow = call.a2 === 0n;
+  if (!isNow && u64.wrap(times[0].tv_nsec) === UTIME_OMIT && u64.wrap(times[1].tv_nsec) === UTIME_OMIT) {
+    // Nothing to do: Linux looks at neither the path nor the flags.
+    return 0n;
+  }
+  const flags = u32.wrap(call.a3);
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) {
+    return i64(-EINVAL);
+  }
+  const change: InodeChange = zeroed();
   const first = takeTime(times[0], isNow, ChangeField.AccessTime, change);
   const second = takeTime(times[1], isNow, ChangeField.ModifyTime, change);
   if (!first || !second) {
