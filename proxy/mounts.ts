@@ -12,11 +12,13 @@
 import { ModuleMountKind } from "../abi/boot-info.ts";
 import { ENAMETOOLONG } from "../abi/errno.ts";
 import { O_CLOEXEC, O_PATH, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../abi/linux-files.ts";
-import { SYS_fstat, SYS_getcwd, SYS_open, SYS_readlink } from "../abi/linux-syscalls.ts";
+import { SYS_access, SYS_fstat, SYS_getcwd, SYS_open, SYS_readlink } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 
 export const MAX_MOUNT_LIST = 64;
 const PATH_BYTES = 4096;
+const R_OK = 4n;
+const X_OK = 1n;
 /** All paths of a run together. */
 const TEXT_BYTES = 0x4_0000;
 
@@ -138,7 +140,7 @@ export function mountsAddWorking(list: MountList): MountError {
   if (path.length === 0) return MountError.TooLong;
   list.working = path;
   list.subject = path;
-  if (mountsFind(list, path) !== null || isReserved(path)) return MountError.None;
+  if (mountsFind(list, path) !== null || isReserved(path) || !isReadable(path)) return MountError.None;
   return mountsAddExport(list, path, path, false, "the working directory");
 }
 
@@ -149,6 +151,11 @@ const EXPORT_NAMES =
 /** What guest and server call the export at an index of the list: m00, m01, ... */
 export function exportName(index: u32): string {
   return EXPORT_NAMES.slice(EXPORT_NAME_BYTES * index, EXPORT_NAME_BYTES * (index + 1));
+}
+
+/** A file server of the same user could not open it otherwise. The path has its NUL. */
+function isReadable(path: string): bool {
+  return linuxCall(SYS_access, callPointer(path.data), R_OK | X_OK) === 0n;
 }
 
 /** The mount at a path of the guest, or null. */
