@@ -1,4 +1,5 @@
 /* O_TMPFILE: a file without a name, which gets one by linkat, unless that was ruled out. */
+// not-in-export: the protocol has no files without a name (O_TMPFILE)
 #include "differ.h"
 #include <fcntl.h>
 #include <sys/stat.h>
