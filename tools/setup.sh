@@ -43,6 +43,10 @@ make                                                make                 the sam
 /usr/bin/lua5.4                                     lua5.4               the same
 /usr/bin/sqlite3                                    sqlite3              the same
 /bin/busybox                                        busybox-static       the test that runs its applets in the guest
+/usr/lib/python3.11/test/test_struct.py             libpython3.11-testsuite  Python's own tests, which run in the guest
+/usr/bin/perl                                       perl                 the test that runs Perl in the guest
+/usr/bin/lua5.4                                     lua5.4               the same with Lua
+/usr/bin/sqlite3                                    sqlite3              the same with SQLite
 TABLE
 }
 

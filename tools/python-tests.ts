@@ -1,0 +1,48 @@
+/**
+ * `npm run test:python`: every suite of tests/runtimes/python-suites.ts in a guest, which takes most of an hour where QEMU emulates.
+ *
+ *     npm run test:python -- test_io test_os      these suites only
+ *
+ * HERMIT_ISLE and its kin choose the isle as everywhere.
+ */
+
+import { spawnSync } from "node:child_process";
+import { PROXY } from "../tests/boot/run.ts";
+import { FOLDER, PYTHON, pythonProblem, SCRIPT, unexplained } from "../tests/runtimes/python-run.ts";
+import { PYTHON_SUITES, type PythonSuite } from "../tests/runtimes/python-suites.ts";
+
+const SUITE_MS = 15 * 60 * 1000;
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+function main(names: readonly string[]): number {
+  const problem = pythonProblem();
+  if (problem !== false) throw new Error(problem);
+  const unknown = names.find((name) => !PYTHON_SUITES.some((suite) => suite.name === name));
+  if (unknown !== undefined) throw new Error(`there is no suite "${unknown}" in tests/runtimes/python-suites.ts`);
+  const chosen = PYTHON_SUITES.filter(({ name }) => names.length === 0 || names.includes(name));
+  const passed = chosen.filter(passes).length;
+  console.log(`${passed} passed, ${chosen.length - passed} failed`);
+  return passed === chosen.length ? 0 : 1;
+}
+
+function passes(suite: PythonSuite): boolean {
+  const started = Date.now();
+  const { stdout } = spawnSync(PROXY, [PYTHON, SCRIPT, suite.name], {
+    cwd: FOLDER,
+    encoding: "utf8",
+    timeout: SUITE_MS,
+    maxBuffer: MAX_OUTPUT_BYTES,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const problems = unexplained(suite, stdout);
+  console.log(`${suite.name}: ${stdout.trim().split("\n").at(-1)} (${Math.round((Date.now() - started) / 1000)} s)`);
+  for (const problem of problems) console.log(`  ${problem}`);
+  return problems.length === 0;
+}
+
+try {
+  process.exitCode = main(process.argv.slice(2));
+} catch (error) {
+  console.error(`python-tests: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}
