@@ -11,10 +11,11 @@ import {
   EOPNOTSUPP,
   ESOCKTNOSUPPORT,
 } from "../abi/errno.ts";
-import { O_CLOEXEC, O_NONBLOCK } from "../abi/linux-files.ts";
+import { O_CLOEXEC, O_NONBLOCK, S_IFMT, S_IFSOCK, type Stat } from "../abi/linux-files.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { fdGet } from "./descriptors.ts";
 import { placePair } from "./file-objects.ts";
+import { fileStatus } from "./file-status.ts";
 import { type File, fileIsNonblocking, filePut } from "./fs/file.ts";
 import {
   fileIsSocket,
@@ -124,15 +125,13 @@ export function sysShutdown(call: SyscallFrame): i64 {
 
 /** getsockopt(fd, level, option, value, length) */
 export function sysGetsockopt(call: SyscallFrame): i64 {
-  let result: i64 = 0n;
-  const file = socketOf(i32.wrap(call.a0), addressOf(result));
-  if (file === null) {
-    return result;
+  const kind = socketKind(i32.wrap(call.a0));
+  if (kind < 0n) {
+    return kind;
   }
   let value: u32 = 0;
   const option = u32.wrap(call.a2);
-  value = option === SO_TYPE ? pairKind(file) : option === SO_DOMAIN ? AF_UNIX : 0;
-  filePut(file);
+  value = option === SO_TYPE ? u32(kind) : option === SO_DOMAIN ? AF_UNIX : 0;
   if (u32.wrap(call.a1) !== SOL_SOCKET) {
     return i64(-EOPNOTSUPP);
   }
@@ -146,4 +145,44 @@ export function sysGetsockopt(call: SyscallFrame): i64 {
   length = length < 4 ? length : 4;
   const stored = userWrite(VirtAddr(call.a3), castPtr<u8>(addressOf(value)), u64(length));
   return stored !== 0n ? stored : userWrite(VirtAddr(call.a4), castPtr<u8>(addressOf(length)), 4n);
+}
+
+/**
+ * getsockname, getpeername (fd, address, length): sockets here have no names, only a family. Node.js asks its standard streams, and writes
+ * nothing to one that does not answer.
+ */
+export function sysGetsockname(call: SyscallFrame): i64 {
+  const kind = socketKind(i32.wrap(call.a0));
+  if (kind < 0n) {
+    return kind;
+  }
+  let length: u32 = 0;
+  // SAFETY: four bytes of a local, here and below; two of the other.
+  if (userRead(castPtr<u8>(addressOf(length)), VirtAddr(call.a2), 4n) !== 0n) {
+    return i64(-EFAULT);
+  }
+  if (i32.wrap(length) < 0) {
+    return i64(-EINVAL);
+  }
+  let family: u16 = u16(AF_UNIX);
+  const stored = userWrite(VirtAddr(call.a1), castPtr<u8>(addressOf(family)), u64(length < 2 ? length : 2));
+  length = 2;
+  return stored !== 0n ? stored : userWrite(VirtAddr(call.a2), castPtr<u8>(addressOf(length)), 4n);
+}
+
+/** The type of a pair's end, or of a standard stream that is a socket of the host; -EBADF, -ENOTSOCK. */
+function socketKind(fd: i32): i64 {
+  const file = fdGet(fd);
+  if (file === null) {
+    return i64(-EBADF);
+  }
+  const stat: Stat = zeroed();
+  let kind = i64(-ENOTSOCK);
+  if (fileIsSocket(file)) {
+    kind = i64(u32(pairKind(file)));
+  } else if (fileStatus(file, stat) === 0n && (stat.st_mode & S_IFMT) === S_IFSOCK) {
+    kind = i64(u32(PairKind.Stream));
+  }
+  filePut(file);
+  return kind;
 }

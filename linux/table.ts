@@ -73,6 +73,7 @@ import {
   SYS_getgid,
   SYS_getgroups,
   SYS_getitimer,
+  SYS_getpeername,
   SYS_getpgid,
   SYS_getpgrp,
   SYS_getpid,
@@ -84,6 +85,7 @@ import {
   SYS_getrlimit,
   SYS_getrusage,
   SYS_getsid,
+  SYS_getsockname,
   SYS_getsockopt,
   SYS_gettid,
   SYS_gettimeofday,
@@ -411,7 +413,15 @@ import {
 } from "./signal-calls.ts";
 import { sysKill, sysRtSigqueueinfo, sysRtTgsigqueueinfo, sysTgkill, sysTkill } from "./signal-send-calls.ts";
 import { sysPause, sysRtSigsuspend, sysRtSigtimedwait } from "./signal-wait.ts";
-import { sysGetsockopt, sysRecvfrom, sysSendto, sysShutdown, sysSocket, sysSocketpair } from "./sockets.ts";
+import {
+  sysGetsockname,
+  sysGetsockopt,
+  sysRecvfrom,
+  sysSendto,
+  sysShutdown,
+  sysSocket,
+  sysSocketpair,
+} from "./sockets.ts";
 import { sysSplice, sysTee, sysVmsplice } from "./splice.ts";
 import type { SyscallHandler } from "./syscall-frame.ts";
 import { sysExit } from "./task-end.ts";
@@ -1237,6 +1247,16 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysShutdown,
       name: "shutdown",
       kinds: fixedArray(K.FdOrNone, K.Signed, NONE, NONE, NONE, NONE),
+    },
+    [SYS_getsockname]: {
+      run: sysGetsockname,
+      name: "getsockname",
+      kinds: fixedArray(K.Fd, K.Address, K.Address, NONE, NONE, NONE),
+    },
+    [SYS_getpeername]: {
+      run: sysGetsockname,
+      name: "getpeername",
+      kinds: fixedArray(K.Fd, K.Address, K.Address, NONE, NONE, NONE),
     },
     [SYS_getsockopt]: {
       run: sysGetsockopt,
