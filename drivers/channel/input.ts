@@ -19,9 +19,24 @@ const READ_MOST_BYTES = 16 * 1024 - 16;
 const readLock: Mutex = zeroed();
 const readBuffer: FixedArray<u8, 16368> = zeroed();
 
-/** Bytes read, 0 at the end, or a negative errno: -EAGAIN if nothing is there now. */
+/**
+ * Bytes read, 0 at the end, or a negative errno: -EAGAIN if nothing is there now. Fewer than asked for only if no more is there, as Linux
+ * reads pipes: programs take less than they asked for, and a hang-up, as the end (libuv).
+ */
 export function channelRead(stream: u16, buffer: Slice<u8>): i64 {
   if (channelPort.kind === PortKind.None || buffer.length === 0n) return 0n;
+  let done: u64 = 0n;
+  while (done < buffer.length) {
+    const result = readPiece(stream, buffer.subslice(done, buffer.length));
+    if (result <= 0n) return done > 0n ? i64(done) : result;
+    done += u64(result);
+    if (u64(result) < u64(READ_MOST_BYTES)) break;
+  }
+  return i64(done);
+}
+
+/** As channelRead, what fits one Read. */
+function readPiece(stream: u16, buffer: Slice<u8>): i64 {
   const most: u32 = buffer.length < u64(READ_MOST_BYTES) ? u32(buffer.length) : READ_MOST_BYTES;
   // Before anything is taken from the input: it could not be put back.
   const touched = touchPages(buffer.subslice(0n, u64(most)), true);

@@ -25,6 +25,8 @@ import { currentThread, threadBlock, threadWake } from "../../kernel/sched/sched
 import type { Thread } from "../../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
 import { type Waiter, type WaitQueue, waitBegin, waitEnd, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
+import { monotonicNs } from "../../kernel/time/clock.ts";
+import { threadBlockUntil } from "../../kernel/time/timer.ts";
 import { outl } from "../../nucleus/ports.ts";
 import {
   type ChainLink,
@@ -41,6 +43,8 @@ import { answerBegin, messageBegin, messageEnd } from "./message.ts";
 
 /** A chain has two descriptors at least: more requests than this cannot be on the queue. Tags are below. */
 const MOST_REQUESTS = 64;
+/** How long a thread sleeps before it looks for its answer itself. */
+const LOOK_AGAIN_NS = 50_000_000n;
 /** The longest message without payload is a Tsymlink with a target of PATH_MAX. */
 const MESSAGE_BYTES = 4608n;
 /** The longest answer that is read here and not elsewhere is Rreadlink. */
@@ -235,9 +239,7 @@ export function ninepCall(request: Ptr<NinepRequest>): i64 {
   }
   const result = send(request, here);
   if (result === 0n) {
-    while (request.isDone.load(Order.Acquire) === 0) {
-      threadBlock();
-    }
+    waitForAnswer(request);
   }
   const fields: u64 = request.answerFields === 0 ? ANSWER_BYTES : u64(request.answerFields);
   const payload: u64 = request.arePiecesWritten ? request.piecesBytes : 0n;
@@ -247,6 +249,24 @@ export function ninepCall(request: Ptr<NinepRequest>): i64 {
   }
   const answer = sliceOf(elements(request.answer), fields);
   return answerBegin(request.wire, answer, u64(request.written), payload, request.type, request.tag);
+}
+
+/**
+ * QEMU's emulated processors sleep through an interrupt now and then (QEMU 7.2, TCG, one processor: it is pending in the local APIC, and the
+ * processor stays halted), so that nothing but a timer would ever wake them: who waits looks by itself from time to time.
+ */
+function waitForAnswer(request: Ptr<NinepRequest>): void {
+  const transport = request.transport;
+  while (request.isDone.load(Order.Acquire) === 0) {
+    if (transport.kind === TransportKind.Preset) {
+      threadBlock();
+      continue;
+    }
+    threadBlockUntil(monotonicNs() + LOOK_AGAIN_NS);
+    if (request.isDone.load(Order.Acquire) === 0) {
+      transportTakeAnswers(transport);
+    }
+  }
 }
 
 /** Gives the request back; the answer is void afterwards. */

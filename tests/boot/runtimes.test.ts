@@ -18,8 +18,8 @@ import { makeScratch, type Scratch } from "./scratch.ts";
 
 const NODE = "/usr/bin/node";
 const COMPILER = join(ROOT, "node_modules/typescript");
-// TODO: more than one piece of the channel (16 KiB): Node.js sees an early end of a standard input that is a socket.
-const INPUT = Array.from({ length: 2000 }, (_, index) => `${index}\n`).join("");
+/** Several times what one frame of the channel brings (16 KiB). */
+const INPUT = Array.from({ length: 20_000 }, (_, index) => `${index}\n`).join("");
 const TYPES = `enum Colour { Red, Green }
 class Box<T extends { toString(): string }> {
   constructor(private readonly value: T) {}
