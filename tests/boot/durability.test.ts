@@ -2,7 +2,7 @@
  * Nothing is lost: guests that write rows in transactions are ended at random moments, and every row that was committed is there.
  *
  * Each journal has one database that goes through all rounds, so a round also recovers what the one before left. The moments are
- * random, and a failure names its own; `npm run stress -- files` does hundreds of rounds.
+ * random, and a failure names its own; `npm run stress:files` does hundreds of rounds.
  */
 
 import assert from "node:assert/strict";

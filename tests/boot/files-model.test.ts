@@ -2,7 +2,7 @@
  * Random operations on files and names against a model (apps/files-tests), on Linux, in the guest's memory and in an export: all three
  * print the same line, and what lies in the export afterwards is what Linux made of the same numbers, byte for byte.
  *
- * The long runs are `npm run stress -- files`.
+ * The long runs are `npm run stress:files`.
  */
 
 import assert from "node:assert/strict";
