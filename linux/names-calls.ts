@@ -124,6 +124,7 @@ export function sysUnlinkat(call: SyscallFrame): i64 {
 
 function remove(fd: i32, path: u64, isDirectory: bool): i64 {
   const walk: Walk = zeroed();
+  walk.isForName = true;
   let result = walkAt(walk, fd, path);
   if (result === 0n) {
     result = removeAt(walk, isDirectory);
@@ -243,6 +244,8 @@ export function sysRenameat2(call: SyscallFrame): i64 {
 function rename(oldFd: i32, oldPath: u64, fd: i32, path: u64, flags: u32): i64 {
   const from: Walk = zeroed();
   const to: Walk = zeroed();
+  from.isForName = true;
+  to.isForName = true;
   let result = walkAt(from, oldFd, oldPath);
   if (result === 0n) {
     result = walkAt(to, fd, path);

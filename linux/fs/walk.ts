@@ -30,6 +30,8 @@ const INLINE_BYTES = 256n;
 export class Walk {
   /** What happens with a link at the end, and RESOLVE_*. */
   follows!: bool;
+  /** The name itself is meant (to remove it, to rename it): a link at the end is not followed, whatever stands behind it. */
+  isForName!: bool;
   resolve!: u32;
   /** The walk's text: inline, or on the heap when it is long. */
   text!: string;
@@ -205,7 +207,7 @@ function plain(walk: Walk, current: Ptr<Inode>, name: PathName): i64 {
     return found;
   }
   let child = inodeOf(found);
-  if (inodeIsLink(child) && (!name.isLast || walk.follows || name.hasSlash)) {
+  if (inodeIsLink(child) && (!name.isLast || (!walk.isForName && (walk.follows || name.hasSlash)))) {
     return follow(walk, current, child, name);
   }
   const covered = child.covered;
