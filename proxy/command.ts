@@ -67,7 +67,8 @@ export function commandResolve(
 function lookUp(command: Command, environment: Ptr<u64>): void {
   pathClear(command.path);
   let why: i32 = 0;
-  const found = hasSlash(command.name) ? null : findProgram(command.name, environment, addressOf(why));
+  const isPath = command.name.length === 0 || hasSlash(command.name);
+  const found = isPath ? null : findProgram(command.name, environment, addressOf(why));
   if (found === null) {
     pathAdd(command.path, command.name);
     return;

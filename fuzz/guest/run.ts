@@ -20,13 +20,17 @@ export function fuzzSyscalls(seconds: number): boolean {
   for (; runs === 0 || Date.now() < endMs; runs += 1) {
     const seed = String(Date.now() % 1_000_000_000);
     const env = { HERMIT_CPUS: "4", ...process.env };
-    const result = spawnSync("build/bin/proxy", ["build/fuzz/guest/syscalls-musl", seed, String(CALLS_PER_WORKER)], {
-      env,
-      input: table,
-      encoding: "utf8",
-      timeout: RUN_TIMEOUT_MS,
-      killSignal: "SIGKILL",
-    });
+    const result = spawnSync(
+      "build/bin/proxy",
+      ["--no-default-mounts", "build/fuzz/guest/syscalls-musl", seed, String(CALLS_PER_WORKER)],
+      {
+        env,
+        input: table,
+        encoding: "utf8",
+        timeout: RUN_TIMEOUT_MS,
+        killSignal: "SIGKILL",
+      },
+    );
     if (result.status !== OWN_STATUS) {
       console.log(
         `syscalls failed with ${result.signal ?? result.status}, seed ${seed}\n${result.stdout}${result.stderr}`,
