@@ -8,11 +8,18 @@ import { memorySetUnlimited } from "./memory-pages.ts";
 import { mountAt } from "./mount-list.ts";
 import { rootInode } from "./mounts.ts";
 
+/** Away from those of files with names: programs compare numbers without devices. */
+const FIRST_NUMBER = 0x1_0000_0000n;
+
 /** With one reference, the caller's; null: no memory. */
 export function memoryFileWithoutName(): Ptr<Inode> | null {
   void rootInode();
   const wanted: NewInode = { mode: S_IFREG | 0o777, uid: userId(), gid: groupId(), device: 0n, target: "" };
-  return memoryInode(mountAt(0)!, wanted);
+  const made = memoryInode(mountAt(0)!, wanted);
+  if (made !== null) {
+    made.number += FIRST_NUMBER;
+  }
+  return made;
 }
 
 /** Shared memory of `bytes` bytes: as with memory that is not shared, nothing but the machine's memory limits it. */

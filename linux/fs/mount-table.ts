@@ -94,7 +94,8 @@ function mountOne(root: Ptr<Inode>, mount: Ptr<ModuleMount>): void {
         result = i64(-EINVAL);
     }
   }
-  if (result < 0n) {
+  // The program runs from the module: its file, or a link to it, may lie where an export shows something else.
+  if (result < 0n && mount.kind === ModuleMountKind.Export) {
     refuse(path, result);
   }
 }
