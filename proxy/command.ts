@@ -5,8 +5,7 @@
  * A name without a slash that PATH does not have may also be a file in the working directory: `proxy hello` has always meant that.
  */
 
-import { MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
-import { SYS_close, SYS_mmap, SYS_pread64 } from "../abi/linux-syscalls.ts";
+import { SYS_close, SYS_pread64 } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { messageAdd, messageSend } from "../uhyve/message.ts";
 import { complain, STATUS_MISSING } from "./complain.ts";
@@ -15,7 +14,7 @@ import { type PathText, pathAdd, pathClear, pathView } from "./needs/host-file.t
 import { ScriptError, type ScriptLine, scriptEnvName, scriptRead } from "./needs/script.ts";
 import { type Program, ProgramError, programOpen } from "./program.ts";
 import { findProgram } from "./qemu/child.ts";
-import { stringAt } from "./strings.ts";
+import { memoryFor, stringAt } from "./strings.ts";
 
 /** As deep as Linux goes (BINPRM_MAX_RECURSION). */
 const MAX_SCRIPTS = 4;
@@ -96,7 +95,7 @@ function followScript(command: Command, environment: Ptr<u64>): bool {
   const envName = scriptEnvName(line);
   const hasArgument = envName.length === 0 && line.argument.length > 0;
   const added: u32 = hasArgument ? 2 : 1;
-  const place = makeRoom(u64(command.argc + added + 1) * 8n + u64(LINE_BYTES) + 2n + u64(command.path.length) + 1n);
+  const place = memoryFor(u64(command.argc + added + 1) * 8n + u64(LINE_BYTES) + 2n + u64(command.path.length) + 1n);
   if (place === null) return false;
   // SAFETY: fresh memory, aligned to a page, with room for the pointers first.
   const vector = castPtr<u64>(place);
@@ -117,13 +116,6 @@ function followScript(command: Command, environment: Ptr<u64>): bool {
   command.argc += added;
   lookUp(command, environment);
   return true;
-}
-
-function makeRoom(bytes: u64): Ptr<u8> | null {
-  const protection = u64(PROT_READ | PROT_WRITE);
-  const address = linuxCall(SYS_mmap, 0n, bytes, protection, u64(MAP_PRIVATE | MAP_ANONYMOUS), u64.MAX, 0n);
-  // SAFETY: the kernel has just mapped it.
-  return address < 0n ? null : pointerAt<u8>(u64(address));
 }
 
 /** A copy with a NUL behind it. */

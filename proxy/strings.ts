@@ -50,12 +50,10 @@ function isAssignmentOf(entry: Ptr<u8>, name: string): bool {
  * memory. It stays.
  */
 export function stringsJoin(texts: Slice<u8>, count: u32, more: Ptr<u64>, moreCount: u32): Ptr<u64> | null {
-  const bytes = u64(count + moreCount + 1) * 8n;
-  const protection = u64(PROT_READ | PROT_WRITE);
-  const address = linuxCall(SYS_mmap, 0n, bytes, protection, u64(MAP_PRIVATE | MAP_ANONYMOUS), u64.MAX, 0n);
-  if (address < 0n) return null;
-  // SAFETY: the kernel has just mapped it, zeroed, with room for all and a NULL.
-  const vector = pointerAt<u64>(u64(address));
+  const place = memoryFor(u64(count + moreCount + 1) * 8n);
+  if (place === null) return null;
+  // SAFETY: fresh memory, zeroed and aligned to a page, with room for all and a NULL.
+  const vector = castPtr<u64>(place);
   let start: u64 = 0n;
   for (let i: u32 = 0; i < count; i += 1) {
     vector[i] = u64(virtAddr(texts.data)) + start;
@@ -64,4 +62,12 @@ export function stringsJoin(texts: Slice<u8>, count: u32, more: Ptr<u64>, moreCo
   }
   for (let i: u32 = 0; i < moreCount; i += 1) vector[count + i] = more[i];
   return vector;
+}
+
+/** Zeroed memory that stays, at a page; null: there is none. */
+export function memoryFor(bytes: u64): Ptr<u8> | null {
+  const protection = u64(PROT_READ | PROT_WRITE);
+  const address = linuxCall(SYS_mmap, 0n, bytes, protection, u64(MAP_PRIVATE | MAP_ANONYMOUS), u64.MAX, 0n);
+  // SAFETY: the kernel has just mapped it.
+  return address < 0n ? null : pointerAt<u8>(u64(address));
 }
