@@ -33,6 +33,7 @@ import { userRead } from "../kernel/mm/user-access.ts";
 import { whileOthersStop } from "../kernel/smp/stop.ts";
 import { kernelStackTop } from "../nucleus/percpu.ts";
 import {
+  besideAddress,
   callNumber,
   encodeConstantThunk,
   encodeJump,
@@ -42,6 +43,7 @@ import {
   type Registers,
   SITE_BYTES,
   SITE_CONTEXT_BYTES,
+  type SiteWords,
   THUNK_BYTES,
   thunkWindowFirst,
   thunkWindowLast,
@@ -142,14 +144,15 @@ function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): vo
   const bytes: Bytes<16> = zeroed();
   const code = sliceOf(elements(bytes), SITE_BYTES);
   const registers: Registers = zeroed();
-  let stackWord: u64 = 0n;
+  const words: SiteWords = zeroed();
   gatherRegisters(frame, kept, registers);
   if (userRead(elements(bytes), VirtAddr(first), SITE_BYTES) !== 0n) {
     return;
   }
-  // Without a stack there is no word on it, and the shape that needs it does not match.
-  void userRead(castPtr<u8>(addressOf(stackWord)), frame.userRsp + 8n, 8n);
-  const length = movableBytes(code, registers, stackWord);
+  // Where nothing can be read, the shape that needs the word does not match.
+  void userRead(castPtr<u8>(addressOf(words.onStack)), frame.userRsp + 8n, 8n);
+  void userRead(castPtr<u8>(addressOf(words.beside)), VirtAddr(besideAddress(code, first + SITE_CONTEXT_BYTES)), 8n);
+  const length = movableBytes(code, registers, words);
   if (length === 0n) {
     return;
   }

@@ -48,14 +48,22 @@ const R11 = 11;
 /** General registers by their numbers in machine code, as the application had them at the `syscall`. */
 export type Registers = FixedArray<u64, 16>;
 
+/** Words of the application's memory that the moved instruction may have loaded. */
+export class SiteWords {
+  /** At rsp + 8. */
+  onStack!: u64;
+  /** At the address that besideAddress gives. */
+  beside!: u64;
+}
+
 /**
  * How long the instruction before the `syscall` is, if it can move to a thunk; 0n otherwise. `code` is SITE_BYTES long and ends with the
- * `syscall`; `stackWord` is the word at rsp + 8.
+ * `syscall`; `words` is what stands in memory where the instruction may have read.
  *
  * Bytes alone cannot prove where an instruction starts. Each shape sets a register to something that can be compared with what the
  * register holds at the trap, which excludes nearly everything; longer instructions whose end looks like a shape are refused.
  */
-export function movableBytes(code: Slice<u8>, registers: Registers, stackWord: u64): u64 {
+export function movableBytes(code: Slice<u8>, registers: Registers, words: SiteWords): u64 {
   const end = u32(SITE_CONTEXT_BYTES);
   if (code.length !== SITE_BYTES || code[end] !== 0x0f || code[end + 1] !== 0x05) {
     return 0n;
@@ -63,16 +71,25 @@ export function movableBytes(code: Slice<u8>, registers: Registers, stackWord: u
   if (isMoveSigned(code, registers)) {
     return 7n;
   }
+  const loadBytes = loadLength(code, registers, words.beside);
+  if (loadBytes !== 0n) {
+    return loadBytes;
+  }
   if (isMoveImmediate(code, end - 6, 0x41, registers)) {
     return 6n;
   }
   if (isMoveImmediate(code, end - 5, 0, registers)) {
     return 5n;
   }
-  if (isLoadOfStackWord(code, registers, stackWord) || isStackAddress(code, registers)) {
+  if (isLoadOfStackWord(code, registers, words.onStack) || isStackAddress(code, registers)) {
     return 5n;
   }
   return isRegisterMove(code, registers) ? 3n : 0n;
+}
+
+/** What `mov disp32(%rip),%r` before a `syscall` at `end` would read, should there be one; the last four bytes are its displacement. */
+export function besideAddress(code: Slice<u8>, end: u64): u64 {
+  return end + signExtended(read32(code, u32(SITE_CONTEXT_BYTES) - 4));
 }
 
 /** The number in `mov $number,%eax`, if the instruction of `bytes` bytes before the `syscall` is that; U64 maximum otherwise. */
@@ -119,6 +136,14 @@ export function encodeThunk(
   }
   fillBytes(out.data, 0xcc, THUNK_BYTES);
   copyBytes(out.data, moved.data, start);
+  if (isLoadBeside(moved)) {
+    // Its address counts from its end, which is elsewhere now.
+    const target = back - SYSCALL_BYTES + signExtended(read32(moved, u32(start) - 4));
+    if (!inReach(thunk + start, target)) {
+      return false;
+    }
+    putU32(out, start - 4n, u32.wrap(target - (thunk + start)));
+  }
   put3(out, start, 0x49, 0x89, 0xe3);
   put3(out, start + 3n, 0x65, 0x48, 0x8b);
   setAt(out, start + 6n, 0x24);
@@ -163,8 +188,33 @@ function isMoveSigned(code: Slice<u8>, registers: Registers): bool {
     return false;
   }
   const register = u32(code[start + 2] & 7);
-  const value = u64.wrap(i64(i32.wrap(read32(code, start + 3))));
+  const value = signExtended(read32(code, start + 3));
   return isMovable(register) && registers[register] === value && !hasPrefix(code[start - 1]);
+}
+
+/** `mov disp32(%rip),%r32` (libgomp's futex calls) or its form with a REX prefix: six or seven bytes; 0n if it is none. */
+function loadLength(code: Slice<u8>, registers: Registers, word: u64): u64 {
+  const start = u32(SITE_CONTEXT_BYTES) - 6;
+  if (!isLoadBeside(code.subslice(u64(start), SITE_CONTEXT_BYTES))) {
+    return 0n;
+  }
+  const rex = code[start - 1];
+  const isLong = (rex & 0xf3) === 0x40;
+  const register: u32 = u32((code[start + 1] >> 3) & 7) + (isLong && (rex & 4) !== 0 ? 8 : 0);
+  const value = isLong && (rex & 8) !== 0 ? word : word & 0xffff_ffffn;
+  if (!isMovable(register) || registers[register] !== value) {
+    return 0n;
+  }
+  if (isLong) {
+    return hasPrefix(code[start - 2]) ? 0n : 7n;
+  }
+  return hasPrefix(rex) ? 0n : 6n;
+}
+
+/** Whether it ends like `mov disp32(%rip),%r`: 8b, ModRM 00 reg 101, displacement. */
+function isLoadBeside(instruction: Slice<u8>): bool {
+  const length = u32(instruction.length);
+  return length >= 6 && instruction[length - 6] === 0x8b && (instruction[length - 5] & 0xc7) === 0x05;
 }
 
 /** `mov 8(%rsp),%r9`: how libc's syscall(2) ends. */
@@ -271,6 +321,10 @@ function read32(code: Slice<u8>, offset: u32): u32 {
     value |= u32(code[offset + i]) << (8 * i);
   }
   return value;
+}
+
+function signExtended(value: u32): u64 {
+  return u64.wrap(i64(i32.wrap(value)));
 }
 
 function putU32(out: Slice<u8>, offset: u64, value: u32): void {

@@ -2,12 +2,14 @@
 
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
 import {
+  besideAddress,
   callNumber,
   encodeConstantThunk,
   encodeJump,
   encodeThunk,
   movableBytes,
   type Registers,
+  type SiteWords,
   thunkWindowFirst,
   thunkWindowLast,
 } from "../core/call-site.ts";
@@ -17,9 +19,13 @@ const code: FixedArray<u8, 16> = zeroed();
 const registers: Registers = zeroed();
 const out: FixedArray<u8, 40> = zeroed();
 const STACK_WORD = 0x1234_5678_9abcn;
+const BESIDE_WORD = 0xffff_8000_0000_0081n;
+const words: SiteWords = zeroed();
 const OTHER = 0xdead_0000_beefn;
 
 function clear(): void {
+  words.onStack = STACK_WORD;
+  words.beside = BESIDE_WORD;
   fillBytes(elements(code), 0x90, 14n);
   code[14] = 0x0f;
   code[15] = 0x05;
@@ -29,7 +35,7 @@ function clear(): void {
 }
 
 function movable(): i64 {
-  return i64(movableBytes(sliceOf(elements(code), 16n), registers, STACK_WORD));
+  return i64(movableBytes(sliceOf(elements(code), 16n), registers, words));
 }
 
 /** `mov $39,%eax` before the `syscall`, as libc has it. */
@@ -77,7 +83,7 @@ function refuses(): void {
   registers[1] = 39n;
   expectEqual(movable(), 0n); // rcx does not survive the syscall: nothing to compare with
   makeSite();
-  expectEqual(i64(movableBytes(sliceOf(elements(code), 15n), registers, STACK_WORD)), 0n);
+  expectEqual(i64(movableBytes(sliceOf(elements(code), 15n), registers, words)), 0n);
 }
 
 /** Longer instructions that end in b8 and the number. */
@@ -182,6 +188,43 @@ function otherShapes(): void {
   expectEqual(movable(), 5n);
 }
 
+/** `mov disp32(%rip),%esi`, as libgomp's futex calls end. */
+function makeLoad(): void {
+  clear();
+  code[8] = 0x8b;
+  code[9] = 0x35;
+  code[10] = 0xf0;
+  set3(0xff, 0xff, 0xff);
+  registers[6] = 0x81n;
+}
+
+function loads(): void {
+  makeLoad();
+  expectEqual(movable(), 6n);
+  expect(besideAddress(sliceOf(elements(code), 16n), 0x40_1000n) === 0x40_0ff0n, "16 bytes before the syscall");
+  registers[6] = 0x80n;
+  expectEqual(movable(), 0n); // another value than what stands there
+  makeLoad();
+  registers[6] = BESIDE_WORD;
+  expectEqual(movable(), 0n); // 32 bits are loaded
+  code[7] = 0x48; // mov disp32(%rip),%rsi
+  expectEqual(movable(), 7n);
+  code[7] = 0x44; // mov disp32(%rip),%r14d
+  expectEqual(movable(), 0n);
+  registers[14] = 0x81n;
+  expectEqual(movable(), 7n);
+  makeLoad();
+  code[7] = 0x0f;
+  expectEqual(movable(), 0n); // jnp and more
+  makeLoad();
+  code[9] = 0x0d;
+  registers[1] = 0x81n;
+  expectEqual(movable(), 0n); // rcx is lost
+  makeLoad();
+  code[9] = 0x36;
+  expectEqual(movable(), 0n); // another addressing mode
+}
+
 function relativeTarget(offset: u32, from: u64): u64 {
   let displacement: u32 = 0;
   for (let i: u32 = 0; i < 4; i++) {
@@ -228,6 +271,19 @@ function thunks(): void {
   expect(!encodeThunk(place, 0x5555_5555_0000n, moved, 0x40_1007n, 0x30_0000n, 0x48), "out of reach");
 }
 
+/** A load counts from its own end, so its displacement changes with its place. */
+function thunksThatLoad(): void {
+  const place = sliceOf(elements(out), 40n);
+  makeLoad();
+  const moved = sliceOf(elements(code), 16n).subslice(8n, 14n);
+  expect(encodeThunk(place, 0x30_0028n, moved, 0x40_1008n, 0x30_0000n, 0x48), "made");
+  expect(out[0] === 0x8b && out[1] === 0x35, "the load");
+  expect(relativeTarget(2, 0x30_002en) === 0x40_0ff6n, "reads what it read before");
+  expect(relativeTarget(28, 0x30_0048n) === 0x40_1008n, "back behind the syscall instruction");
+  code[13] = 0x7f;
+  expect(!encodeThunk(place, 0x30_0028n, moved, 0x40_1008n, 0x30_0000n, 0x48), "what it reads is out of reach");
+}
+
 function constantThunks(): void {
   expect(encodeConstantThunk(sliceOf(elements(out), 40n), 0x30_0040n, 0x40_1007n, 0x1234_5678), "made");
   expect(out[0] === 0xb8 && out[1] === 0x78 && out[4] === 0x12, "mov $answer,%eax");
@@ -240,8 +296,10 @@ export function testCallSite(): void {
   test("call sites: ends of longer instructions are none", refusesTails);
   test("call sites: moves between registers", registerMoves);
   test("call sites: numbers, stack addresses, the end of syscall(2)", otherShapes);
+  test("call sites: loads of what lies beside the code", loads);
   test("call sites: jumps reach 2 GiB and no further", jumps);
   test("call sites: a jump over the syscall still contains it", jumpsContainTheSyscall);
   test("call sites: thunks", thunks);
+  test("call sites: thunks of loads", thunksThatLoad);
   test("call sites: thunks of constant calls", constantThunks);
 }
