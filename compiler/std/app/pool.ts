@@ -7,7 +7,8 @@
  * for a thread that took nothing, even if the system does not let it run.
  *
  * Between loops the threads spin for some microseconds, then sleep in the kernel. The fields of the loop are written only while
- * every cursor is closed, so a thread that read them while a new loop was prepared fails at its compare-and-swap.
+ * every cursor is closed, those of threads that the new loop does without included: a thread that read the fields while a new loop
+ * was prepared fails at its compare-and-swap.
  *
  * The caller works like the others and sleeps only when nothing is left to take. A loop inside of a loop, and one that a second
  * thread begins meanwhile, runs in its thread alone.
@@ -58,9 +59,10 @@ const sleepers: Atomic<u32> = zeroed();
 const remaining: Atomic<u32> = zeroed();
 const isCallerAsleep: Atomic<u32> = zeroed();
 
-/** Guarded by `owner`: threads that share a loop, 0 until it is known; threads that exist; how long to spin. */
+/** Guarded by `owner`: threads that share a loop, 0 until it is known; threads that exist; cursors that the last loop opened. */
 let threads: u32 = 0;
 let started: u32 = 1;
+let opened: u32 = 0;
 const spins: Atomic<u32> = zeroed();
 
 /** @threadlocal */
@@ -104,9 +106,10 @@ function partsAreDone(count: u32): void {
   if (isCallerAsleep.load() !== 0) void futexWake(u64(virtAddr(addressOf(remaining))), 1n);
 }
 
-/** Its own parts first, then those of the threads behind it. */
+/** Its own parts first, then those of the threads behind it. A thread that the loop does without takes none. */
 function takeParts(tag: u32, self: u32): void {
   const count: u64 = loop.threads.load(Order.Relaxed);
+  if (u64(self) >= count) return;
   for (let k: u64 = 0n; k < count; k++) {
     const other: u64 = u64(self) + k;
     const victim: u64 = other < count ? other : other - count;
@@ -176,12 +179,19 @@ function newTag(): u32 {
   return next === 0 ? 1 : next;
 }
 
+/** All that the last loop opened: with fields of the next loop, one of them would seem to have parts left. */
+function closeCursors(tag: u32): void {
+  const count: u32 = opened > threads ? opened : threads;
+  for (let i: u32 = 0; i < count; i++) shares[i].cursor.store((u64(tag) << 32n) | CLOSED, Order.Relaxed);
+  opened = threads;
+}
+
 function begin(run: Run, data: u64, start: i64, count: u64): u32 {
   const tag: u32 = newTag();
   const all: u64 = u64(threads);
   const most: u64 = all * PARTS_PER_THREAD;
   const parts: u64 = count < most ? count : most;
-  for (let i: u32 = 0; i < threads; i++) shares[i].cursor.store((u64(tag) << 32n) | CLOSED, Order.Relaxed);
+  closeCursors(tag);
   fence(Order.SeqCst);
   loop.run.store(u64(functionAddress(run)), Order.Relaxed);
   loop.data.store(data, Order.Relaxed);

@@ -190,6 +190,23 @@ console.log(bad);
     assertPrints("random", text, "0\n");
   });
 
+  test("a thread that wakes late takes nothing of a loop with fewer threads", () => {
+    const text = `
+const counts = new Int32Array(64);
+let bad = 0;
+for (let round = 0; round < 3000; round++) {
+  const isWide = round % 2 === 0;
+  setParallelism(isWide ? 9 : 2);
+  const end = isWide ? 5 : 40;
+  counts.fill(0);
+  parallelFor(0, end, (i) => void Atomics.add(counts, i, 1));
+  for (let i = 0; i < counts.length; i++) if (counts[i] !== (i < end ? 1 : 0)) bad++;
+}
+console.log(bad);
+`;
+    for (let run = 0; run < 10; run++) assertPrints("fewer", text, "0\n");
+  });
+
   test("several threads begin loops at the same time", () => {
     const text = `
 const counts = new Int32Array(1000);
