@@ -70,6 +70,8 @@ const OPENING = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
 /** All that O_PATH leaves of the flags. */
 const WITH_PATH = O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC;
 const MODES = 0o7777;
+/** Of a name that appears and disappears all the time. */
+const MOST_TRIES = 64;
 const HOW_BYTES = 24n;
 const MOST_HOW_BYTES = 4096n;
 const KNOWN_FLAGS = 0o37777703n;
@@ -80,18 +82,30 @@ class Opening {
   flags!: u32;
   mode!: u32;
   resolve!: u32;
+  /** O_CREAT makes or finds: the name was missing, and somebody else made it, or removed what was made, before it could be opened. */
+  hasLost!: bool;
 }
 
 export function sysOpen(call: SyscallFrame): i64 {
-  return openAt(AT_FDCWD, call.a0, { flags: u32.wrap(call.a1), mode: u32.wrap(call.a2), resolve: 0 });
+  return openAt(AT_FDCWD, call.a0, { flags: u32.wrap(call.a1), mode: u32.wrap(call.a2), resolve: 0, hasLost: false });
 }
 
 export function sysCreat(call: SyscallFrame): i64 {
-  return openAt(AT_FDCWD, call.a0, { flags: O_CREAT | O_WRONLY | O_TRUNC, mode: u32.wrap(call.a1), resolve: 0 });
+  return openAt(AT_FDCWD, call.a0, {
+    flags: O_CREAT | O_WRONLY | O_TRUNC,
+    mode: u32.wrap(call.a1),
+    resolve: 0,
+    hasLost: false,
+  });
 }
 
 export function sysOpenat(call: SyscallFrame): i64 {
-  return openAt(i32.wrap(call.a0), call.a1, { flags: u32.wrap(call.a2), mode: u32.wrap(call.a3), resolve: 0 });
+  return openAt(i32.wrap(call.a0), call.a1, {
+    flags: u32.wrap(call.a2),
+    mode: u32.wrap(call.a3),
+    resolve: 0,
+    hasLost: false,
+  });
 }
 
 /** openat2(fd, path, how, size): flags that the others ignore are refused. */
@@ -118,7 +132,7 @@ export function sysOpenat2(call: SyscallFrame): i64 {
     return i64(-EINVAL);
   }
   const resolve = u32(how.resolve) & ~RESOLVE_CACHED;
-  return openAt(i32.wrap(call.a0), call.a1, { flags: u32(how.flags), mode: u32(how.mode), resolve });
+  return openAt(i32.wrap(call.a0), call.a1, { flags: u32(how.flags), mode: u32(how.mode), resolve, hasLost: false });
 }
 
 /** A struct that is longer than ours must say nothing that we do not know: 0n, -E2BIG or -EFAULT. */
@@ -141,8 +155,17 @@ function openAt(fd: i32, address: u64, opening: Opening): i64 {
   } else if ((opening.flags & O_TMPFILE & ~O_DIRECTORY) !== 0) {
     return openNameless(fd, address, opening);
   }
+  let result = openOnce(fd, address, opening);
+  for (let tries: u32 = 1; tries < MOST_TRIES && opening.hasLost; tries++) {
+    result = openOnce(fd, address, opening);
+  }
+  return result;
+}
+
+function openOnce(fd: i32, address: u64, opening: Opening): i64 {
   const walk: Walk = zeroed();
   const isNew = (opening.flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
+  opening.hasLost = false;
   walk.follows = (opening.flags & O_NOFOLLOW) === 0 && !isNew;
   walk.resolve = opening.resolve;
   let result = walkAt(walk, fd, address);
@@ -220,6 +243,7 @@ function openFound(walk: Walk, opening: Opening): i64 {
   file.path = pathOf(walk, inode);
   const opened = finishOpen(file, inode, opening.flags, wasMade);
   if (opened !== 0n) {
+    opening.hasLost = opened === i64(-ENOENT) && (opening.flags & O_CREAT) !== 0;
     filePut(file);
     return opened;
   }
@@ -272,6 +296,7 @@ function makeFile(walk: Walk, opening: Opening): i64 {
     target: "",
   });
   if (made < 0n) {
+    opening.hasLost = made === i64(-ENOENT) || (made === i64(-EEXIST) && (opening.flags & O_EXCL) === 0);
     return made;
   }
   walk.inode = inodeOf(made);
