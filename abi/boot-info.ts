@@ -15,7 +15,7 @@
 export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
 export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
 /** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
-export const BOOT_ABI_VERSION = 7;
+export const BOOT_ABI_VERSION = 8;
 
 /** First bytes of the image. Addresses are virtual unless they say otherwise. */
 @struct()
@@ -196,6 +196,9 @@ export class BootModule {
   filesBytes!: u64;
   fileCount!: u32;
   filesChecksum!: u32;
+  /** What the program's umask(2) is at first. */
+  umask!: u32;
+  reserved!: u32;
 }
 
 /** More files than that are not one program. */

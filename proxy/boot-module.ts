@@ -24,6 +24,7 @@ import {
   SYS_getrandom,
   SYS_getuid,
   SYS_ioctl,
+  SYS_umask,
   SYS_uname,
 } from "../abi/linux-syscalls.ts";
 import { TCGETS, Termios } from "../abi/linux-terminal.ts";
@@ -172,10 +173,18 @@ function writeHostFacts(module: BootModule, closedStdio: u32): void {
   }
   module.uid = u32(linuxCall(SYS_getuid));
   module.gid = u32(linuxCall(SYS_getgid));
+  module.umask = ownUmask();
   const names = new NewUtsname();
   if (linuxCall(SYS_uname, callPointer(names)) === 0n) {
     copyBytes(elements(module.hostName), elements(names.nodename), u64(HOST_NAME_BYTES - 1));
   }
+}
+
+/** There is no call that only asks. */
+function ownUmask(): u32 {
+  const mask = linuxCall(SYS_umask, 0n);
+  void linuxCall(SYS_umask, u64(mask));
+  return u32(mask);
 }
 
 /** What the guest's fstat and isatty answer. A closed descriptor stays all zero. */

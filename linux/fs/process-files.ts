@@ -3,6 +3,7 @@
 import { ENOENT, ENOTDIR, ERANGE } from "../../abi/errno.ts";
 import { NAME_MAX, PATH_MAX } from "../../abi/linux-files.ts";
 import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
+import { programModule } from "../program.ts";
 import { heapText } from "./heap-text.ts";
 import { type Inode, inodeIsDirectory, inodeKeep, inodePut } from "./inode.ts";
 import { rootInode, startDirectory } from "./mounts.ts";
@@ -14,7 +15,6 @@ const lock: SpinLock = zeroed();
 let directory: Ptr<Inode> | null = null;
 let mask: Atomic<u32> = zeroed();
 let isMaskSet: Atomic<u32> = zeroed();
-const FIRST_MASK = 0o022;
 
 /** The working directory with a reference for the caller. */
 export function workingDirectory(): Ptr<Inode> {
@@ -38,8 +38,9 @@ function exchange(inode: Ptr<Inode>): Ptr<Inode> | null {
   return before;
 }
 
+/** At first that of the user who started the program. */
 export function umask(): u32 {
-  return isMaskSet.load(Order.Relaxed) === 0 ? FIRST_MASK : mask.load(Order.Relaxed);
+  return isMaskSet.load(Order.Relaxed) === 0 ? programModule().umask & PERMISSIONS : mask.load(Order.Relaxed);
 }
 
 /** umask(2): the mask before. */

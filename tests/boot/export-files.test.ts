@@ -76,6 +76,7 @@ for (const isle of ISLES) {
     test("what is written, appended and copied is the host's at once", () => writes(isle));
     test("names are made, moved, linked and removed", () => changesNames(isle));
     test(`a folder of ${ENTRIES} names is listed whole`, () => listsMany(isle));
+    test("new files have what the user's umask leaves of their modes", () => obeysUmask(isle));
     test("links that lead around in circles end with the host's error", () => followsCircles(isle));
     test("a read-only export cannot be changed", () => refusesWrites(isle));
     test("a full file system of the host is told as such", (context) => tellsFull(isle, context));
@@ -129,6 +130,19 @@ async function changesNames(isle: Isle): Promise<void> {
   await fails(isle, scratch.folder, ["rmdir", "/data/one"], /Directory not empty/);
   await prints(isle, scratch.folder, ["rm", "-r", "/data/one", "/data/soft"]);
   assert.deepEqual(readdirSync(scratch.folder), ["hard"]);
+}
+
+async function obeysUmask(isle: Isle): Promise<void> {
+  using scratch = makeScratch();
+  for (const umask of ["077", "002"]) {
+    const mount = `${scratch.folder}:/data:rw`;
+    const applets = `"$0" --mount ${mount} ${BUSYBOX} touch /data/f${umask} && "$0" --mount ${mount} ${BUSYBOX} mkdir /data/d${umask}`;
+    const made = await run("/bin/sh", ["-c", `umask ${umask}; ${applets}`, PROXY], { env: environmentOf(isle) });
+    assert.equal(made.status, 0, describeRun(made));
+    const modeOf = (name: string) => lstatSync(join(scratch.folder, name)).mode & 0o777;
+    assert.equal(modeOf(`f${umask}`), 0o666 & ~Number.parseInt(umask, 8));
+    assert.equal(modeOf(`d${umask}`), 0o777 & ~Number.parseInt(umask, 8));
+  }
 }
 
 async function listsMany(isle: Isle): Promise<void> {

@@ -34,6 +34,8 @@ export interface Contents {
   readonly root: Node;
 }
 
+/** For a machine that nobody gives one. */
+const UMASK = 0o022;
 const ELF_HEADER_BYTES = 64;
 const PROGRAM_HEADER_BYTES = 56;
 const PT_LOAD = 1;
@@ -153,6 +155,7 @@ function moduleHeader(contents: Contents, version: number, files: FileArea): Buf
   module.writeBigUInt64LE(BigInt(filesOffset), BOOT_MODULE.filesOffset);
   module.writeBigUInt64LE(BigInt(filesBytes), BOOT_MODULE.filesBytes);
   module.writeUInt32LE(files.count, BOOT_MODULE.fileCount);
+  module.writeUInt32LE(UMASK, BOOT_MODULE.umask);
   strings.copy(module, BOOT_MODULE.bytes);
   path.copy(module, BOOT_MODULE.bytes + strings.length);
   return module;

@@ -9,7 +9,7 @@ export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n;
 export const MOST_FILES = 0x10_0000;
 
 export const BOOT_MODULE = {
-  bytes: 264,
+  bytes: 272,
   magic: 0,
   version: 8,
   totalBytes: 16,
@@ -26,6 +26,7 @@ export const BOOT_MODULE = {
   filesBytes: 248,
   fileCount: 256,
   filesChecksum: 260,
+  umask: 264,
 } as const;
 
 export const IMAGE_HEADER = {
