@@ -14,8 +14,6 @@ export const AUDIT_ARCH_X86_64 = 0xc000_003e;
 export const BPF_LOAD = 0x20;
 /** BPF_ALU | BPF_AND | BPF_K. */
 export const BPF_AND = 0x54;
-/** BPF_JMP | BPF_JA: `k` instructions further. */
-export const BPF_JUMP = 0x05;
 /** BPF_JMP | BPF_K with BPF_JEQ, BPF_JGE, BPF_JSET: `jt` or `jf` instructions further. */
 export const BPF_JUMP_EQUAL = 0x15;
 export const BPF_JUMP_AT_LEAST = 0x35;

@@ -6,7 +6,6 @@
 import {
   AUDIT_ARCH_X86_64,
   BPF_AND,
-  BPF_JUMP,
   BPF_JUMP_ANY_BIT,
   BPF_JUMP_AT_LEAST,
   BPF_JUMP_EQUAL,
@@ -75,9 +74,6 @@ function run(): u32 {
         break;
       case BPF_AND:
         accumulator &= step.k;
-        break;
-      case BPF_JUMP:
-        position += step.k;
         break;
       case BPF_JUMP_EQUAL:
         position += u32(accumulator === step.k ? step.jt : step.jf);
