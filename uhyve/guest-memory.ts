@@ -11,15 +11,7 @@
  * Alternative considered: a list of memory slots searched per access. Two ranges are all that a machine of ours has.
  */
 
-import {
-  MADV_HUGEPAGE,
-  MADV_NOHUGEPAGE,
-  MAP_ANONYMOUS,
-  MAP_NORESERVE,
-  MAP_PRIVATE,
-  PROT_READ,
-  PROT_WRITE,
-} from "../abi/linux-mman.ts";
+import { MADV_HUGEPAGE, MAP_ANONYMOUS, MAP_NORESERVE, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
 import { SYS_madvise, SYS_mmap } from "../abi/linux-syscalls.ts";
 import { LARGE_PAGE_SIZE, RAM_HOLE_END, RAM_HOLE_START } from "../abi/memory-map.ts";
 import { linuxCall } from "../compiler/std/linux-syscall.ts";
@@ -55,14 +47,13 @@ export function guestMemoryMap(memory: GuestMemory, bytes: u64): i64 {
 }
 
 /**
- * Tells the host where large pages serve: not below `boundary`, where a small program touches some hundred KiB in all and zeroing
- * 2 MiB would cost more than the faults do, but behind it, where the guest itself maps large pages.
+ * Asks the host for large pages everywhere. The first 2 MiB hold the image and what a small program needs, so one fault supplies what would
+ * be some hundred faults of 4 KiB, each of which costs the host more than clearing its share of a large page; a hypervisor that
+ * shadows page tables then also finds the neighbours of a page that faults, and maps them along. A host without large pages says no, and
+ * nothing is lost.
  */
-export function guestMemoryAdvise(memory: GuestMemory, boundary: u64): void {
-  if (boundary >= memory.bytes) return;
-  const start = u64(virtAddr(memory.host));
-  void linuxCall(SYS_madvise, start, boundary, u64(MADV_NOHUGEPAGE));
-  void linuxCall(SYS_madvise, start + boundary, memory.bytes - boundary, u64(MADV_HUGEPAGE));
+export function guestMemoryAdvise(memory: GuestMemory): void {
+  void linuxCall(SYS_madvise, u64(virtAddr(memory.host)), memory.bytes, u64(MADV_HUGEPAGE));
 }
 
 /** The host's pointer to `[address, address + bytes)`, or null unless all of it is RAM without a gap. Any arguments are safe. */

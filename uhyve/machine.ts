@@ -134,7 +134,7 @@ export function machineInit(machine: Machine, parts: MachineParts): MachineError
   if (mapped < 0n) return machineFailed(machine, MachineError.NoHostMemory, "mmap", mapped);
   const divided = layOut(machine);
   if (divided !== MachineError.None) return divided;
-  guestMemoryAdvise(machine.memory, roundUp(u64(machine.module) + machine.moduleBytes, LARGE_PAGE_SIZE));
+  guestMemoryAdvise(machine.memory);
   const loaded = imageLoad(machine.memory, parts.kernelFile);
   if (loaded === ImageError.NoMemory) return MachineError.ImageTooLarge;
   const header = imageHeader(machine.memory);
