@@ -12,6 +12,7 @@ import {
   type Machine,
   MachineError,
   type MachineParts,
+  machineClose,
   machineCreate,
   machineHasCapabilities,
   machineInit,
@@ -93,7 +94,9 @@ export function uhyveRun(options: RunOptions, source: ModuleSource): i32 {
   if (offered !== 0) return offered;
   const confined = monitorConfine(options.isVerbose);
   if (confined !== 0) return confined;
-  return vcpuLoop(machine, machine.vcpus[0]);
+  const status = vcpuLoop(machine, machine.vcpus[0]);
+  machineClose(machine);
+  return status;
 }
 
 /** In a signal handler: the first vCPU's thread, which this is, shall not enter the guest again before it has looked at the gate. */

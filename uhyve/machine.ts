@@ -22,6 +22,7 @@ import {
   KvmEnableCap,
   type KvmUserspaceMemoryRegion,
 } from "../abi/kvm.ts";
+import { SYS_close, SYS_munmap } from "../abi/linux-syscalls.ts";
 import {
   DIRECT_MAP_BYTES,
   KERNEL_PHYS,
@@ -30,6 +31,7 @@ import {
   RAM_HOLE_END,
   RAM_HOLE_START,
 } from "../abi/memory-map.ts";
+import { linuxCall } from "../compiler/std/linux-syscall.ts";
 import type { ChannelDevice } from "./channel-device.ts";
 import { type CpuFeatures, cpuFeatures, cpuidFromHost } from "./cpuid.ts";
 import { type GuestMemory, guestAt, guestMemoryAdvise, guestMemoryEnd, guestMemoryMap } from "./guest-memory.ts";
@@ -166,6 +168,19 @@ export function machineCreate(machine: Machine): MachineError {
   const memory = registerMemory(machine);
   if (memory < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_SET_USER_MEMORY_REGION", memory);
   return createFirstVcpu(machine);
+}
+
+/**
+ * Gives the machine back to KVM, once its only vCPU has left the guest for good; a machine with several ends with the process, whose other
+ * threads are still inside. The end of a process would do the same, but dearer: KVM's view of the process's memory is then taken down
+ * first and waited for, a third of a millisecond of a start of three.
+ */
+export function machineClose(machine: Machine): void {
+  if (machine.cpuCount > 1) return;
+  const vcpu = machine.vcpus[0];
+  void linuxCall(SYS_munmap, u64(virtAddr(vcpu.run)), vcpu.runBytes);
+  void linuxCall(SYS_close, u64.wrap(vcpu.fd));
+  void linuxCall(SYS_close, u64.wrap(machine.vm));
 }
 
 /** Opens /dev/kvm and looks whether it can do what this monitor needs. */

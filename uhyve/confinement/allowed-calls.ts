@@ -63,6 +63,7 @@ import {
   SYS_mkdirat,
   SYS_mknodat,
   SYS_mmap,
+  SYS_munmap,
   SYS_openat,
   SYS_pause,
   SYS_poll,
@@ -113,18 +114,20 @@ import { THREAD_FLAGS } from "../lock.ts";
 import { KICK_SIGNAL } from "../signals.ts";
 import { type AllowedCall, Caller, EVERYBODY, GUESTS, MONITOR, Test, When } from "./rules.ts";
 
-export const ALLOWED_COUNT = 95;
+export const ALLOWED_COUNT = 97;
 // biome-ignore format: a table
-export const ALLOWED_CALLS: FixedArray<AllowedCall, 95> = fixedArray<AllowedCall, 95>(
+export const ALLOWED_CALLS: FixedArray<AllowedCall, 97> = fixedArray<AllowedCall, 97>(
   { call: SYS_read, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard input, the wake-up counter of the I/O thread" },
   { call: SYS_write, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard output and error, reports, the wake-up counter" },
   { call: SYS_close, callers: MONITOR, when: When.Exports, argument: 0, test: Test.Any, value: 0, reason: "descriptors of fids that are gone" },
+  { call: SYS_close, callers: Caller.First, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the machine, before the process ends" },
   { call: SYS_close, callers: Caller.Qemu, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the ends of channels that have ended" },
   { call: SYS_fstat, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "which terminal it is, before its settings change" },
   { call: SYS_poll, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "whether a stream would block" },
   { call: SYS_lseek, callers: GUESTS, when: When.Exports, argument: 0, test: Test.Any, value: 0, reason: "where a directory is read on" },
   { call: SYS_lseek, callers: EVERYBODY, when: When.Core, argument: 0, test: Test.Any, value: 0, reason: "pages of a core file" },
   { call: SYS_mmap, callers: GUESTS, when: When.Always, argument: 2, test: Test.Lacks, value: PROT_EXEC, reason: "a stack for a new thread, the page shared with a new vCPU: never code" },
+  { call: SYS_munmap, callers: Caller.First, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the page shared with the vCPU, before the process ends" },
   { call: SYS_rt_sigaction, callers: GUESTS, when: When.Always, argument: 0, test: Test.Equal, value: KICK_SIGNAL, reason: "the signal that stops other vCPUs for a report" },
   { call: SYS_rt_sigaction, callers: Caller.First | Caller.Qemu, when: When.Always, argument: 0, test: Test.Equal, value: SIGTSTP, reason: "Ctrl-Z stops by the default action" },
   { call: SYS_rt_sigprocmask, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "signals are the first thread's; none stops us while the terminal is set back" },
