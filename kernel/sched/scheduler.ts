@@ -31,6 +31,11 @@ import { switchStacks } from "./switch.ts";
 import { PRIORITY_HIGHEST, PRIORITY_NORMAL, type Thread, WakeState } from "./thread-type.ts";
 
 export const SLICE_NS = 10_000_000;
+/**
+ * A thread that wakes while an equal runs waits no longer than this. What sleeps much has little to do, as a compiler thread of a language
+ * runtime whose result the running thread could use; after that it has whole slices, too.
+ */
+const WAKE_SLICE_NS = 1_000_000;
 
 /** The thread that every kernel starts with; it runs the boot script and then the program. */
 const bootThread: Thread = zeroed();
@@ -148,7 +153,7 @@ function noticeQueued(cpu: CpuState, queuedPriority: u32, affinity: u64): void {
   if (priority > cpu.runningPriority) {
     switchWanted = true;
   } else if (priority === cpu.runningPriority) {
-    startSlice(cpu);
+    shortenSlice(cpu);
   }
   kickIdle(cpuIndex, affinity);
 }
@@ -463,9 +468,28 @@ function release(thread: Ptr<Thread>): void {
   }
 }
 
+/** For a thread that has been queued in the middle of a slice. One that ends soon stays as it is: arming costs an exit. */
+function shortenSlice(cpu: CpuState): void {
+  const running = cpu.current!;
+  const sliceNs = sliceOf(running);
+  const deadlineNs = monotonicNs() + u64(sliceNs < WAKE_SLICE_NS ? sliceNs : WAKE_SLICE_NS);
+  const isArmed = timerIsArmed(cpu.sliceTimer);
+  if (running.hasNoSlice || (isArmed && cpu.sliceTimer.node.deadlineNs <= deadlineNs)) {
+    return;
+  }
+  if (!isArmed) {
+    cpu.armedSliceNs = sliceNs;
+  }
+  timerArm(cpu.sliceTimer, deadlineNs, endSlice);
+}
+
+function sliceOf(thread: Thread): u32 {
+  return thread.sliceNs === 0 ? SLICE_NS : thread.sliceNs;
+}
+
 function startSlice(cpu: CpuState): void {
   const running = cpu.current!;
-  const sliceNs: u32 = running.sliceNs === 0 ? SLICE_NS : running.sliceNs;
+  const sliceNs = sliceOf(running);
   // One that began with another thread goes on: arming costs an exit, and over many slices nobody loses by it.
   if (!running.hasNoSlice && (cpu.armedSliceNs !== sliceNs || !timerIsArmed(cpu.sliceTimer))) {
     cpu.armedSliceNs = sliceNs;
