@@ -22,6 +22,7 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
 import { assertEnded, describeRun } from "./expect.ts";
+import { cannotChangeDev, runAsNobody } from "./host-without.ts";
 import { environmentOf, unavailable } from "./isles.ts";
 import { PROXY, type Run, type RunOptions, run } from "./run.ts";
 import { makeScratch } from "./scratch.ts";
@@ -29,19 +30,20 @@ import { makeScratch } from "./scratch.ts";
 const BUSYBOX = "/bin/busybox";
 const ENTRIES = 10_000;
 const LARGE_BYTES = 5_000_001;
-const OTHER_USER = 65_534;
 const isRoot = process.getuid?.() === 0;
 
 /** busybox with `folder` of the host at /data. */
 async function busybox(isle: Isle, folder: string, args: readonly string[], more: Options = {}): Promise<Run> {
   const mount = `${folder}:/data:${more.mode ?? "rw"}`;
   const options = ["--no-default-mounts", "--mount", mount, BUSYBOX];
-  const result = await run(PROXY, [...options, ...args], { ...more, env: environmentOf(isle) });
+  const inGuest = { ...more, env: environmentOf(isle) };
+  const all = [...options, ...args];
+  const result = more.user === "nobody" ? await runAsNobody(all, inGuest) : await run(PROXY, all, inGuest);
   assertEnded(result);
   return result;
 }
 
-type Options = RunOptions & { readonly mode?: "ro" | "rw" };
+type Options = RunOptions & { readonly mode?: "ro" | "rw"; readonly user?: "nobody" };
 
 async function prints(isle: Isle, folder: string, args: readonly string[], more: Options = {}): Promise<string> {
   const result = await busybox(isle, folder, args, more);
@@ -195,8 +197,9 @@ async function tellsFull(isle: Isle, context: TestContext): Promise<void> {
 }
 
 async function refusesOthers(isle: Isle, context: TestContext): Promise<void> {
-  if (!isRoot) {
-    context.skip("only root can run a test as another user");
+  const reason = cannotChangeDev();
+  if (reason !== undefined) {
+    context.skip(reason);
     return;
   }
   using scratch = makeScratch();
@@ -204,7 +207,7 @@ async function refusesOthers(isle: Isle, context: TestContext): Promise<void> {
   writeFileSync(secret, "secret");
   chmodSync(secret, 0o600);
   mkdirSync(join(scratch.folder, "closed"), { mode: 0o700 });
-  const other = { uid: OTHER_USER };
+  const other = { user: "nobody" } as const;
   await fails(isle, scratch.folder, ["cat", "/data/secret"], /Permission denied/, other);
   await fails(isle, scratch.folder, ["ls", "/data/closed"], /Permission denied/, other);
   await fails(isle, scratch.folder, ["touch", "/data/new"], /Permission denied/, other);
