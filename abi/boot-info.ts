@@ -15,7 +15,7 @@
 export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
 export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
 /** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
-export const BOOT_ABI_VERSION = 8;
+export const BOOT_ABI_VERSION = 9;
 
 /** First bytes of the image. Addresses are virtual unless they say otherwise. */
 @struct()
@@ -235,6 +235,8 @@ export enum ModuleMountKind {
   Link = 2,
   /** The program's file, under a name in the root file system. No `name`. */
   Program = 3,
+  /** A small file in the root file system: `name` is what is in it. */
+  File = 4,
 }
 
 export enum ModuleMountFlag {

@@ -132,9 +132,10 @@ function mountsBytes(list: MountList): u64 {
   return bytes;
 }
 
-/** An export's name for guest and server, or a link's target. */
+/** An export's name for guest and server, a link's target, or what is in a file. */
 function nameOf(mount: Mount, index: u32): string {
   if (mount.kind === ModuleMountKind.Link) return mount.host;
+  if (mount.kind === ModuleMountKind.File) return stringOf(mount.contents.data, mount.contents.length);
   return mount.kind === ModuleMountKind.Export ? exportName(index) : "";
 }
 

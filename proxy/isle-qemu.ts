@@ -16,9 +16,11 @@ import { complain } from "./complain.ts";
 import { errnoText } from "./errno-text.ts";
 import { complainCpus, complainElf } from "./isle-uhyve.ts";
 import { kernelFile } from "./kernel-file.ts";
-import type { MountList } from "./mounts.ts";
+import { complainMount } from "./mount-messages.ts";
+import { MountError, type MountList } from "./mounts.ts";
 import type { RunOptions } from "./options.ts";
 import { type Program, programRead } from "./program.ts";
+import { exportsCount, exportsGather } from "./qemu/gather-exports.ts";
 import { qemuIsleRun } from "./qemu/isle.ts";
 import type { QemuOptions } from "./qemu/options.ts";
 import { type ClockPair, clockPairRead, tscKhzSince } from "./qemu/tsc-frequency.ts";
@@ -37,6 +39,8 @@ const MIB = 0x10_0000n;
 /** Runs the program in QEMU; the exit status. */
 export function qemuRun(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
   clockPairRead(clockStart);
+  const gathered = exportsGather(source.mounts, MOST_EXPORTS);
+  if (gathered !== MountError.None) return complainMount(source.mounts, gathered);
   const refused = refuseMounts(source.mounts);
   if (refused !== 0) return refused;
   const header = imageFileHeader(kernelFile());
@@ -79,15 +83,14 @@ const MOST_EXPORTS = 7;
 
 /** What QEMU's file server cannot do: 0, or the exit status after a sentence. */
 function refuseMounts(mounts: MountList): i32 {
-  let exports: u32 = 0;
   for (let i: u32 = 0; i < mounts.count; i += 1) {
     const mount = mounts.mounts[i];
     if (mount.kind !== ModuleMountKind.Export) continue;
-    exports += 1;
     if (!mount.isDirectory) {
       return complain("the isle qemu can show folders only: mount the folder of ", mount.host, " or use uhyve");
     }
   }
+  const exports = exportsCount(mounts);
   if (exports <= MOST_EXPORTS) return 0;
   return complain(
     `${exports} mounts are more than the isle qemu has places for (${u32(MOST_EXPORTS)})`,

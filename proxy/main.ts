@@ -23,6 +23,7 @@ import { type Libraries, librariesFind, NeedError } from "./needs/libraries.ts";
 import { complainNeed } from "./needs/messages.ts";
 import { runtimeFoldersShow } from "./needs/runtime-folders.ts";
 import { showCommand } from "./needs/show-command.ts";
+import { localeShow, localeShowPacked, timeZoneShow } from "./needs/time-and-locale.ts";
 import { complainOption, showHelp } from "./option-messages.ts";
 import { Action, Isle, OptionError, optionsParse, type RunOptions } from "./options.ts";
 import { type Packed, PackedError, packedRead } from "./packed.ts";
@@ -110,7 +111,7 @@ function collectMounts(environment: Ptr<u64>): i32 {
     const error = mountsAddOption(mounts, options.mounts[i]);
     if (error !== MountError.None) return complainMount(mounts, error);
   }
-  if (source.fileCount > 0) return 0;
+  if (source.fileCount > 0) return complainOrGoOn(timeZoneShow(mounts, environment));
   const working = options.hasDefaultMounts ? mountsAddWorking(mounts) : MountError.None;
   if (working !== MountError.None) return complainMount(mounts, working);
   return showProgram(environment);
@@ -122,8 +123,21 @@ function showProgram(environment: Ptr<u64>): i32 {
   const needed = librariesFind(libraries, mounts, program.fd, path, environment);
   if (needed !== NeedError.None) return complainNeed(libraries, needed, path);
   let error = libraries.count > 0 ? runtimeFoldersShow(mounts, path) : MountError.None;
+  if (error === MountError.None) error = showForLibraryOfC(environment);
   if (error === MountError.None) error = showCommand(mounts, command, path);
   if (error === MountError.None) error = mountsAddProgram(mounts, path);
+  return complainOrGoOn(error);
+}
+
+/** An image is packed for other places and languages than this host's. */
+function showForLibraryOfC(environment: Ptr<u64>): MountError {
+  const hasLocales = libraries.count > 0 && !libraries.isMusl;
+  if (options.action === Action.Plan) return hasLocales ? localeShowPacked(mounts) : MountError.None;
+  const error = timeZoneShow(mounts, environment);
+  return error === MountError.None && hasLocales ? localeShow(mounts, environment) : error;
+}
+
+function complainOrGoOn(error: MountError): i32 {
   return error === MountError.None ? 0 : complainMount(mounts, error);
 }
 

@@ -57,6 +57,8 @@ export function sayMounts(list: MountList): void {
     if (mount.kind === ModuleMountKind.Link) {
       messageAdd(" is a link to ");
       messageAdd(mount.host);
+    } else if (mount.kind === ModuleMountKind.File) {
+      messageAdd(" is a copy of the host's file");
     } else {
       messageAdd(" shows ");
       messageAdd(mount.host);

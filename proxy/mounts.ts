@@ -45,10 +45,14 @@ export class Mount {
   isDirectory!: bool;
   /** Only some files in it are known to be wanted. */
   isForLibraries!: bool;
+  /** Of an export at its own path that nobody asked for by name: a folder above it would do as well. */
+  mayBeWider!: bool;
   /** Of an export: a descriptor that names it. */
   fd!: i32;
-  /** Of an export: where it lies, absolute and without links, with a NUL behind it. Of a link: its target. */
+  /** Of an export or a file: where it lies, absolute and without links, with a NUL behind it. Of a link: its target. */
   host!: string;
+  /** Of a file: what is in it. */
+  contents!: Slice<u8>;
   guest!: string;
   /** Why it is there, for --verbose. */
   reason!: string;
@@ -119,6 +123,16 @@ export function mountsAddLink(list: MountList, path: string, target: string, rea
   const mount = next(list, ModuleMountKind.Link, keepText(list, path), reason);
   if (mount === null) return MountError.TooMany;
   mount.host = keepText(list, target);
+  return MountError.None;
+}
+
+/** Adds a small file that comes with the boot module, at its own path, unless something shows it already. */
+export function mountsAddFile(list: MountList, path: string, contents: Slice<u8>, reason: string): MountError {
+  if (mountsFind(list, path) !== null || mountsCover(list, path) !== null) return MountError.None;
+  const mount = next(list, ModuleMountKind.File, keepText(list, path), reason);
+  if (mount === null) return MountError.TooMany;
+  mount.host = mount.guest;
+  mount.contents = contents;
   return MountError.None;
 }
 

@@ -31,7 +31,8 @@ export function planSay(source: ModuleSource, mounts: MountList, libraries: Libr
     const mount = mounts.mounts[i];
     // Of the folders that hold libraries only the libraries are wanted.
     if (mount.isForLibraries) continue;
-    if (mount.kind === ModuleMountKind.Export) sayPair("mount", "host", mount.host, "guest", mount.guest);
+    const isShown = mount.kind === ModuleMountKind.Export || mount.kind === ModuleMountKind.File;
+    if (isShown) sayPair("mount", "host", mount.host, "guest", mount.guest);
     if (mount.kind === ModuleMountKind.Link) sayPair("link", "path", mount.guest, "target", mount.host);
   }
   jsonFlush();

@@ -69,6 +69,21 @@ export function memoryBorrow(inode: Ptr<Inode>, start: PhysAddr, bytes: u64): vo
   inode.size = bytes;
 }
 
+/** Gives a new file a copy of bytes; false: there is no memory for all of them. */
+export function memoryFill(inode: Ptr<Inode>, contents: Slice<u8>): bool {
+  for (let done: u64 = 0n; done < contents.length; done = inode.size) {
+    const page = memoryPage(inode, done / PAGE_SIZE);
+    if (page === null) {
+      return false;
+    }
+    const left = contents.length - done;
+    const part = left < PAGE_SIZE ? left : PAGE_SIZE;
+    copyBytes(page, contents.data.add(done), part);
+    inode.size = done + part;
+  }
+  return true;
+}
+
 /** The borrowed page of a number, or null. */
 function borrowedPage(inode: Inode, index: u64): Ptr<u8> | null {
   const contents = contentsOf(inode);

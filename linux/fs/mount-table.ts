@@ -23,6 +23,7 @@ import { NameKind, type PathName, pathName } from "./core/path.ts";
 import { heapTextMake } from "./heap-text.ts";
 import { type Inode, inodeIsDirectory, inodeKeep, inodeOf, inodePut, inodeResult } from "./inode.ts";
 import { inodeIsMemory, memoryEnter, memoryMake, memoryMakeDirectory } from "./memory-fs.ts";
+import { memoryFill } from "./memory-pages.ts";
 import { mountListAdd } from "./mount-list.ts";
 import { ninepAttach } from "./ninep/attach.ts";
 import { programInode } from "./program-file.ts";
@@ -89,6 +90,9 @@ function mountOne(root: Ptr<Inode>, mount: Ptr<ModuleMount>): void {
         break;
       case ModuleMountKind.Program:
         result = makeProgram(parent, name);
+        break;
+      case ModuleMountKind.File:
+        result = makeFile(parent, name, bytesOf(programMountName(mount)));
         break;
       default:
         result = i64(-EINVAL);
@@ -194,6 +198,15 @@ function makeLink(parent: Ptr<Inode>, name: string, target: string): i64 {
   }
   const made = memoryMake(parent, name, { mode: S_IFLNK | 0o777, uid: 0, gid: 0, device: 0n, target });
   return made === null ? i64(-ENOMEM) : 0n;
+}
+
+function makeFile(parent: Ptr<Inode>, name: string, contents: Slice<u8>): i64 {
+  const refusal = refusalToMake(parent, name);
+  if (refusal !== 0n) {
+    return refusal;
+  }
+  const made = memoryMake(parent, name, { mode: S_IFREG | 0o644, uid: 0, gid: 0, device: 0n, target: "" });
+  return made === null || !memoryFill(made, contents) ? i64(-ENOMEM) : 0n;
 }
 
 /** Whether a name can be made in a directory: what is there already stays. */

@@ -9,24 +9,27 @@
 import { MountError, type MountList } from "../mounts.ts";
 import { hostHasFolder, type PathText, pathAdd, pathClear, pathView } from "./host-file.ts";
 import { folderEnd, lastName } from "./libraries.ts";
-import { showPath } from "./show-path.ts";
+import { showFile, showPath } from "./show-path.ts";
+
+/** What speaks TLS and checks certificates. */
+const TLS = " python node nodejs perl ruby openssl curl ";
 
 class RuntimeFolder {
-  /** The file's name without its version. */
+  /** The file's name without its version, or several ones with blanks between and around them. */
   program!: string;
   folder!: string;
   reason!: string;
 }
 
-const FOLDERS: FixedArray<RuntimeFolder, 16> = fixedArray(
+const FOLDERS: FixedArray<RuntimeFolder, 19> = fixedArray(
   { program: "python", folder: "@/lib/python#", reason: "Python's standard library" },
   { program: "python", folder: "@/lib/python3", reason: "Python packages of the distribution" },
   { program: "python", folder: "/usr/local/lib/python#", reason: "Python packages installed here" },
   { program: "python", folder: "/usr/share/zoneinfo", reason: "time zones for Python" },
-  { program: "python", folder: "/usr/share/terminfo", reason: "terminals for Python's prompt" },
-  { program: "node", folder: "@/share/nodejs", reason: "modules that the distribution's Node.js loads" },
+  { program: " python sqlite lua ", folder: "/usr/share/terminfo", reason: "terminals for its prompt" },
+  { program: " python sqlite lua ", folder: "/usr/lib/terminfo", reason: "terminals for its prompt" },
+  { program: " node nodejs ", folder: "@/share/nodejs", reason: "modules that the distribution's Node.js loads" },
   { program: "node", folder: "@/lib/node_modules", reason: "modules installed for everybody" },
-  { program: "nodejs", folder: "@/share/nodejs", reason: "modules that the distribution's Node.js loads" },
   { program: "perl", folder: "@/share/perl", reason: "Perl's standard library" },
   { program: "perl", folder: "@/share/perl5", reason: "Perl modules of the distribution" },
   { program: "perl", folder: "@/lib/x86_64-linux-gnu", reason: "Perl's compiled modules" },
@@ -34,9 +37,16 @@ const FOLDERS: FixedArray<RuntimeFolder, 16> = fixedArray(
   { program: "ruby", folder: "@/lib/ruby", reason: "Ruby's standard library" },
   { program: "guile", folder: "@/share/guile", reason: "Guile's standard library" },
   { program: "tclsh", folder: "@/share/tcltk", reason: "Tcl's library" },
-  { program: "sqlite", folder: "/usr/share/terminfo", reason: "terminals for sqlite's prompt" },
+  { program: TLS, folder: "/usr/lib/ssl", reason: "settings of OpenSSL" },
+  { program: TLS, folder: "/etc/ssl/certs", reason: "certificates of authorities" },
+  { program: TLS, folder: "/usr/share/ca-certificates", reason: "certificates of authorities" },
+  { program: TLS, folder: "/usr/local/share/ca-certificates", reason: "certificates of authorities" },
 );
 
+/** A file of the same kind, small enough for the boot module. */
+const TLS_SETTINGS = "/etc/ssl/openssl.cnf";
+
+const BLANK = 32;
 const path: PathText = zeroed();
 const real: PathText = zeroed();
 
@@ -47,7 +57,7 @@ export function runtimeFoldersShow(list: MountList, program: string): MountError
   const prefix = program.slice(0, folderEnd(program.slice(0, folderEnd(program))));
   for (let i: u32 = 0; i < FOLDERS.length; i += 1) {
     const entry = FOLDERS[i];
-    if (entry.program !== name.slice(0, version)) continue;
+    if (!isMeant(entry.program, name.slice(0, version))) continue;
     pathClear(path);
     for (let j: u32 = 0; j < entry.folder.length; j += 1) {
       const byte = entry.folder.byteAt(j);
@@ -59,7 +69,17 @@ export function runtimeFoldersShow(list: MountList, program: string): MountError
     const error = showPath(list, pathView(path), real, entry.reason);
     if (error !== MountError.None) return error;
   }
-  return MountError.None;
+  return isMeant(TLS, name.slice(0, version)) ? showFile(list, TLS_SETTINGS, "settings of OpenSSL") : MountError.None;
+}
+
+/** Whether the name is the entry's only one, or stands between two blanks of it. */
+function isMeant(programs: string, name: string): bool {
+  if (programs === name) return true;
+  for (let i: u32 = 1; i + name.length < programs.length; i += 1) {
+    const isWord = programs.byteAt(i - 1) === BLANK && programs.byteAt(i + name.length) === BLANK;
+    if (isWord && name.length > 0 && programs.slice(i, i + name.length) === name) return true;
+  }
+  return false;
 }
 
 /** Where the digits and dots at the end of a name begin. */

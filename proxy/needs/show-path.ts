@@ -5,12 +5,25 @@
  * that lie in it.
  */
 
-import { isBelow, MountError, type MountList, mountsAddExport, mountsAddLink, mountsCover } from "../mounts.ts";
-import { hostReadLink, type PathText, pathAdd, pathClear, pathView } from "./host-file.ts";
+import {
+  isBelow,
+  MountError,
+  type MountList,
+  mountsAddExport,
+  mountsAddFile,
+  mountsAddLink,
+  mountsCover,
+} from "../mounts.ts";
+import { hostHasFile, hostMap, hostReadLink, type PathText, pathAdd, pathClear, pathView } from "./host-file.ts";
 
 /** As many as the kernel follows. */
 const MAX_LINKS = 40;
 
+/** What goes through the boot module. */
+const MAX_FILE_BYTES = 0x1_0000n;
+
+const file: PathText = zeroed();
+const fileReal: PathText = zeroed();
 const done: PathText = zeroed();
 const target: PathText = zeroed();
 const rest: PathText = zeroed();
@@ -56,7 +69,20 @@ export function showPath(list: MountList, path: string, real: PathText, reason: 
   const linked = showLinks(list, path, real, reason);
   if (linked !== MountError.None || real.length === 0) return linked;
   if (mountsCover(list, pathView(real)) !== null) return MountError.None;
-  return mountsAddExport(list, pathView(real), pathView(real), true, reason);
+  const added = mountsAddExport(list, pathView(real), pathView(real), true, reason);
+  if (added === MountError.None) list.mounts[list.count - 1].mayBeWider = true;
+  return added;
+}
+
+/** A small file of the host at its own path, as it is now; one that is not there, not readable or not small is left out. */
+export function showFile(list: MountList, path: string, reason: string): MountError {
+  pathClear(file);
+  pathAdd(file, path);
+  if (!hostHasFile(file)) return MountError.None;
+  const contents = hostMap(file);
+  if (contents.length === 0n || contents.length > MAX_FILE_BYTES) return MountError.None;
+  const linked = showLinks(list, path, fileReal, reason);
+  return linked === MountError.None ? mountsAddFile(list, pathView(fileReal), contents, reason) : linked;
 }
 
 /** A link that an export shows need not be made. */

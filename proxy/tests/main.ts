@@ -2,6 +2,7 @@
 
 import { testsFinish } from "../../compiler/std/testing.ts";
 import { bootModuleTests } from "./boot-module.ts";
+import { gatherExportsTests } from "./gather-exports.ts";
 import { needsTests } from "./needs.ts";
 import { optionTests } from "./options.ts";
 import { sizeTests } from "./sizes.ts";
@@ -11,5 +12,6 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   optionTests();
   bootModuleTests();
   needsTests();
+  gatherExportsTests();
   return testsFinish();
 }
