@@ -165,12 +165,12 @@ static inline void pause_ms(int64_t milliseconds)
 		;
 }
 
-/* Waits until another thread has made the condition true; gives up after ten seconds. */
+/* Waits until another thread has made the condition true; gives up after half a minute. */
 #define WAIT_UNTIL(condition)                                                                                              \
 	do {                                                                                                               \
 		int64_t wait_start = monotonic_ms();                                                                       \
 		while (!(condition)) {                                                                                     \
-			if (monotonic_ms() - wait_start > 10000) {                                                         \
+			if (monotonic_ms() - wait_start > 30000) {                                                         \
 				printf("waited in vain: %s\n", #condition);                                                \
 				exit(98);                                                                                  \
 			}                                                                                                  \

@@ -2,15 +2,23 @@
 // cpus: 1 2
 #include "differ.h"
 #include <pthread.h>
+#include <sys/ioctl.h>
 
 static int ends[2];
 static atomic_int ready;
+
+static int bytes_inside(void)
+{
+	int count = 0;
+
+	NEED(ioctl(ends[0], FIONREAD, &count) == 0);
+	return count;
+}
 
 static void *write_much(void *argument)
 {
 	static char block[100000];
 
-	atomic_store(&ready, 1);
 	CALL(write(ends[1], block, sizeof block));
 	CALL(write(ends[1], block, sizeof block));
 	return argument;
@@ -33,14 +41,12 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	NEED(pipe(ends) == 0);
 	NEED(pthread_create(&thread, NULL, write_much, NULL) == 0);
-	WAIT_UNTIL(atomic_load(&ready));
+	WAIT_UNTIL(bytes_inside() == 65536);
 	NEED(read(ends[0], bytes, sizeof bytes) == sizeof bytes);
-	pause_ms(10);
 	close(ends[0]);
 	pthread_join(thread, NULL);
 	close(ends[1]);
 	NEED(pipe(ends) == 0);
-	atomic_store(&ready, 0);
 	NEED(pthread_create(&thread, NULL, read_once, NULL) == 0);
 	WAIT_UNTIL(atomic_load(&ready));
 	pause_ms(10);

@@ -39,7 +39,7 @@ static void interrupt_one(const char *name, int flags, struct timespec *limit)
 
 int main(void)
 {
-	struct timespec limit = timespec_of_ms(200), long_limit = timespec_of_ms(100000);
+	struct timespec limit = timespec_of_ms(1500), long_limit = timespec_of_ms(100000);
 
 	interrupt_one("without restart", 0, NULL);
 	interrupt_one("with restart", SA_RESTART, NULL);

@@ -6,7 +6,7 @@ static futex_word first, second;
 
 static void *wait_with_limit(void *argument)
 {
-	struct timespec limit = timespec_of_ms(60);
+	struct timespec limit = timespec_of_ms(1500);
 
 	(void)argument;
 	CALL(futex_wait(&first, 0, &limit));

@@ -1,4 +1,7 @@
-/* Processor time grows with work, not with sleep; getrusage, times and clock() agree. */
+/*
+ * Processor time grows with work, not with sleep; getrusage, times and clock() agree. Where the host takes a processor away from the
+ * guest, that counts as work: the sleep is long beside it.
+ */
 #include "differ.h"
 #include <sys/resource.h>
 #include <sys/times.h>
@@ -9,8 +12,8 @@ int main(void)
 	struct tms ticks;
 	int64_t before = now_ns(CLOCK_PROCESS_CPUTIME_ID);
 
-	pause_ms(60);
-	HOLDS(now_ns(CLOCK_PROCESS_CPUTIME_ID) - before < 40000000);
+	pause_ms(400);
+	HOLDS(now_ns(CLOCK_PROCESS_CPUTIME_ID) - before < 300000000);
 	while (now_ns(CLOCK_PROCESS_CPUTIME_ID) - before < 60000000)
 		;
 	CALL(getrusage(RUSAGE_SELF, &usage));
