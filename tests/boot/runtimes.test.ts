@@ -38,8 +38,6 @@ interface Program {
   readonly command: readonly [string, ...string[]];
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** A fault that is known and not found yet: why the program is not run. */
-  readonly unsettled?: string;
   /** Besides the scratch folder. */
   readonly mounts?: readonly string[];
   readonly isCompiled?: boolean;
@@ -63,7 +61,6 @@ const PROGRAMS: readonly Program[] = [
     command: [NODE, "node-features.mjs"],
     stdin: INPUT,
     env: { HERMIT_CPUS: "2" },
-    unsettled: "Node.js ended early in one run of several: its event loop found nothing to wait for while workers ran",
   },
   {
     name: "Node.js with a big heap",
@@ -106,7 +103,7 @@ describe("Python's own tests", { skip: pythonProblem() }, () => {
 describe("programs of the distribution", () => {
   for (const isle of ISLES) {
     for (const program of PROGRAMS) {
-      const skip = unavailable(isle) ?? program.unsettled ?? missing(program);
+      const skip = unavailable(isle) ?? missing(program);
       test(`${isle}: ${program.name}`, { skip }, () => compare(isle, program));
     }
   }

@@ -42,8 +42,8 @@ if (!isMainThread) {
     const r = await Promise.all(
       [1, 2, 3].map(async (i) => {
         const w = new Worker(me, { workerData: { shared, n: 10000 * i } });
-        const [m] = await once(w, "message");
-        const [c] = await once(w, "exit");
+        // Both at once: a worker that is quick has ended before what waits for its message goes on.
+        const [[m], [c]] = await Promise.all([once(w, "message"), once(w, "exit")]);
         return [m.sum, m.map.get(1), c];
       }),
     );
