@@ -7,7 +7,8 @@
 
 import { RUSAGE_SELF, RUSAGE_THREAD, type Rusage } from "../abi/linux-process.ts";
 import { NS_PER_MICROSECOND, NS_PER_SECOND } from "../abi/linux-time.ts";
-import { currentThread, threadRanTsc } from "../kernel/sched/scheduler.ts";
+import { threadRanTsc } from "../kernel/sched/processor-time.ts";
+import { currentThread } from "../kernel/sched/scheduler.ts";
 import type { Thread } from "../kernel/sched/thread-type.ts";
 import { lockAcquire } from "../kernel/sync/spin-lock.ts";
 import { nsOfTsc } from "../kernel/time/clock.ts";

@@ -35,8 +35,8 @@ export class CpuState {
   current!: Ptr<Thread> | null;
   idle!: Ptr<Thread> | null;
   /**
-   * Whose the time since `switchedTsc` is: `current` names the next thread already while the last one's time has not been counted. All three,
-   * with the threads' `ranTsc`, change between two stores to `countSequence`, which is odd meanwhile.
+   * Whose the time since `switchedTsc` is: `current` names the next thread already while the last one's time has not been counted. Written
+   * and read in processor-time.ts.
    */
   counted!: Ptr<Thread> | null;
   switchedTsc!: u64;

@@ -11,7 +11,6 @@
  */
 
 import { getFsBase, setFsBase } from "../../nucleus/calls.ts";
-import { rdtsc, spinPause } from "../../nucleus/cpu.ts";
 import { BOOT_STACK_BYTES, bootStack } from "../../nucleus/image.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex, setKernelStack } from "../../nucleus/percpu.ts";
@@ -27,6 +26,7 @@ import { type CpuState, cpuBit, cpus, onlineCpus, thisCpu } from "./cpu.ts";
 import { fpuAreaFree, fpuRestore, fpuSave } from "./fpu.ts";
 import { idleThreadMake } from "./idle.ts";
 import { balanceAfterSlice, chooseCpu, kickIdle, stealThread } from "./placement.ts";
+import { countTime, countTimeFirst } from "./processor-time.ts";
 import { switchStacks } from "./switch.ts";
 import { PRIORITY_HIGHEST, PRIORITY_NORMAL, type Thread, WakeState } from "./thread-type.ts";
 
@@ -75,8 +75,7 @@ export function schedulerInit(): void {
   const cpu = thisCpu();
   cpu.current = thread;
   cpu.runningPriority = i32(PRIORITY_NORMAL);
-  cpu.counted = cpu.current;
-  cpu.switchedTsc = rdtsc();
+  countTimeFirst(cpu, thread);
   cpu.idle = idleThreadMake(0);
   onlineCpus.store(cpuBit(0));
 }
@@ -91,8 +90,7 @@ export function schedulerAdoptIdle(idle: Thread): void {
   const cpu = thisCpu();
   cpu.current = current;
   cpu.idle = current;
-  cpu.counted = cpu.current;
-  cpu.switchedTsc = rdtsc();
+  countTimeFirst(cpu, addressOf(idle));
 }
 
 export function currentThread(): Thread {
@@ -334,18 +332,6 @@ export function schedule(): void {
   switchTo(previous, next);
 }
 
-/** The time up to now was `previous`'s. Others read it meanwhile: see threadRanTsc. */
-function countTime(cpu: CpuState, previous: Ptr<Thread>, next: Ptr<Thread>): void {
-  const sequence = cpu.countSequence.load(Order.Relaxed);
-  cpu.countSequence.store(sequence + 1, Order.Relaxed);
-  fence(Order.Release);
-  const now = rdtsc();
-  previous.ranTsc += now - cpu.switchedTsc;
-  cpu.switchedTsc = now;
-  cpu.counted = next;
-  cpu.countSequence.store(sequence + 2, Order.Release);
-}
-
 /** Others wait here while `next` runs: an idle processor shall take one, and an equal gets its turn after a slice. */
 function shareQueue(cpu: CpuState, next: Ptr<Thread>): void {
   using _guard = lockAcquire(cpu.lock);
@@ -505,25 +491,5 @@ function endSlice(_timer: Timer): void {
   balanceAfterSlice(cpuIndex);
   if (cpu.queue.ready !== 0 && i32(runQueueHighest(cpu.queue)) >= cpu.runningPriority) {
     switchWanted = true;
-  }
-}
-
-/** Processor time of a thread up to now, in counts of the time-stamp counter. */
-export function threadRanTsc(thread: Thread): u64 {
-  for (;;) {
-    const index = readVolatile(addressOf(thread.cpu));
-    const cpu = cpus[index];
-    const sequence = cpu.countSequence.load(Order.Acquire);
-    const counted = cpu.counted;
-    const ran = readVolatile(addressOf(thread.ranTsc));
-    const since = cpu.switchedTsc;
-    fence(Order.Acquire);
-    const isWhole = (sequence & 1) === 0 && cpu.countSequence.load(Order.Relaxed) === sequence;
-    // A switch takes some ten instructions with interrupts masked, so this is soon seen whole.
-    if (isWhole && readVolatile(addressOf(thread.cpu)) === index) {
-      const isRunning = counted !== null && virtAddr(counted) === virtAddr(thread);
-      return isRunning ? ran + (rdtsc() - since) : ran;
-    }
-    spinPause();
   }
 }

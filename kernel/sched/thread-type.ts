@@ -52,6 +52,8 @@ export class Thread {
   fpuState!: Ptr<u8> | null;
   /** Time-stamp counts for which the thread ran, up to when it last began. */
   ranTsc!: u64;
+  /** The most of it that another thread has seen (processor-time.ts). */
+  shownTsc!: Atomic<u64>;
   /** Times that it gave up the processor by itself, and that another thread was preferred. */
   voluntarySwitches!: u64;
   involuntarySwitches!: u64;

@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #define SLEEPERS 3
-#define ROUNDS 150
+#define ROUNDS 300
 
 static clockid_t clocks[SLEEPERS];
 static atomic_int begun, ended;
@@ -19,7 +19,7 @@ static long read_ns(clockid_t clock)
 static void *sleep_often(void *argument)
 {
 	int index = (int)(intptr_t)argument;
-	struct timespec nap = {.tv_nsec = 4000000};
+	struct timespec nap = {.tv_nsec = 200000};
 
 	NEED(pthread_getcpuclockid(pthread_self(), &clocks[index]) == 0);
 	begun++;
