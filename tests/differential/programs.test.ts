@@ -22,7 +22,7 @@ import {
 import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
 import { assertEnded, assertNothingLeftBehind, describeRun } from "../boot/expect.ts";
 import { availableIsles, environmentOf, runOnIsle, unavailable } from "../boot/isles.ts";
-import { PROXY, ROOT, type Run, run } from "../boot/run.ts";
+import { PROXY, ROOT, type Run, type RunOptions, run } from "../boot/run.ts";
 import { compareText } from "./compare-text.ts";
 
 /** A guest is busy with more than one core of a small machine. */
@@ -108,7 +108,7 @@ async function check({ isle, program, libc, cpuCount }: Trial, timeoutSeconds: n
   const path = join(ROOT, differentialPath(program, libc));
   const input = program.stdin === undefined ? {} : { stdin: program.stdin };
   const memory = program.memory === undefined ? {} : { HERMIT_MEM: program.memory };
-  const onLinux = await run(path, program.args, { ...input, timeoutSeconds: TIMEOUT_SECONDS });
+  const onLinux = await runOnLinux(path, program.args, { ...input, timeoutSeconds: TIMEOUT_SECONDS });
   const env = { HERMIT_CPUS: String(cpuCount), ...memory };
   const inGuest = await runOnIsle(isle, path, program.args, { ...input, env, timeoutSeconds });
   assertEnded(onLinux);
@@ -117,13 +117,18 @@ async function check({ isle, program, libc, cpuCount }: Trial, timeoutSeconds: n
   assertNothingLeftBehind(inGuest);
 }
 
+/** By a shell, which says 128 + n of a program that a signal ended: Node.js reports an end by a real-time signal as status 0. */
+function runOnLinux(path: string, args: readonly string[], options: RunOptions): Promise<Run> {
+  return run("/bin/sh", ["-c", '"$@"; exit $?', "sh", path, ...args], options);
+}
+
 async function checkInExport({ isle, program, libc, cpuCount }: Trial): Promise<void> {
   const path = join(ROOT, differentialPath(program, libc));
   const input = program.stdin === undefined ? {} : { stdin: program.stdin };
   const folder = mkdtempSync(join(tmpdir(), "export-test-"));
   chmodSync(folder, 0o1777);
   try {
-    const onLinux = await run(path, program.args, { ...input, timeoutSeconds: TIMEOUT_SECONDS });
+    const onLinux = await runOnLinux(path, program.args, { ...input, timeoutSeconds: TIMEOUT_SECONDS });
     const options = ["--no-default-mounts", "--mount", `${folder}:/tmp:rw`, "--cpus", String(cpuCount)];
     const env = environmentOf(isle);
     const inGuest = await run(PROXY, [...options, path, ...program.args], { ...input, env });
