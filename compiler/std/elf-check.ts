@@ -47,6 +47,7 @@ import {
   PT_TLS,
 } from "../../abi/elf.ts";
 import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { type ElfFile, elfFileOf, fileByte, fileContains, fileU16, fileU32, fileU64 } from "./elf-file.ts";
 
 export const ELF_MAX_PROGRAM_HEADERS = 64;
 export const ELF_MAX_SEGMENTS = 16;
@@ -164,8 +165,15 @@ export function elfErrorText(error: ElfError): string {
   }
 }
 
-/** Checks `file` and fills `image`; the first broken rule, or `ElfError.None`. */
-export function elfCheck(file: Slice<u8>, image: ElfImage): ElfError {
+/** Checks `bytes`, a whole file, and fills `image`; the first broken rule, or `ElfError.None`. */
+export function elfCheck(bytes: Slice<u8>, image: ElfImage): ElfError {
+  const file: ElfFile = zeroed();
+  elfFileOf(bytes, file);
+  return elfCheckFile(file, image);
+}
+
+/** As elfCheck; of a file that could not be read (`file.isBroken`) the answer means nothing. */
+export function elfCheckFile(file: ElfFile, image: ElfImage): ElfError {
   zero(image);
   const header = checkHeader(file, image);
   if (header !== ElfError.None) {
@@ -191,13 +199,8 @@ export function readU64(bytes: Slice<u8>, offset: u64): u64 {
   return u64(readU32(bytes, offset)) | (u64(readU32(bytes, offset + 4n)) << 32n);
 }
 
-/** Whether `[offset, offset + count)` lies in `bytes`; no sum can overflow. */
-function contains(bytes: Slice<u8>, offset: u64, count: u64): bool {
-  return offset <= bytes.length && count <= bytes.length - offset;
-}
-
-function checkHeader(file: Slice<u8>, image: ElfImage): ElfError {
-  if (file.length < 4n || readU32(file, 0n) !== ELF_MAGIC) {
+function checkHeader(file: ElfFile, image: ElfImage): ElfError {
+  if (file.length < 4n || fileU32(file, 0n) !== ELF_MAGIC) {
     return ElfError.NotElf;
   }
   if (file.length < u64(EI_NIDENT)) {
@@ -210,36 +213,36 @@ function checkHeader(file: Slice<u8>, image: ElfImage): ElfError {
   if (file.length < u64(sizeOf<Elf64Ehdr>())) {
     return ElfError.Truncated;
   }
-  if (readU16(file, u64(offsetOf<Elf64Ehdr>("e_machine"))) !== EM_X86_64) {
+  if (fileU16(file, u64(offsetOf<Elf64Ehdr>("e_machine"))) !== EM_X86_64) {
     return ElfError.OtherMachine;
   }
-  const type = checkType(readU16(file, u64(offsetOf<Elf64Ehdr>("e_type"))));
+  const type = checkType(fileU16(file, u64(offsetOf<Elf64Ehdr>("e_type"))));
   if (type !== ElfError.None) {
     return type;
   }
-  if (readU32(file, u64(offsetOf<Elf64Ehdr>("e_version"))) !== u32(EV_CURRENT)) {
+  if (fileU32(file, u64(offsetOf<Elf64Ehdr>("e_version"))) !== u32(EV_CURRENT)) {
     return ElfError.BadHeader;
   }
   if (!hasWholeSectionTable(file)) {
     return ElfError.Truncated;
   }
-  image.isPositionIndependent = readU16(file, u64(offsetOf<Elf64Ehdr>("e_type"))) === ET_DYN;
-  image.entry = readU64(file, u64(offsetOf<Elf64Ehdr>("e_entry")));
+  image.isPositionIndependent = fileU16(file, u64(offsetOf<Elf64Ehdr>("e_type"))) === ET_DYN;
+  image.entry = fileU64(file, u64(offsetOf<Elf64Ehdr>("e_entry")));
   return checkHeaderTable(file, image);
 }
 
-function checkIdent(file: Slice<u8>): ElfError {
-  const fileClass = file[EI_CLASS];
+function checkIdent(file: ElfFile): ElfError {
+  const fileClass = fileByte(file, u64(EI_CLASS));
   if (fileClass === ELFCLASS32) {
     return ElfError.Is32Bit;
   }
-  if (fileClass !== ELFCLASS64 || file[EI_VERSION] !== EV_CURRENT) {
+  if (fileClass !== ELFCLASS64 || fileByte(file, u64(EI_VERSION)) !== EV_CURRENT) {
     return ElfError.BadHeader;
   }
-  if (file[EI_DATA] !== ELFDATA2LSB) {
+  if (fileByte(file, u64(EI_DATA)) !== ELFDATA2LSB) {
     return ElfError.NotLittleEndian;
   }
-  const system = file[EI_OSABI];
+  const system = fileByte(file, u64(EI_OSABI));
   if (system !== ELFOSABI_SYSV && system !== ELFOSABI_GNU && system !== ELFOSABI_HERMIT) {
     return ElfError.OtherSystem;
   }
@@ -261,9 +264,9 @@ function checkType(type: u16): ElfError {
 }
 
 /** Place and size of the table of program headers. */
-function checkHeaderTable(file: Slice<u8>, image: ElfImage): ElfError {
-  const count = readU16(file, u64(offsetOf<Elf64Ehdr>("e_phnum")));
-  const entryBytes = readU16(file, u64(offsetOf<Elf64Ehdr>("e_phentsize")));
+function checkHeaderTable(file: ElfFile, image: ElfImage): ElfError {
+  const count = fileU16(file, u64(offsetOf<Elf64Ehdr>("e_phnum")));
+  const entryBytes = fileU16(file, u64(offsetOf<Elf64Ehdr>("e_phentsize")));
   if (count === 0) {
     return ElfError.NoSegments;
   }
@@ -273,8 +276,8 @@ function checkHeaderTable(file: Slice<u8>, image: ElfImage): ElfError {
   if (count > ELF_MAX_PROGRAM_HEADERS) {
     return ElfError.TooManySegments;
   }
-  const start = readU64(file, u64(offsetOf<Elf64Ehdr>("e_phoff")));
-  if (!contains(file, start, u64(count) * u64(sizeOf<Elf64Phdr>()))) {
+  const start = fileU64(file, u64(offsetOf<Elf64Ehdr>("e_phoff")));
+  if (!fileContains(file, start, u64(count) * u64(sizeOf<Elf64Phdr>()))) {
     return ElfError.Truncated;
   }
   image.programHeaderCount = u32(count);
@@ -285,15 +288,15 @@ function checkHeaderTable(file: Slice<u8>, image: ElfImage): ElfError {
  * Nothing of the section headers is loaded, but linkers put them last: where they are missing, the file is not whole. A file without
  * any (e_shoff = 0) has been stripped of them.
  */
-function hasWholeSectionTable(file: Slice<u8>): bool {
-  const start = readU64(file, u64(offsetOf<Elf64Ehdr>("e_shoff")));
-  const count = readU16(file, u64(offsetOf<Elf64Ehdr>("e_shnum")));
-  const entryBytes = readU16(file, u64(offsetOf<Elf64Ehdr>("e_shentsize")));
-  return start === 0n || contains(file, start, u64(count) * u64(entryBytes));
+function hasWholeSectionTable(file: ElfFile): bool {
+  const start = fileU64(file, u64(offsetOf<Elf64Ehdr>("e_shoff")));
+  const count = fileU16(file, u64(offsetOf<Elf64Ehdr>("e_shnum")));
+  const entryBytes = fileU16(file, u64(offsetOf<Elf64Ehdr>("e_shentsize")));
+  return start === 0n || fileContains(file, start, u64(count) * u64(entryBytes));
 }
 
-function checkProgramHeaders(file: Slice<u8>, image: ElfImage): ElfError {
-  const table = readU64(file, u64(offsetOf<Elf64Ehdr>("e_phoff")));
+function checkProgramHeaders(file: ElfFile, image: ElfImage): ElfError {
+  const table = fileU64(file, u64(offsetOf<Elf64Ehdr>("e_phoff")));
   image.alignment = PAGE_SIZE;
   // What kind of file it is, is said before what is wrong with its segments.
   for (let i: u32 = 0; i < image.programHeaderCount; i++) {
@@ -311,9 +314,9 @@ function checkProgramHeaders(file: Slice<u8>, image: ElfImage): ElfError {
   return image.segmentCount === 0 ? ElfError.NoSegments : ElfError.None;
 }
 
-function checkKind(file: Slice<u8>, header: u64, image: ElfImage): ElfError {
-  const type = readU32(file, header + u64(offsetOf<Elf64Phdr>("p_type")));
-  const flags = readU32(file, header + u64(offsetOf<Elf64Phdr>("p_flags")));
+function checkKind(file: ElfFile, header: u64, image: ElfImage): ElfError {
+  const type = fileU32(file, header + u64(offsetOf<Elf64Phdr>("p_type")));
+  const flags = fileU32(file, header + u64(offsetOf<Elf64Phdr>("p_flags")));
   if (type === PT_INTERP) {
     return checkInterpreter(file, header, image);
   }
@@ -323,17 +326,17 @@ function checkKind(file: Slice<u8>, header: u64, image: ElfImage): ElfError {
   return ElfError.None;
 }
 
-function checkInterpreter(file: Slice<u8>, header: u64, image: ElfImage): ElfError {
-  const offset = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_offset")));
-  const bytes = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_filesz")));
-  if (!contains(file, offset, bytes)) {
+function checkInterpreter(file: ElfFile, header: u64, image: ElfImage): ElfError {
+  const offset = fileU64(file, header + u64(offsetOf<Elf64Phdr>("p_offset")));
+  const bytes = fileU64(file, header + u64(offsetOf<Elf64Phdr>("p_filesz")));
+  if (!fileContains(file, offset, bytes)) {
     return ElfError.Truncated;
   }
-  if (bytes < 2n || bytes > ELF_MAX_INTERPRETER_BYTES || at(file, offset) !== SLASH) {
+  if (bytes < 2n || bytes > ELF_MAX_INTERPRETER_BYTES || fileByte(file, offset) !== SLASH) {
     return ElfError.BadInterpreter;
   }
   for (let i: u64 = 0n; i < bytes; i++) {
-    if ((at(file, offset + i) === 0) !== (i === bytes - 1n)) {
+    if ((fileByte(file, offset + i) === 0) !== (i === bytes - 1n)) {
       return ElfError.BadInterpreter;
     }
   }
@@ -342,15 +345,15 @@ function checkInterpreter(file: Slice<u8>, header: u64, image: ElfImage): ElfErr
   return ElfError.None;
 }
 
-function checkProgramHeader(file: Slice<u8>, header: u64, image: ElfImage): ElfError {
-  const type = readU32(file, header + u64(offsetOf<Elf64Phdr>("p_type")));
-  const offset = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_offset")));
-  const fileBytes = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_filesz")));
-  const memoryBytes = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_memsz")));
+function checkProgramHeader(file: ElfFile, header: u64, image: ElfImage): ElfError {
+  const type = fileU32(file, header + u64(offsetOf<Elf64Phdr>("p_type")));
+  const offset = fileU64(file, header + u64(offsetOf<Elf64Phdr>("p_offset")));
+  const fileBytes = fileU64(file, header + u64(offsetOf<Elf64Phdr>("p_filesz")));
+  const memoryBytes = fileU64(file, header + u64(offsetOf<Elf64Phdr>("p_memsz")));
   if (type !== PT_LOAD && type !== PT_TLS && type !== PT_DYNAMIC) {
     return ElfError.None;
   }
-  if (!contains(file, offset, fileBytes)) {
+  if (!fileContains(file, offset, fileBytes)) {
     return ElfError.Truncated;
   }
   if (fileBytes > memoryBytes) {
@@ -368,10 +371,10 @@ function checkProgramHeader(file: Slice<u8>, header: u64, image: ElfImage): ElfE
 }
 
 /** Whether a dynamic section names libraries: without an interpreter nobody could load them. */
-function needsLibraries(file: Slice<u8>, offset: u64, bytes: u64): bool {
+function needsLibraries(file: ElfFile, offset: u64, bytes: u64): bool {
   const entryBytes = u64(sizeOf<Elf64Dyn>());
   for (let i: u64 = 0n; i < bytes / entryBytes && i < ELF_MAX_DYNAMIC_ENTRIES; i++) {
-    const tag = readU64(file, offset + i * entryBytes);
+    const tag = fileU64(file, offset + i * entryBytes);
     if (tag === DT_NULL) {
       return false;
     }
@@ -382,20 +385,20 @@ function needsLibraries(file: Slice<u8>, offset: u64, bytes: u64): bool {
   return false;
 }
 
-function addSegment(file: Slice<u8>, header: u64, image: ElfImage): ElfError {
+function addSegment(file: ElfFile, header: u64, image: ElfImage): ElfError {
   if (image.segmentCount >= ELF_MAX_SEGMENTS) {
     return ElfError.TooManySegments;
   }
   const segment = image.segments[image.segmentCount];
-  segment.fileOffset = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_offset")));
-  segment.fileBytes = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_filesz")));
-  segment.address = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_vaddr")));
-  segment.memoryBytes = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_memsz")));
-  segment.flags = readU32(file, header + u64(offsetOf<Elf64Phdr>("p_flags")));
+  segment.fileOffset = fileU64(file, header + u64(offsetOf<Elf64Phdr>("p_offset")));
+  segment.fileBytes = fileU64(file, header + u64(offsetOf<Elf64Phdr>("p_filesz")));
+  segment.address = fileU64(file, header + u64(offsetOf<Elf64Phdr>("p_vaddr")));
+  segment.memoryBytes = fileU64(file, header + u64(offsetOf<Elf64Phdr>("p_memsz")));
+  segment.flags = fileU32(file, header + u64(offsetOf<Elf64Phdr>("p_flags")));
   if ((segment.flags & (PF_W | PF_X)) === (PF_W | PF_X)) {
     return ElfError.WritableCode;
   }
-  const alignment = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_align")));
+  const alignment = fileU64(file, header + u64(offsetOf<Elf64Phdr>("p_align")));
   const aligned = checkAlignment(segment, alignment);
   if (aligned !== ElfError.None) {
     return aligned;
@@ -447,7 +450,7 @@ function checkOrder(image: ElfImage, segment: ElfSegment): ElfError {
 }
 
 /** Rules about the whole: range, entry, and where the program headers ended up. */
-function checkImage(file: Slice<u8>, image: ElfImage): ElfError {
+function checkImage(file: ElfFile, image: ElfImage): ElfError {
   if (image.high - image.low > ELF_MAX_SPAN_BYTES) {
     return ElfError.AddressRange;
   }
@@ -458,7 +461,7 @@ function checkImage(file: Slice<u8>, image: ElfImage): ElfError {
     // A library has no entry, or one that is not code.
     return image.isPositionIndependent && image.entry === 0n ? ElfError.SharedLibrary : ElfError.EntryOutside;
   }
-  const table = readU64(file, u64(offsetOf<Elf64Ehdr>("e_phoff")));
+  const table = fileU64(file, u64(offsetOf<Elf64Ehdr>("e_phoff")));
   const tableBytes = u64(image.programHeaderCount) * u64(sizeOf<Elf64Phdr>());
   for (let i: u32 = 0; i < image.segmentCount; i++) {
     const segment = image.segments[i];
