@@ -22,6 +22,7 @@ import { pagesPrepareEdge, pagesProtect, pagesRemove } from "./pages.ts";
 import { Prot } from "./prot.ts";
 import { RegionFlag, RegionKind, RegionTrait } from "./region-kinds.ts";
 import { objectsRelease } from "./region-objects.ts";
+import { ownPages } from "./region-own.ts";
 import {
   cutEdges,
   isCovered,
@@ -88,7 +89,8 @@ function mapLocked(address: VirtAddr, bytes: u64, flags: RegionFlag, info: Regio
 
 /**
  * Maps physical memory that somebody else owns (the program file); never freed by regionUnmap. `physical` and `address` are
- * page-aligned; what was mapped there is replaced. Its pages are mapped at once.
+ * page-aligned; what was mapped there is replaced. Its pages are mapped at once. `prot` does not allow writing: what becomes writable later
+ * is a copy (region-own.ts).
  */
 export function regionMapPhysical(address: VirtAddr, physical: PhysAddr, bytes: u64, prot: Prot): i64 {
   const place = mapPhysicalLocked(address, physical, bytes, prot);
@@ -98,6 +100,7 @@ export function regionMapPhysical(address: VirtAddr, physical: PhysAddr, bytes: 
 
 function mapPhysicalLocked(address: VirtAddr, physical: PhysAddr, bytes: u64, prot: Prot): i64 {
   using _guard = writeAcquire(spaceLock);
+  assert((u32(prot) & u32(Prot.Write)) === 0, "others' memory is not written");
   if ((u64(physical) & (PAGE_SIZE - 1n)) !== 0n) {
     return -i64(EINVAL);
   }
@@ -163,8 +166,12 @@ export function regionProtect(address: VirtAddr, bytes: u64, prot: Prot): i64 {
     if (region === null || region.kind === RegionKind.Guard) {
       return -i64(ENOMEM);
     }
-    if ((u32(prot) & u32(Prot.Write)) !== 0 && (region.traits & u32(RegionTrait.NeverWritable)) !== 0) {
+    const isWritable = (u32(prot) & u32(Prot.Write)) !== 0;
+    if (isWritable && (region.traits & u32(RegionTrait.NeverWritable)) !== 0) {
       return -i64(EACCES);
+    }
+    if (isWritable && region.kind === RegionKind.Physical && ownPages(region) !== 0n) {
+      return -i64(ENOMEM);
     }
     at0 = region.end;
     if (region.prot !== u32(prot)) {

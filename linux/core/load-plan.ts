@@ -1,9 +1,9 @@
 /**
  * Which page of a program comes from where: the decisions of the loader, without the mapping.
  *
- *     File   the page is the file's page, mapped in place: no copy. The file lies in memory of its own guest, so it may be written.
- *     Copy   a fresh page: half file and half zeros (.data's end), or shared by two segments, or a writable view of a file page that
- *            another segment shows too.
+ *     File   the page is the file's page, mapped in place: no copy.
+ *     Copy   a fresh page: writable, so that the file stays as it is and can be executed again; or half file and half zeros (.bss's
+ *            beginning), or shared by two segments.
  *     Zero   a fresh page at first touch (.bss).
  *
  * Spec: System V gABI 4.2, chapter 5 "program loading"; like Linux, the bytes around a segment on its pages may be the file's.
@@ -109,13 +109,8 @@ function sourceOfPage(image: ElfImage, index: u32, page: u64, fileBytes: u64): P
   const fileEnd = segment.address + segment.fileBytes;
   const hasZeros = fileEnd < page + PAGE_SIZE && segment.memoryBytes > segment.fileBytes;
   const fileOffset = page - segment.address + segment.fileOffset;
-  if (hasZeros || fileOffset > fileBytes || fileBytes - fileOffset < PAGE_SIZE) {
-    return PageSource.Copy;
-  }
-  if ((segment.flags & PF_W) !== 0 && isShownTwice(image, index, fileOffset)) {
-    return PageSource.Copy;
-  }
-  return PageSource.File;
+  const isWhole = !hasZeros && fileOffset <= fileBytes && fileBytes - fileOffset >= PAGE_SIZE;
+  return isWhole && (segment.flags & PF_W) === 0 ? PageSource.File : PageSource.Copy;
 }
 
 /** The rights of all segments on a page; more than one only where a page is shared. */
@@ -125,19 +120,6 @@ function flagsOfPage(image: ElfImage, index: u32, page: u64): u32 {
     flags |= readable(image.segments[i].flags);
   }
   return flags;
-}
-
-/** Whether another segment shows the file page at `fileOffset`, too. */
-function isShownTwice(image: ElfImage, index: u32, fileOffset: u64): bool {
-  for (let i: u32 = 0; i < image.segmentCount; i++) {
-    const other = image.segments[i];
-    const first = pageFloor(other.fileOffset);
-    const end = pageCeil(other.fileOffset + other.fileBytes);
-    if (i !== index && fileOffset >= first && fileOffset < end) {
-      return true;
-    }
-  }
-  return false;
 }
 
 function addRun(plan: LoadPlan, address: u64, bytes: u64, fileOffset: u64, flags: u32, source: PageSource): bool {
