@@ -32,6 +32,7 @@ export const AT_EACCESS = 0x200;
 export const AT_SYMLINK_FOLLOW = 0x400;
 export const AT_NO_AUTOMOUNT = 0x800;
 export const AT_EMPTY_PATH = 0x1000;
+export const AT_EXECVE_CHECK = 0x1_0000;
 export const AT_STATX_SYNC_TYPE = 0x6000;
 
 export const RESOLVE_NO_XDEV = 0x01;

@@ -47,6 +47,9 @@ export enum Kind {
   FutexOperation,
   ArchCode,
   PrctlOption,
+  /** Pointers to strings, a null behind them: argv; and envp, of which only the count is shown. The call checks them, after its path. */
+  Strings,
+  StringsCounted,
   // Memory. Everything from FIRST_POINTER on is checked by its layout.
   Path,
   /** May be null where flags allow it. */

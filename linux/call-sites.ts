@@ -28,6 +28,7 @@ import { frameAlloc, frameFree } from "../kernel/mm/frames.ts";
 import { directMap, translateOwned } from "../kernel/mm/page-table.ts";
 import { Prot } from "../kernel/mm/prot.ts";
 import { RegionFlag } from "../kernel/mm/region-kinds.ts";
+import { regionOwnPage } from "../kernel/mm/region-own.ts";
 import { regionMap, regionMapPhysical } from "../kernel/mm/regions.ts";
 import { userRead } from "../kernel/mm/user-access.ts";
 import { whileOthersStop } from "../kernel/smp/stop.ts";
@@ -88,6 +89,16 @@ export function callSitesReport(): void {
   logInfo(`${siteCount} call sites became jumps, ${trapCount.load()} system calls trapped`);
 }
 
+/** The program is about to be replaced, and nothing of it is mapped any more. */
+export function callSitesForget(): void {
+  for (let i: u32 = 0; i < pageCount; i++) {
+    frameFree(pages[i].frame);
+  }
+  pageCount = 0;
+  supportPageCount = 0n;
+  zero(seenSites);
+}
+
 /** A `syscall` instruction was executed: its site becomes a jump if it was here before and its shape allows. */
 export function callSiteTrapped(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): void {
   void trapCount.fetchAdd(1n, Order.Relaxed);
@@ -137,8 +148,8 @@ function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): vo
   if ((first & (PAGE_SIZE - 1n)) > PAGE_SIZE - SITE_BYTES) {
     return;
   }
-  const isLibrary = !isInProgramCode(first);
-  if (isLibrary && !isLibraryCode(first)) {
+  const isOfMapping = isLibraryCode(first);
+  if (!isOfMapping && !isInProgramCode(first)) {
     return;
   }
   const bytes: Bytes<16> = zeroed();
@@ -158,7 +169,8 @@ function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): vo
   }
   const site = first + SITE_CONTEXT_BYTES - length;
   const thunk = makeThunk(code, site, length, isTraced);
-  if (thunk === 0n || (isLibrary && !libraryPageOwn(site))) {
+  // The page becomes the program's own: its file may be read, and executed again.
+  if (thunk === 0n || !(isOfMapping ? libraryPageOwn(site) : regionOwnPage(VirtAddr(site)) === 0n)) {
     return;
   }
   const target = translateOwned(VirtAddr(site));

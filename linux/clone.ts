@@ -75,7 +75,7 @@ const PID_NAMESPACES_MOST = 32n;
 
 let saidProcess: bool = false;
 
-/** fork, vfork, execve, and clone for anything but a thread: there is one process. */
+/** fork, vfork, and clone for anything but a thread: there is one process. */
 export function sysNoProcess(_call: SyscallFrame): i64 {
   if (!saidProcess) {
     saidProcess = true;

@@ -26,7 +26,14 @@ import { coreRegisters } from "./core-registers.ts";
 import { type CoreWriter, corePut, corePutZeros } from "./core-writer.ts";
 import { PARENT_ID, PROCESS_ID } from "./identity.ts";
 import { programImage, programLayout } from "./layout.ts";
-import { programHostPath, programModule, programName, programStrings } from "./program.ts";
+import {
+  programArgumentCount,
+  programEnvironmentCount,
+  programFilePath,
+  programModule,
+  programName,
+  programStrings,
+} from "./program.ts";
 import { firstTask, type Task } from "./task.ts";
 
 const LEGACY_BYTES = 512n;
@@ -121,7 +128,7 @@ function putProcess(writer: CoreWriter): void {
 /** The arguments, with blanks between them. */
 function fillArguments(process: ElfPrpsinfo): void {
   const strings = programStrings();
-  let left = programModule().argc;
+  let left = programArgumentCount();
   for (let i: u32 = 0; i < PSARGS_BYTES - 1 && u64(i) < strings.length && left > 0; i++) {
     const byte = at(strings, u64(i));
     left -= byte === 0 ? 1 : 0;
@@ -130,9 +137,9 @@ function fillArguments(process: ElfPrpsinfo): void {
 }
 
 function putAuxiliary(writer: CoreWriter): void {
-  const module = programModule();
   const vector: FixedArray<u64, 128> = zeroed();
-  const place = VirtAddr(programLayout.startStack + u64(1 + module.argc + 1 + module.envc + 1) * 8n);
+  const words = 1 + programArgumentCount() + 1 + programEnvironmentCount() + 1;
+  const place = VirtAddr(programLayout.startStack + u64(words) * 8n);
   let count: u32 = 0;
   let isEnd: bool = false;
   while (!isEnd && count < AUXILIARY_MOST) {
@@ -148,7 +155,7 @@ function putAuxiliary(writer: CoreWriter): void {
 
 /** The segments of the program's file. */
 function putFiles(writer: CoreWriter): void {
-  const path = programHostPath();
+  const path = programFilePath();
   const count = programImage.segmentCount;
   const bytes = 16n + u64(count) * (24n + u64(path.length) + 1n);
   putHeader(writer, NT_FILE, bytes);

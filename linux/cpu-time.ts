@@ -32,6 +32,11 @@ export function cpuTimeStart(): void {
   startTsc = threadRanTsc(currentThread());
 }
 
+/** A thread that is not the first is about to become the first task's: all that it ran is the program's. The one before has ended. */
+export function cpuTimeOfNewFirst(): void {
+  startTsc = 0n;
+}
+
 function taskTsc(task: Ptr<Task>, thread: Thread): u64 {
   const ran = threadRanTsc(thread);
   return virtAddr(task) === virtAddr(firstTask) ? ran - startTsc : ran;

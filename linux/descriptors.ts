@@ -191,6 +191,17 @@ export function fdCloseRange(first: u32, last: u32, onlyMark: bool): void {
   }
 }
 
+/** Another program gets only the descriptors that are not marked. */
+export function fdCloseOnExec(): void {
+  let fd = nextOpen(0);
+  while (fd !== NO_FD) {
+    if (fdClosesOnExec(i32(fd)) > 0n) {
+      void fdClose(i32(fd));
+    }
+    fd = nextOpen(fd + 1);
+  }
+}
+
 /** The lowest open number of at least `from`, or u32.MAX: /proc/self/fd. */
 export function nextOpen(from: u32): u32 {
   using _guard = lockAcquire(tableLock);

@@ -6,7 +6,14 @@
  */
 
 import { ENOSYS } from "../abi/errno.ts";
-import { SYS_exit, SYS_exit_group, SYS_rt_sigreturn, SYSCALL_LIMIT } from "../abi/linux-syscalls.ts";
+import {
+  SYS_execve,
+  SYS_execveat,
+  SYS_exit,
+  SYS_exit_group,
+  SYS_rt_sigreturn,
+  SYSCALL_LIMIT,
+} from "../abi/linux-syscalls.ts";
 import { channelTrace } from "../drivers/channel/channel.ts";
 import { logWarning } from "../kernel/log/log.ts";
 import { userRead } from "../kernel/mm/user-access.ts";
@@ -16,10 +23,12 @@ import { callSiteTrapped } from "./call-sites.ts";
 import { type TextBuffer, textClear, textPut, textPutByte, textPutUnsigned, textView } from "./core/text-buffer.ts";
 import { traceCall, traceResult } from "./core/trace-line.ts";
 import { fdIsOpen } from "./descriptors.ts";
+import { execTraceBegin } from "./exec-trace.ts";
 import { syscallName } from "./names.ts";
 import { programIsTraced } from "./program.ts";
 import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 import { SYSCALLS, type SyscallEntry } from "./table.ts";
+import { currentTask } from "./task.ts";
 
 let isTracing: bool = false;
 /** Bit n: the number n was named in the log. */
@@ -125,9 +134,24 @@ function dispatchTraced(frame: SyscallFrame, number: u32): i64 {
     channelTrace(textView(line));
     return dispatch(frame, number);
   }
+  if (number === SYS_execve || number === SYS_execveat) {
+    return dispatchExec(frame, number, line);
+  }
   const result = dispatch(frame, number);
   textClear(line);
   putCall(line, frame, number, result);
+  traceResult(line, firstKind(number), result);
+  channelTrace(textView(line));
+  return result;
+}
+
+/** The arguments are gone when it has worked, and the caller with them. */
+function dispatchExec(frame: SyscallFrame, number: u32, line: TextBuffer): i64 {
+  const task = currentTask();
+  putCall(line, frame, number, 0n);
+  execTraceBegin(task, addressOf(line));
+  const result = dispatch(frame, number);
+  execTraceBegin(task, null);
   traceResult(line, firstKind(number), result);
   channelTrace(textView(line));
   return result;

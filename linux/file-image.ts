@@ -1,79 +1,162 @@
 /**
  * An ELF file of the file tree in the address space: the interpreter of a dynamic program, and what execve starts.
  *
- * The file is shown as mmap shows it, privately, so its pages come when they are touched. To be checked (compiler/std/elf-check.ts) it is
- * mapped as a whole for a moment.
+ * The file is shown as mmap shows it, privately, so its pages come when they are touched, and what the program changes is its own.
  */
 
 import { PF_R, PF_W, PF_X } from "../abi/elf.ts";
-import { EACCES, ENOENT, ENOEXEC, ENOMEM } from "../abi/errno.ts";
-import { O_RDONLY } from "../abi/linux-files.ts";
+import { EACCES, EIO, ELIBBAD, ELOOP, ENOENT, ENOEXEC, ENOMEM } from "../abi/errno.ts";
+import { O_RDONLY, X_OK } from "../abi/linux-files.ts";
 import { PAGE_SIZE } from "../abi/memory-map.ts";
-import { ElfError, type ElfImage, type ElfSegment, elfCheck } from "../compiler/std/elf-check.ts";
+import { ElfError, type ElfImage, type ElfSegment, elfCheckFile } from "../compiler/std/elf-check.ts";
+import type { ElfFile } from "../compiler/std/elf-file.ts";
+import { heapAlloc, heapFree } from "../kernel/mm/heap.ts";
 import { Prot } from "../kernel/mm/prot.ts";
-import { regionPopulate } from "../kernel/mm/region-faults.ts";
 import { RegionFlag } from "../kernel/mm/region-kinds.ts";
 import { regionMap, regionMapObject, regionProtect, regionUnmap, type ShownObject } from "../kernel/mm/regions.ts";
 import { userZero } from "../kernel/mm/user-access.ts";
-import type { File } from "./fs/file.ts";
-import { type Inode, inodeIsRegular, inodeKeep } from "./fs/inode.ts";
-import { startDirectory } from "./fs/mounts.ts";
+import { inodeModePermits } from "./fs/credentials.ts";
+import { type File, filePut } from "./fs/file.ts";
+import { heapText, heapTextMake } from "./fs/heap-text.ts";
+import { type Inode, inodeIsLink, inodeIsRegular, inodeKeep, inodePut } from "./fs/inode.ts";
+import { fileReadAt } from "./fs/io.ts";
+import { workingDirectory } from "./fs/process-files.ts";
+import { type Transfer, transferSetKernel } from "./fs/transfer.ts";
 import { type Walk, walkEnd, walkRun } from "./fs/walk.ts";
-import { openInode } from "./open.ts";
+import { programLayout } from "./layout.ts";
+import { mappedName } from "./map-file.ts";
+import { openInode, pathOfFound } from "./open.ts";
 
 /** A larger file is no program. */
 const MOST_BYTES = 0x1_0000_0000n;
+/** What is read at once to judge a file. */
+const WINDOW_BYTES = 0x2000n;
 
-/** Opens the regular file at a path of the kernel's own text; null with `error` set. */
-export function fileImageOpen(path: string, error: Ptr<i64>): Ptr<File> | null {
-  const walk: Walk = zeroed();
-  walk.follows = true;
-  walk.text = path;
-  error.value = walkRun(walk, startDirectory());
-  let found: Ptr<File> | null = null;
-  if (error.value === 0n) {
-    if (walk.inode === null) {
-      error.value = i64(-ENOENT);
-    } else if (!inodeIsRegular(walk.inode) || walk.inode.mapped.operations === null) {
-      error.value = i64(-EACCES);
-    } else {
-      found = openInode(inodeKeep(walk.inode), O_RDONLY);
-      error.value = found === null ? i64(-EACCES) : 0n;
-    }
+/** Opens what a walk has found, to be executed; null with `error` set: -ENOENT, -EACCES. Its `path` says where it lies. */
+export function fileImageOpen(walk: Walk, error: Ptr<i64>): Ptr<File> | null {
+  const inode = walk.inode;
+  error.value = refusalToExecute(walk);
+  if (error.value !== 0n || inode === null) {
+    return null;
   }
-  walkEnd(walk);
-  return found;
+  const file = openInode(inodeKeep(inode), O_RDONLY);
+  if (file === null) {
+    error.value = i64(-EACCES);
+    return null;
+  }
+  const shown = walk.file;
+  file.path = shown !== null && shown.path !== 0n ? heapTextMake(heapText(shown.path)) : pathOfFound(walk, inode);
+  mappedName(inode, file);
+  return file;
 }
 
-/** Checks the file and fills `image`: 0n, -ENOEXEC with `rule` set, -ENOMEM, or what reading it gave. */
-export function fileImageCheck(inode: Ptr<Inode>, image: ElfImage, rule: Ptr<u32>): i64 {
+function refusalToExecute(walk: Walk): i64 {
+  const inode = walk.inode;
+  if (inode === null) {
+    return i64(walk.file === null ? -ENOENT : -EACCES);
+  }
+  if (inodeIsLink(inode)) {
+    return i64(-ELOOP);
+  }
+  if (!inodeIsRegular(inode) || inode.generate !== null || inode.mapped.operations === null) {
+    return i64(-EACCES);
+  }
   const refresh = inode.operations.refresh;
   if (refresh !== null) {
     refresh(inode);
   }
-  rule.value = u32(ElfError.NotElf);
-  if (inode.size === 0n || inode.size > MOST_BYTES) {
+  return inodeModePermits(inode, X_OK);
+}
+
+/** As fileImageOpen, for a path of the kernel's own text. */
+export function fileImageFind(path: string, error: Ptr<i64>): Ptr<File> | null {
+  const walk: Walk = zeroed();
+  walk.follows = true;
+  walk.text = path;
+  const start = workingDirectory();
+  error.value = walkRun(walk, start);
+  inodePut(start);
+  const file = error.value === 0n ? fileImageOpen(walk, error) : null;
+  walkEnd(walk);
+  return file;
+}
+
+/** Checks the file and fills `image`: 0n, -ENOEXEC, -ENOMEM, or what reading it gave. */
+export function fileImageCheck(file: Ptr<File>, image: ElfImage): i64 {
+  const bytes = file.inode!.size;
+  if (bytes === 0n || bytes > MOST_BYTES) {
     return i64(-ENOEXEC);
   }
-  const bytes = roundUp(inode.size);
-  const shown: ShownObject = { object: addressOf(inode.mapped), offset: 0n, traits: 0 };
-  const place = regionMapObject(0n, bytes, Prot.Read, RegionFlag.None, shown);
-  if (place < 0n) {
-    return place;
+  const window = heapAlloc(WINDOW_BYTES);
+  if (window === null) {
+    return i64(-ENOMEM);
   }
-  let result = regionPopulate(VirtAddr(place), bytes);
-  if (result === 0n) {
-    // SAFETY: all pages have just been mapped, and nobody else knows the place.
-    const error = elfCheck(sliceOf(pointerAt<u8>(VirtAddr(place)), inode.size), image);
-    rule.value = u32(error);
-    result = error === ElfError.None ? 0n : i64(-ENOEXEC);
+  const view: ElfFile = {
+    length: bytes,
+    window: sliceOf(window, 0n),
+    windowStart: 0n,
+    move: moveWindow,
+    source: virtAddr(file),
+    isBroken: false,
+  };
+  const error = elfCheckFile(view, image);
+  heapFree(window);
+  return view.isBroken ? i64(-EIO) : i64(error === ElfError.None ? 0 : -ENOEXEC);
+}
+
+function moveWindow(view: ElfFile, offset: u64): bool {
+  // SAFETY: fileImageCheck put it there and holds a reference.
+  const file = pointerAt<File>(view.source);
+  const start = offset & ~(PAGE_SIZE - 1n);
+  const read = fileImageRead(file, start, sliceOf(view.window.data, WINDOW_BYTES));
+  view.windowStart = start;
+  view.window = sliceOf(view.window.data, read);
+  return read > 0n;
+}
+
+/** Reads from the file, as much as there is; how much that was. */
+export function fileImageRead(file: Ptr<File>, offset: u64, out: Slice<u8>): u64 {
+  let done: u64 = 0n;
+  let moved: i64 = 1n;
+  while (done < out.length && moved > 0n) {
+    const transfer: Transfer = zeroed();
+    transferSetKernel(transfer, out.subslice(done, out.length));
+    moved = fileReadAt(file, transfer, i64(offset + done));
+    done += moved > 0n ? u64(moved) : 0n;
   }
-  void regionUnmap(VirtAddr(place), bytes);
-  return result;
+  return done;
+}
+
+/** Opens and checks the interpreter of a dynamic program; null with `error` set, -ELIBBAD if it is none. */
+export function interpreterOpen(path: string, image: ElfImage, error: Ptr<i64>): Ptr<File> | null {
+  const file = fileImageFind(path, error);
+  if (file === null) {
+    return null;
+  }
+  error.value = fileImageCheck(file, image);
+  if (error.value === 0n && image.isPositionIndependent && image.interpreterBytes === 0n) {
+    return file;
+  }
+  if (error.value === 0n || error.value === i64(-ENOEXEC)) {
+    error.value = i64(-ELIBBAD);
+  }
+  filePut(file);
+  return null;
+}
+
+/** Maps the interpreter into the area of mappings and lets the program start there: 0n or a negative errno. */
+export function interpreterMap(file: Ptr<File>, image: ElfImage): i64 {
+  const base = fileImageReserve(image);
+  if (base < 0n) {
+    return base;
+  }
+  programLayout.interpreterBase = u64(base);
+  programLayout.startEntry = u64(base) + image.entry;
+  return fileImageMap(file.inode!, image, u64(base));
 }
 
 /** A place for a position-independent image in the area of mappings, reserved: what is added to its addresses, or a negative errno. */
-export function fileImageReserve(image: ElfImage): i64 {
+function fileImageReserve(image: ElfImage): i64 {
   const span = image.high - image.low;
   const more = image.alignment > PAGE_SIZE ? image.alignment : 0n;
   const place = regionMap(0n, span + more, Prot.None, RegionFlag.None);

@@ -335,6 +335,12 @@ function handOver(queue: FutexQueue, waiter: Ptr<FutexWaiter>, task: Ptr<Task>, 
   void taskBoost(task);
 }
 
+/** A task that has handed on all its locks goes on as another program's. */
+export function piOwnerBegins(task: Ptr<Task>): void {
+  using _pi = lockAcquire(piLock);
+  task.isEnding = false;
+}
+
 /** A task ends: the locks that it holds and others wait for are theirs, marked. Nobody waits for it from here on. */
 export function piOwnerEnds(task: Ptr<Task>): void {
   const chain: FutexChain = zeroed();

@@ -5,7 +5,6 @@
  * before anybody prints. Up to the channel a failure is a panic on the serial port; after it, a sentence on stderr.
  */
 
-import { USER_CODE_SELECTOR, USER_DATA_SELECTOR } from "../abi/x86-vectors.ts";
 import { channelLog, channelPanic, channelStarted, channelWrite } from "../drivers/channel/channel.ts";
 import { channelInit } from "../drivers/channel/init.ts";
 import { memoryReturn, memoryReturnWorks } from "../drivers/memory-return.ts";
@@ -13,15 +12,12 @@ import { clockInit, interruptInit, memoryInit, schedulerInit, trapInit } from ".
 import { LogLevel, logInfo, logSetSink } from "../kernel/log/log.ts";
 import { framesSetReturnHook } from "../kernel/mm/frames.ts";
 import { panicSetSink } from "../kernel/panic/panic.ts";
-import { enterApplication } from "../kernel/sched/thread.ts";
-import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { cpuTimeStart } from "./cpu-time.ts";
 import { descriptorsInit } from "./descriptors.ts";
 import { dispatchInit } from "./dispatch.ts";
 import { entryInit } from "./entry.ts";
 import { faultsInit } from "./faults.ts";
 import { streamsInit } from "./fs/stream.ts";
-import { programLayout } from "./layout.ts";
 import { loaderEntry, loaderError, loaderRun } from "./loader.ts";
 import { limitsInit } from "./process.ts";
 import { endProgram } from "./process-end.ts";
@@ -30,12 +26,10 @@ import { randomInit } from "./random.ts";
 import { rseqInit } from "./rseq.ts";
 import { signalDeliverInit } from "./signal-deliver.ts";
 import { signalSendInit } from "./signal-send.ts";
+import { programStart } from "./start.ts";
 import { tasksInit } from "./task.ts";
 import { taskNameInit } from "./task-name.ts";
 import { timerCallsInit } from "./timer-calls.ts";
-
-/** RFLAGS of a new program: only IF and the bit that is always set. */
-const RFLAGS_START = 0x202n;
 
 /**
  * @export kernelMain
@@ -76,24 +70,12 @@ export function kernelMain(): never {
   if (stack === 0n) {
     refuse(loaderError());
   }
-  programLayout.startStack = u64(stack);
   logInfo(`starting ${programPath()} at ${hex(u64(loaderEntry()))}`);
   if (programIsTimed()) {
     channelStarted();
   }
   cpuTimeStart();
-  startProgram(loaderEntry(), stack);
-}
-
-/** All registers 0 but RIP and RSP; rdx 0 says that there is no function to run at exit (System V ABI AMD64, 3.4.1). */
-function startProgram(entry: VirtAddr, stack: VirtAddr): never {
-  const frame: TrapFrame = zeroed();
-  frame.rip = entry;
-  frame.rsp = stack;
-  frame.cs = u64(USER_CODE_SELECTOR);
-  frame.ss = u64(USER_DATA_SELECTOR);
-  frame.rflags = RFLAGS_START;
-  enterApplication(addressOf(frame));
+  programStart(loaderEntry(), stack);
 }
 
 /** A program that cannot be started: one sentence on stderr and status 1. */

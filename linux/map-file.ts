@@ -75,11 +75,12 @@ function mapOpenFile(file: Ptr<File>, request: MapRequest): i64 {
   if (!isPrivate && !fileMayWrite(file)) {
     request.traits |= u32(RegionTrait.NeverWritable);
   }
-  namePath(inode, file);
+  mappedName(inode, file);
   return isPrivate ? show(inode, request) : showShared(inode, request, isWritten);
 }
 
-function namePath(inode: Ptr<Inode>, file: File): void {
+/** Keeps where a file was found for /proc/self/maps. */
+export function mappedName(inode: Ptr<Inode>, file: File): void {
   if (file.path !== 0n && inode.mappedPath.load() === 0n) {
     const path = heapTextMake(heapText(file.path));
     if (!inode.mappedPath.compareExchange(0n, u64(path))) {

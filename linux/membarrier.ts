@@ -33,6 +33,11 @@ const OFFERED =
 /** The commands that the program has registered for. */
 const registered: Atomic<u32> = zeroed();
 
+/** Another program has not registered for anything. */
+export function membarrierForget(): void {
+  registered.store(0);
+}
+
 /** membarrier(command, flags, cpu) */
 export function sysMembarrier(call: SyscallFrame): i64 {
   if (u32.wrap(call.a1) !== 0) {

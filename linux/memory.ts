@@ -72,6 +72,11 @@ export function breakEnd(): u64 {
   return programBreak;
 }
 
+/** Another program has no heap yet. */
+export function breakReset(): void {
+  programBreak = 0n;
+}
+
 /**
  * More than the machine has in all: refused at once, as Linux does by default (vm.overcommit_memory 0), so that a program can handle
  * it. What is possible but too much shows at first touch.

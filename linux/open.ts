@@ -63,6 +63,7 @@ import { directoryPath, umask } from "./fs/process-files.ts";
 import { inodeIsProgram } from "./fs/program-file.ts";
 import { type Walk, walkEnd } from "./fs/walk.ts";
 import { walkAt } from "./fs/walk-at.ts";
+import { programFileInode } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 /** Flags that are about opening and not kept in the description. */
@@ -240,7 +241,7 @@ function openFound(walk: Walk, opening: Opening): i64 {
     return i64(-ENOMEM);
   }
   file.inode = inodeKeep(inode);
-  file.path = pathOf(walk, inode);
+  file.path = pathOfFound(walk, inode);
   const opened = finishOpen(file, inode, opening.flags, wasMade);
   if (opened !== 0n) {
     opening.hasLost = opened === i64(-ENOENT) && (opening.flags & O_CREAT) !== 0;
@@ -332,11 +333,11 @@ function refusalToOpen(inode: Ptr<Inode>, walk: Walk, flags: u32): i64 {
 
 /** The program's own file cannot be written. */
 function isRunning(inode: Inode, wanted: u32): bool {
-  return (wanted & W_OK) !== 0 && inodeIsProgram(inode);
+  return (wanted & W_OK) !== 0 && (inodeIsProgram(inode) || virtAddr(inode) === programFileInode());
 }
 
-/** Where the file lies, for /proc/self/fd; 0n if it cannot be said. */
-function pathOf(walk: Walk, inode: Ptr<Inode>): VirtAddr {
+/** Where what a walk has found lies, for /proc/self/fd; 0n if it cannot be said. */
+export function pathOfFound(walk: Walk, inode: Ptr<Inode>): VirtAddr {
   const buffer: Bytes<1024> = zeroed();
   const place = sliceOf(elements(buffer), u64(buffer.length));
   let length: i64 = -1n;

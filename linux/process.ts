@@ -209,6 +209,11 @@ function setDumpable(wanted: u64): i64 {
   return 0n;
 }
 
+/** What Linux does with it when another program starts. */
+export function dumpableReset(): void {
+  dumpable = 1;
+}
+
 /** Kept for PR_GET_PDEATHSIG: the parent is the machine, which nothing outlives. */
 function setParentDeathSignal(signal: u64): i64 {
   if (signal > LAST_SIGNAL) {

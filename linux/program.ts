@@ -1,5 +1,6 @@
 /**
- * The program that this machine was started for: where its file, arguments and facts lie in the boot module.
+ * The program that this machine was started for: where its file, arguments and facts lie in the boot module; and the one that runs now,
+ * which is another one after execve(2).
  *
  * The module comes from the proxy and is checked once, here; everything else takes the slices for granted. It stays where the
  * loader put it for as long as the machine runs, because the program's pages are mapped in place.
@@ -22,6 +23,7 @@ import { crc32c } from "../kernel/core/crc32c.ts";
 import { directMap } from "../kernel/mm/page-table.ts";
 import { bootInfo } from "../nucleus/boot-info.ts";
 import { areStrings } from "./core/stack-image.ts";
+import { heapText } from "./fs/heap-text.ts";
 
 const NO_NAME = "program";
 
@@ -31,6 +33,45 @@ const NO_NAME = "program";
  */
 let header: BootModule | null = null;
 let modulePhys: PhysAddr = 0n;
+
+/** What execve has made of the program. On the heap. */
+export class RunningProgram {
+  /** argv then envp, each string with its NUL. */
+  strings!: Slice<u8>;
+  argc!: u32;
+  envc!: u32;
+  /** Where the strings lie. */
+  memory!: Ptr<u8> | null;
+  /** Where the file lies: /proc/self/exe (heap-text.ts). */
+  pathText!: VirtAddr;
+  /** What messages call it. */
+  nameText!: VirtAddr;
+  /** The file's inode, with a reference. */
+  inode!: VirtAddr;
+}
+
+/** Null: the module's. */
+let running: Ptr<RunningProgram> | null = null;
+
+/** Another program runs from now on; the one before it, or null if that was the module's. */
+export function programReplace(program: Ptr<RunningProgram>): Ptr<RunningProgram> | null {
+  const before = running;
+  running = program;
+  return before;
+}
+
+/** The address of the running program's inode; 0n: it is the module's. */
+export function programFileInode(): VirtAddr {
+  return running === null ? 0n : running.inode;
+}
+
+export function programArgumentCount(): u32 {
+  return running === null ? programModule().argc : running.argc;
+}
+
+export function programEnvironmentCount(): u32 {
+  return running === null ? programModule().envc : running.envc;
+}
 
 /** Takes the module from the boot information; a clause that says what is wrong with it, or "". */
 export function programInit(): string {
@@ -60,7 +101,7 @@ export function programInit(): string {
   }
   header = module;
   modulePhys = bootInfo.module;
-  if (module.argc > module.stringsBytes || !areStrings(programStrings(), module.argc + module.envc)) {
+  if (module.argc > module.stringsBytes || !areStrings(moduleStrings(), module.argc + module.envc)) {
     return "the boot module is damaged: its arguments are not terminated";
   }
   return module.fileCount === 0 ? "" : filesProblem(module);
@@ -122,7 +163,7 @@ export function programModule(): BootModule {
   return header!;
 }
 
-/** The program's ELF file. */
+/** The ELF file of the program that the machine was started for. */
 export function programFile(): Slice<u8> {
   const module = programModule();
   return sliceOf(directMap(modulePhys).add(module.programOffset), module.programBytes);
@@ -135,13 +176,17 @@ export function programFilePhys(): PhysAddr {
 
 /** argv then envp, each string with its NUL. */
 export function programStrings(): Slice<u8> {
+  return running === null ? moduleStrings() : running.strings;
+}
+
+function moduleStrings(): Slice<u8> {
   const module = programModule();
   return sliceOf(directMap(modulePhys).add(module.stringsOffset), u64(module.stringsBytes));
 }
 
 /** argv[0]; "program" if there is none. */
 export function programPath(): string {
-  if (header === null || programModule().argc === 0) {
+  if (header === null || programArgumentCount() === 0) {
     return NO_NAME;
   }
   const strings = programStrings();
@@ -152,8 +197,11 @@ export function programPath(): string {
   return stringOf(strings.data, length);
 }
 
-/** Where the program lies on the host: absolute, or "" if the proxy could not tell. */
-export function programHostPath(): string {
+/** Where the program's file lies: absolute, or "" if the proxy could not tell. */
+export function programFilePath(): string {
+  if (running !== null) {
+    return heapText(running.pathText);
+  }
   const module = programModule();
   const place = directMap(modulePhys).add(module.stringsOffset).add(module.stringsBytes);
   return stringOf(place, u64(module.pathBytes));
@@ -184,17 +232,25 @@ export function programMountName(mount: ModuleMount): string {
   return stringOf(directMap(modulePhys).add(mount.nameOffset), u64(mount.nameBytes));
 }
 
-/** argv[0] without its folders: what messages call the program. */
+/** argv[0], or the path that execve was called with, without its folders: what messages call the program. */
 export function programName(): string {
+  if (running !== null) {
+    return heapText(running.nameText);
+  }
   const path = programPath();
+  const name = lastName(path);
+  return name.length === 0 ? NO_NAME : name;
+}
+
+/** What stands behind the last slash. */
+export function lastName(path: string): string {
   let start: u32 = 0;
   for (let i: u32 = 0; i < path.length; i++) {
     if (path.byteAt(i) === 47) {
       start = i + 1;
     }
   }
-  const name = path.slice(start, path.length);
-  return name.length === 0 ? NO_NAME : name;
+  return path.slice(start, path.length);
 }
 
 export function programStdio(stream: u32): StdioInfo {

@@ -36,7 +36,8 @@ import { killBySignal, signalsBlock } from "./signal-send.ts";
 import { actions, isHarmless, signalLock, signalNodeMake, signalTake, type TaskSignals } from "./signal-state.ts";
 import { signalTrace } from "./signal-trace.ts";
 import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
-import { currentTask } from "./task.ts";
+import { currentTask, taskMustEnd } from "./task.ts";
+import { taskEnd } from "./task-end.ts";
 
 /** In TrapFrame.vector: a system call that is about to return. */
 export const SYSCALL_VECTOR = 512;
@@ -119,6 +120,9 @@ export function signalWork(frame: Ptr<TrapFrame>): void {
   const task = currentTask();
   // Before the look: what comes from here on sets it again.
   void task.thread!.work.exchange(0);
+  if (taskMustEnd(task)) {
+    taskEnd(0);
+  }
   leaveThunk(frame);
   const info: Siginfo = zeroed();
   while (signalTake(~task.signals.blocked, info) !== 0) {

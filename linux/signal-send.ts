@@ -26,7 +26,7 @@ import {
   UNBLOCKABLE,
 } from "./signal-state.ts";
 import { signalTrace } from "./signal-trace.ts";
-import { currentTask, firstTask, type Task, taskFind, tasksLock } from "./task.ts";
+import { currentTask, firstTask, type Task, taskFind, taskMustEnd, tasksLock } from "./task.ts";
 
 /** Inside this file: the signal ends the program. */
 const FATAL = 1n;
@@ -249,7 +249,7 @@ function retarget(signals: u64): void {
 
 /**
  * Whether the current task has a signal to deliver, so that its wait must end. That a wait ends for nothing would be seen by the program
- * where the call does not start again, so a hint (Thread.work) that came to nothing is taken back.
+ * where the call does not start again, so a hint (Thread.work) that came to nothing is taken back. A task that has to end is never to wait.
  */
 export function signalIsWaiting(): bool {
   const task = currentTask();
@@ -258,6 +258,10 @@ export function signalIsWaiting(): bool {
     return false;
   }
   void thread.work.exchange(0);
+  if (taskMustEnd(task)) {
+    thread.work.store(1);
+    return true;
+  }
   using _guard = lockAcquire(signalLock);
   noticeUnblocked(task);
   return thread.work.load() !== 0;

@@ -179,3 +179,18 @@ export function signalForget(set: SignalSet, signals: u64): void {
 export function signalsInherit(child: Ptr<Task>): void {
   child.signals.blocked = currentTask().signals.blocked;
 }
+
+/** Another program has no handlers: what had one gets its default action, what is ignored stays so. Masks and pending signals stay. */
+export function signalsResetHandlers(): void {
+  const state = currentTask().signals;
+  using _guard = lockAcquire(signalLock);
+  for (let signal: u32 = 1; signal < actions.length; signal++) {
+    const isIgnoredByAll = actions[signal].handler === SIG_IGN;
+    zero(actions[signal]);
+    actions[signal].handler = isIgnoredByAll ? SIG_IGN : SIG_DFL;
+  }
+  state.stackStart = 0n;
+  state.stackBytes = 0n;
+  state.stackFlags = 0;
+  state.restart = null;
+}

@@ -259,6 +259,7 @@ import {
 import { sysClone, sysClone3, sysGettid, sysNoProcess, sysSetTidAddress } from "./clone.ts";
 import { sysCopyFileRange, sysSendfile } from "./copying.ts";
 import { sysEpollCreate, sysEpollCreate1, sysEpollCtl, sysEpollPwait, sysEpollPwait2, sysEpollWait } from "./epoll.ts";
+import { sysExecve, sysExecveat } from "./exec.ts";
 import { sysCloseRange, sysFcntl } from "./fcntl.ts";
 import { sysFlock } from "./file-locks.ts";
 import { sysEventfd, sysEventfd2, sysPipe, sysPipe2, sysSignalfd, sysSignalfd4 } from "./file-objects.ts";
@@ -543,9 +544,9 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
     [SYS_fork]: { run: sysNoProcess, name: "fork", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
     [SYS_vfork]: { run: sysNoProcess, name: "vfork", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
     [SYS_execve]: {
-      run: sysNoProcess,
+      run: sysExecve,
       name: "execve",
-      kinds: fixedArray(K.Path, K.Address, K.Address, NONE, NONE, NONE),
+      kinds: fixedArray(K.Path, K.Strings, K.StringsCounted, NONE, NONE, NONE),
     },
     [SYS_exit]: { run: sysExit, name: "exit", kinds: fixedArray(K.Signed, NONE, NONE, NONE, NONE, NONE) },
     [SYS_wait4]: {
@@ -994,9 +995,9 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       kinds: fixedArray(K.Address, K.Unsigned, K.RandomFlags, NONE, NONE, NONE),
     },
     [SYS_execveat]: {
-      run: sysNoProcess,
+      run: sysExecveat,
       name: "execveat",
-      kinds: fixedArray(K.FdOrNone, K.Path, K.Address, K.Address, K.Hex, NONE),
+      kinds: fixedArray(K.FdOrNone, K.Path, K.Strings, K.StringsCounted, K.Hex, NONE),
     },
     [SYS_mlock2]: { run: sysMlock2, name: "mlock2", kinds: fixedArray(K.Address, K.Unsigned, K.Hex, NONE, NONE, NONE) },
     [SYS_statx]: {

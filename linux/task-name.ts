@@ -4,8 +4,10 @@ import { TASK_COMM_LEN } from "../abi/linux-process.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { currentTask, firstTask } from "./task.ts";
 
+/** The program's only task is called after it. */
 export function taskNameInit(name: string): void {
   const most = TASK_COMM_LEN - 1;
+  zero(firstTask.name);
   const length: u32 = name.length < most ? name.length : most;
   copyBytes(elements(firstTask.name), name.data, u64(length));
 }

@@ -61,6 +61,8 @@ export class Task {
   piBlockedOn!: Ptr<FutexWaiter> | null;
   /** Hands its locks on and takes no more waiters. Guarded by piLock. */
   isEnding!: bool;
+  /** The trace line of an execve under way (linux/exec-trace.ts); 0n: none. */
+  execLine!: VirtAddr;
   signals!: TaskSignals;
 }
 
@@ -74,6 +76,8 @@ const guestStatus: GuestStatus = { magic: GUEST_STATUS_MAGIC, threads: 1, reserv
 export const firstTask: Task = zeroed();
 let lastTask: Ptr<Task> = addressOf(firstTask);
 let nextTid: i32 = PROCESS_ID + 1;
+/** The address of the task that is replacing the program, for which all others end (linux/exec-threads.ts); 0n: none. Set with tasksLock. */
+export const replacingTask: Atomic<u64> = zeroed();
 /** @align 64 */
 const hash: FixedArray<Ptr<Task> | null, 256> = zeroed();
 
@@ -100,10 +104,19 @@ export function taskCount(): u32 {
   return guestStatus.threads;
 }
 
-/** Gives a task that is about to start its number and enters it, as one of `most` at most; false if there are so many already. */
+/** Whether another task replaces the program, so that this one has to end. */
+export function taskMustEnd(task: Ptr<Task>): bool {
+  const replacing = replacingTask.load();
+  return replacing !== 0n && replacing !== u64(virtAddr(task));
+}
+
+/**
+ * Gives a task that is about to start its number and enters it, as one of `most` at most; false if there are so many already, or if none shall
+ * start because all will end.
+ */
 export function taskAdd(task: Ptr<Task>, most: u32): bool {
   using _guard = lockAcquire(tasksLock);
-  if (guestStatus.threads >= most || guestStatus.threads >= TASK_LIMIT) {
+  if (guestStatus.threads >= most || guestStatus.threads >= TASK_LIMIT || replacingTask.load() !== 0n) {
     return false;
   }
   task.tid = freeTid();
@@ -147,6 +160,27 @@ export function taskRemove(task: Ptr<Task>): u32 {
   }
   unhash(task);
   return guestStatus.threads;
+}
+
+/** A task that is not the first takes its place, because that one has ended: number, and end of the table. It is its own caller. */
+export function taskBecomeFirst(task: Ptr<Task>): void {
+  using _guard = lockAcquire(tasksLock);
+  assert(firstTask.thread === null && guestStatus.threads === 1, "the others have ended");
+  const thread = task.thread;
+  unhash(task);
+  copy(firstTask.signals, task.signals);
+  copy(firstTask.name, task.name);
+  firstTask.policy = task.policy;
+  firstTask.realtimePriority = task.realtimePriority;
+  firstTask.nice = task.nice;
+  firstTask.effectivePriority = task.effectivePriority;
+  firstTask.resetsOnFork = task.resetsOnFork;
+  firstTask.execLine = task.execLine;
+  firstTask.next = null;
+  lastTask = addressOf(firstTask);
+  replacingTask.store(u64(virtAddr(firstTask)));
+  firstTask.thread = thread;
+  thread!.owner = virtAddr(firstTask);
 }
 
 function unhash(task: Ptr<Task>): void {

@@ -278,11 +278,22 @@ export function sysTimerGetoverrun(call: SyscallFrame): i64 {
 }
 
 export function sysTimerDelete(call: SyscallFrame): i64 {
-  const timer = timerOf(call.a0);
+  return remove(u32.wrap(call.a0)) ? 0n : i64(-EINVAL);
+}
+
+function remove(number: u32): bool {
+  const timer = timerOf(u64(number));
   if (timer === null) {
-    return i64(-EINVAL);
+    return false;
   }
   void intervalTimerSet(timer, 0n, 0n, false);
-  isUsed[u32.wrap(call.a0)] = false;
-  return 0n;
+  isUsed[number] = false;
+  return true;
+}
+
+/** Another program has none of the POSIX timers; those of setitimer go on. */
+export function timersDelete(): void {
+  for (let number: u32 = 0; number < TIMER_LIMIT; number++) {
+    void remove(number);
+  }
 }

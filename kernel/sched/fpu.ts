@@ -218,6 +218,17 @@ export function fpuReset(): void {
   asm`ldmxcsr (%rdx) ${input("rdx", addressOf(mxcsr))} ${clobber("memory")}`;
 }
 
+/** All of the state as a new program finds it, whatever ran before. */
+export function fpuStartOver(): void {
+  const area = fpuAreaAlloc();
+  if (area === null) {
+    fpuReset();
+    return;
+  }
+  fpuRestore(area);
+  fpuAreaFree(area);
+}
+
 /** Stores the processor's state in `area`. */
 export function fpuSave(area: Ptr<u8>): void {
   // SAFETY: the area is aligned to 64, as large as CPUID said, and nobody else's; EDX:EAX ask for everything.

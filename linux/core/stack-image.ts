@@ -2,6 +2,7 @@
  * What a program finds on its stack at its first instruction.
  *
  *     top    0                            the word at the end that Linux keeps zero
+ *            path of the program          AT_EXECFN
  *            strings: argv[0] .. envp[n]  NUL-terminated, in order
  *            "x86_64"                     AT_PLATFORM
  *            16 random bytes              AT_RANDOM
@@ -31,6 +32,8 @@ export class AuxEntry {
 export class StackInput {
   /** argv[0..argc) then envp[0..envc), each with its NUL. */
   strings!: Slice<u8>;
+  /** By which the program was found; it has no NUL inside. */
+  path!: string;
   random!: Ptr<u8>;
   argc!: u32;
   envc!: u32;
@@ -60,7 +63,7 @@ export function areStrings(strings: Slice<u8>, count: u32): bool {
 /** How much of the stack `stackImage` uses, at most. */
 export function stackImageBytes(input: StackInput): u64 {
   const words = u64(input.argc) + u64(input.envc) + 2n * (u64(input.auxCount) + 4n) + 3n;
-  return input.strings.length + words * WORD + RANDOM_BYTES + 64n;
+  return input.strings.length + u64(input.path.length) + words * WORD + RANDOM_BYTES + 64n;
 }
 
 /**
@@ -70,10 +73,12 @@ export function stackImageBytes(input: StackInput): u64 {
 export function stackImage(memory: Slice<u8>, top: u64, input: StackInput): u64 {
   assert(memory.length >= stackImageBytes(input), "no room for the stack image");
   const base = top - memory.length;
-  const stringsAt = top - WORD - input.strings.length;
+  const pathAt = top - WORD - (u64(input.path.length) + 1n);
+  const stringsAt = pathAt - input.strings.length;
   const platformAt = stringsAt - (u64(PLATFORM.length) + 1n);
   const randomAt = platformAt - RANDOM_BYTES;
   fillBytes(memory.data, 0, memory.length);
+  copyBytes(memory.data.add(pathAt - base), input.path.data, u64(input.path.length));
   copyBytes(memory.data.add(stringsAt - base), input.strings.data, input.strings.length);
   copyBytes(memory.data.add(platformAt - base), PLATFORM.data, u64(PLATFORM.length));
   copyBytes(memory.data.add(randomAt - base), input.random, RANDOM_BYTES);
@@ -98,8 +103,7 @@ export function stackImage(memory: Slice<u8>, top: u64, input: StackInput): u64 
   }
   offset = putPair(memory, offset, AT_PLATFORM, platformAt);
   offset = putPair(memory, offset, AT_RANDOM, randomAt);
-  // argv[0], or without arguments the empty string at the end of the platform's name.
-  offset = putPair(memory, offset, AT_EXECFN, input.argc > 0 ? stringsAt : stringsAt - 1n);
+  offset = putPair(memory, offset, AT_EXECFN, pathAt);
   offset = putPair(memory, offset, AT_NULL, 0n);
   assert(offset <= randomAt - base, "stack image overlaps its strings");
   return rsp;

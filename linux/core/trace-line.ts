@@ -36,9 +36,8 @@ import {
   signalName,
 } from "./trace-names.ts";
 import { type MemoryReader, putRlimit, putSigaction, putSigset, putTimespec } from "./trace-structs.ts";
+import { putAddress, putBytes, putStringCount, putStrings, putText } from "./trace-text.ts";
 
-/** As strace does without -s. */
-const STRING_LIMIT = 32;
 const VECTOR_LIMIT = 4n;
 
 /** `name(arguments)`. `args` and `kinds` have six elements; `result` is the call's answer. */
@@ -121,6 +120,12 @@ function putArgument(line: TextBuffer, kind: Kind, value: u64, count: u64, resul
     case Kind.Address:
     case Kind.Place:
       putAddress(line, value);
+      return;
+    case Kind.Strings:
+      putStrings(line, value, read);
+      return;
+    case Kind.StringsCounted:
+      putStringCount(line, value, read);
       return;
     default:
       putSymbolic(line, kind, u64(u32.wrap(value)));
@@ -223,14 +228,6 @@ function putDirectory(line: TextBuffer, fd: i32): void {
   textPutSigned(line, i64(fd));
 }
 
-function putAddress(line: TextBuffer, address: u64): void {
-  if (address === 0n) {
-    textPut(line, "NULL");
-    return;
-  }
-  textPutHex(line, address);
-}
-
 function putPointer(line: TextBuffer, kind: Kind, address: u64, count: u64, result: i64, read: MemoryReader): void {
   // What a failed call should have stored is not there.
   const isMissing = layoutOf(kind).direction === Direction.Out && isError(result);
@@ -265,83 +262,6 @@ function putMemory(line: TextBuffer, kind: Kind, address: u64, count: u64, resul
       return putSigset(line, address, read);
     default:
       return false;
-  }
-}
-
-/** A string up to its NUL, byte by byte: it may end just before a page that is not there. */
-function putText(line: TextBuffer, address: u64, read: MemoryReader): bool {
-  const byte: Bytes<1> = zeroed();
-  if (read(elements(byte), VirtAddr(address), 1n) !== 0n) {
-    return false;
-  }
-  textPutByte(line, 34);
-  for (let i: u64 = 0n; i < u64(STRING_LIMIT); i++) {
-    if (read(elements(byte), VirtAddr(address + i), 1n) !== 0n || byte[0] === 0) {
-      textPutByte(line, 34);
-      return true;
-    }
-    putEscaped(line, byte[0], false);
-  }
-  textPut(line, '"...');
-  return true;
-}
-
-function putBytes(line: TextBuffer, address: u64, count: u64, read: MemoryReader): bool {
-  const bytes: Bytes<33> = zeroed();
-  const shown = count < u64(STRING_LIMIT) ? count : u64(STRING_LIMIT);
-  const fetched = count > shown ? shown + 1n : shown;
-  if (read(elements(bytes), VirtAddr(address), fetched) !== 0n) {
-    return false;
-  }
-  textPutByte(line, 34);
-  for (let i: u32 = 0; i < u32(shown); i++) {
-    const next = bytes[i + 1];
-    putEscaped(line, bytes[i], u64(i) + 1n < fetched && next >= 48 && next <= 55);
-  }
-  textPut(line, count > shown ? '"...' : '"');
-  return true;
-}
-
-/** As in C: "\n", "\0", octal for the rest; three digits if a digit follows. */
-function putEscaped(line: TextBuffer, byte: u8, digitFollows: bool): void {
-  const letter = escapeLetter(byte);
-  if (letter !== 0) {
-    textPutByte(line, 92);
-    textPutByte(line, letter);
-    return;
-  }
-  if (byte >= 32 && byte < 127) {
-    textPutByte(line, byte);
-    return;
-  }
-  textPutByte(line, 92);
-  if (digitFollows || byte >= 64) {
-    textPutByte(line, 48 + (byte >> 6));
-  }
-  if (digitFollows || byte >= 8) {
-    textPutByte(line, 48 + ((byte >> 3) & 7));
-  }
-  textPutByte(line, 48 + (byte & 7));
-}
-
-function escapeLetter(byte: u8): u8 {
-  switch (byte) {
-    case 9:
-      return 116;
-    case 10:
-      return 110;
-    case 11:
-      return 118;
-    case 12:
-      return 102;
-    case 13:
-      return 114;
-    case 34:
-      return 34;
-    case 92:
-      return 92;
-    default:
-      return 0;
   }
 }
 

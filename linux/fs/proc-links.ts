@@ -8,12 +8,12 @@ import { EACCES, EBADF, ENOENT } from "../../abi/errno.ts";
 import { O_RDONLY, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, type Stat } from "../../abi/linux-files.ts";
 import { fdGet, nextOpen } from "../descriptors.ts";
 import { PROCESS_ID } from "../identity.ts";
-import { programHostPath } from "../program.ts";
+import { programFileInode, programFilePath } from "../program.ts";
 import { currentTask } from "../task.ts";
 import { type DirectorySink, sinkAdd } from "./directory-sink.ts";
 import { type File, fileCreate, filePut } from "./file.ts";
-import { heapText } from "./heap-text.ts";
-import { type Inode, type InodeOperations, type InodeResult, inodePut, inodeResult } from "./inode.ts";
+import { heapText, heapTextMake } from "./heap-text.ts";
+import { type Inode, type InodeOperations, type InodeResult, inodeKeep, inodePut, inodeResult } from "./inode.ts";
 import { DIRECTORY_OPERATIONS } from "./memory-file.ts";
 import { MEMORY_OPERATIONS, memoryInode, memoryMake } from "./memory-fs.ts";
 import { parseNumber } from "./parse-number.ts";
@@ -36,14 +36,23 @@ export function magicFile(link: Ptr<Inode>): Ptr<File> | null {
   if (link.argument < LINK_FIRST) {
     return fdGet(i32(link.argument));
   }
-  const inode = link.argument === LINK_EXE ? programInode(link.mount) : workingDirectory();
+  const isProgram = link.argument === LINK_EXE;
+  const inode = isProgram ? runningInode(link) : workingDirectory();
   const file = inode === null ? null : fileCreate(DIRECTORY_OPERATIONS, 0n, O_RDONLY);
   if (file !== null) {
     file.inode = inode;
+    file.path = isProgram ? heapTextMake(programFilePath()) : 0n;
   } else if (inode !== null) {
     inodePut(inode);
   }
   return file;
+}
+
+/** The file that the program runs from, with a reference for the caller; null: no memory. */
+function runningInode(link: Ptr<Inode>): Ptr<Inode> | null {
+  const replaced = programFileInode();
+  // SAFETY: execve keeps the inode for as long as its program runs.
+  return replaced === 0n ? programInode(link.mount) : inodeKeep(pointerAt<Inode>(replaced));
 }
 
 /** An inode of a magic link with a reference for the caller; null: no memory. */
@@ -78,7 +87,7 @@ function magicReadLink(inode: Ptr<Inode>, buffer: Slice<u8>): i64 {
     return putText(buffer, `${PROCESS_ID}/task/${currentTask().tid}`);
   }
   if (inode.argument === LINK_EXE) {
-    return putText(buffer, programHostPath());
+    return putProgramPath(buffer);
   }
   if (inode.argument === LINK_CWD) {
     const directory = workingDirectory();
@@ -93,6 +102,14 @@ function magicReadLink(inode: Ptr<Inode>, buffer: Slice<u8>): i64 {
   const result = describe(file, buffer);
   filePut(file);
   return result;
+}
+
+function putProgramPath(buffer: Slice<u8>): i64 {
+  const replaced = programFileInode();
+  const path = programFilePath();
+  // SAFETY: as runningInode.
+  const isGone = replaced !== 0n && pointerAt<Inode>(replaced).links.load() === 0;
+  return isGone ? putText(buffer, `${path} (deleted)`) : putText(buffer, path);
 }
 
 /** What /proc/self/fd shows: a path, or what kind of thing it is. */

@@ -7,7 +7,7 @@ import { nextRegion, type RegionReport } from "../../kernel/mm/region-report.ts"
 import { regionObjectAt, type SharedPlace } from "../../kernel/mm/region-shared.ts";
 import { programLayout } from "../layout.ts";
 import { breakEnd } from "../memory.ts";
-import { programHostPath } from "../program.ts";
+import { programFilePath } from "../program.ts";
 import { heapText } from "./heap-text.ts";
 import { inodeOfMapped } from "./inode.ts";
 import { put, putByte, putHex, type Text } from "./text.ts";
@@ -80,7 +80,7 @@ function putName(text: Text, start: u64, name: string): void {
 
 function nameOf(view: RegionReport): string {
   if (view.start >= programLayout.low && view.end <= programLayout.high + PAGE_SIZE) {
-    return programHostPath();
+    return programFilePath();
   }
   if (view.start <= programLayout.vdso && view.end > programLayout.vdso) {
     return "[vdso]";

@@ -6,7 +6,7 @@ import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { userRead } from "../../kernel/mm/user-access.ts";
 import { programLayout } from "../layout.ts";
 import { limitOf } from "../process.ts";
-import { programModule, programStrings } from "../program.ts";
+import { programArgumentCount, programEnvironmentCount, programStrings } from "../program.ts";
 import { regionBytesTotal, residentPages } from "./proc-memory.ts";
 import { put, putByte, putBytes, type Text } from "./text.ts";
 
@@ -19,7 +19,7 @@ const VALUE_WIDTH = 21;
 /** Where the strings of the environment begin: behind argc strings. */
 function environmentAt(): u64 {
   const strings = programStrings();
-  let left = programModule().argc;
+  let left = programArgumentCount();
   let at0: u64 = 0n;
   while (left > 0 && at0 < strings.length) {
     left -= at(strings, at0) === 0 ? 1 : 0;
@@ -39,9 +39,9 @@ export function writeEnvironment(text: Text, _argument: u64): void {
 
 /** The vector as the program found it above its environment. */
 export function writeAuxiliaryVector(text: Text, _argument: u64): void {
-  const module = programModule();
   // argc, argv and its null, envp and its null.
-  let place = programLayout.startStack + u64(1 + module.argc + 1 + module.envc + 1) * 8n;
+  const words = 1 + programArgumentCount() + 1 + programEnvironmentCount() + 1;
+  let place = programLayout.startStack + u64(words) * 8n;
   const pair: FixedArray<u64, 2> = zeroed();
   for (let i: u32 = 0; i < MOST_AUXILIARY; i++) {
     // SAFETY: sixteen bytes of a local.

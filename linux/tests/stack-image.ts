@@ -13,6 +13,7 @@ let base: u64 = 0n;
 function build(strings: string, argc: u32, envc: u32): u64 {
   zero(input);
   input.strings = bytesOf(strings);
+  input.path = "/bin/prog";
   input.random = elements(random);
   input.argc = argc;
   input.envc = envc;
@@ -61,7 +62,7 @@ function usual(): void {
   expectEqual(i64(word(rsp + 56n)), 0n);
   const aux = rsp + 64n;
   expectEqual(i64(auxiliary(aux, AT_PAGESZ)), 4096n);
-  expect(text(auxiliary(aux, AT_EXECFN)) === "prog", "AT_EXECFN");
+  expect(text(auxiliary(aux, AT_EXECFN)) === "/bin/prog", "AT_EXECFN");
   expect(text(auxiliary(aux, AT_PLATFORM)) === "x86_64", "AT_PLATFORM");
   const bytes = auxiliary(aux, AT_RANDOM) - base;
   expect(at(memory, bytes) === 1 && at(memory, bytes + 15n) === 16, "AT_RANDOM");
@@ -80,7 +81,7 @@ function withoutArguments(): void {
   expectEqual(i64(word(rsp)), 0n);
   expectEqual(i64(word(rsp + 8n)), 0n);
   expect(text(word(rsp + 16n)) === "X=1", "envp[0]");
-  expect(text(auxiliary(rsp + 32n, AT_EXECFN)) === "", "no name");
+  expect(text(auxiliary(rsp + 32n, AT_EXECFN)) === "/bin/prog", "its path all the same");
 }
 
 /** The number of words is odd and even in turn; rsp must be aligned either way. */

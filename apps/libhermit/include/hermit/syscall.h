@@ -54,6 +54,7 @@ void sys_exit(int status) __attribute__((noreturn));
 /* One process: these answer -ENOSYS. */
 int sys_fork(void);
 int sys_wait(int *status);
+/* Another program takes the place of this one; comes back only with an error. */
 int sys_execve(const char *name, char *const *argv, char *const *env);
 
 /* Time. */
