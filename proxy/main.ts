@@ -19,7 +19,7 @@ import { qemuRun } from "./isle-qemu.ts";
 import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
 import { complainMount, sayMounts } from "./mount-messages.ts";
 import { MountError, type MountList, mountsAddOption, mountsAddProgram, mountsAddWorking } from "./mounts.ts";
-import { type Libraries, librariesFind, NeedError } from "./needs/libraries.ts";
+import { type Libraries, librariesFind, librariesFindFor, NeedError } from "./needs/libraries.ts";
 import { complainNeed } from "./needs/messages.ts";
 import { runtimeFoldersShow } from "./needs/runtime-folders.ts";
 import { showCommand } from "./needs/show-command.ts";
@@ -27,12 +27,12 @@ import { localeShow, localeShowPacked, timeZoneShow } from "./needs/time-and-loc
 import { complainOption, showHelp } from "./option-messages.ts";
 import { Action, Isle, OptionError, optionsParse, type RunOptions } from "./options.ts";
 import { type Packed, PackedError, packedRead } from "./packed.ts";
-import { kernelSay, planSay } from "./plan.ts";
+import { kernelSay, planSay, planSayLibraries } from "./plan.ts";
 import { probeHost } from "./probe.ts";
 import type { Program } from "./program.ts";
 import { findProgram } from "./qemu/child.ts";
 import { runStatusBegin } from "./run-status.ts";
-import { stringsJoin } from "./strings.ts";
+import { stringAt, stringsJoin } from "./strings.ts";
 import { timeSummarySay, timeSummaryWant } from "./time-summary.ts";
 
 const options: RunOptions = zeroed();
@@ -83,6 +83,7 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   if (mounted !== 0) return mounted;
   source.mounts = addressOf(mounts);
   if (options.action === Action.Plan) return planSay(source, mounts, libraries);
+  if (options.action === Action.Needs) return planSayLibraries(libraries);
   source.environment = environment;
   source.isVerbose = options.isVerbose;
   source.isStrace = options.isStrace;
@@ -120,13 +121,25 @@ function collectMounts(environment: Ptr<u64>): i32 {
 /** The program's file, its script, its libraries and what its runtime reads. */
 function showProgram(environment: Ptr<u64>): i32 {
   const path = stringOf(source.path.data, source.path.length);
-  const needed = librariesFind(libraries, mounts, program.fd, path, environment);
+  libraries.isPlan = options.action === Action.Plan || options.action === Action.Needs;
+  let needed = librariesFind(libraries, mounts, program.fd, path, environment);
+  if (needed === NeedError.None && options.action === Action.Needs) needed = findForObjects(environment);
   if (needed !== NeedError.None) return complainNeed(libraries, needed, path);
+  if (options.action === Action.Needs) return 0;
   let error = libraries.count > 0 ? runtimeFoldersShow(mounts, path) : MountError.None;
   if (error === MountError.None) error = showForLibraryOfC(environment);
   if (error === MountError.None) error = showCommand(mounts, command, path);
   if (error === MountError.None) error = mountsAddProgram(mounts, path);
   return complainOrGoOn(error);
+}
+
+/** What the objects need that the program's arguments name. */
+function findForObjects(environment: Ptr<u64>): NeedError {
+  let error = NeedError.None;
+  for (let i: u32 = 1; i < source.argc && error === NeedError.None; i += 1) {
+    error = librariesFindFor(libraries, mounts, stringAt(source.argv, i), environment);
+  }
+  return error;
 }
 
 /** An image is packed for other places and languages than this host's. */

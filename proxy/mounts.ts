@@ -43,8 +43,6 @@ export class Mount {
   kind!: ModuleMountKind;
   isReadOnly!: bool;
   isDirectory!: bool;
-  /** Only some files in it are known to be wanted. */
-  isForLibraries!: bool;
   /** Of an export at its own path that nobody asked for by name: a folder above it would do as well. */
   mayBeWider!: bool;
   /** Of an export: a descriptor that names it. */

@@ -28,6 +28,8 @@ export enum Action {
   Plan = 3,
   /** Write the kernel's file. */
   Kernel = 4,
+  /** Say what libraries the program's other arguments need, which are shared objects (plan.ts). */
+  Needs = 5,
 }
 
 export enum OptionError {
@@ -148,8 +150,8 @@ function readOption(options: RunOptions, argument: string, next: string, hasNext
   if (argument === "--help" || argument === "-h") return stopWith(options, Action.Help);
   if (argument === "--probe") return stopWith(options, Action.Probe);
   if (argument === "--kernel") return stopWith(options, Action.Kernel);
-  if (argument === "--plan") {
-    options.action = Action.Plan;
+  if (argument === "--plan" || argument === "--needs") {
+    options.action = argument === "--plan" ? Action.Plan : Action.Needs;
     return 1;
   }
   if (argument === "--verbose" || argument === "-v") {

@@ -1,6 +1,6 @@
 /**
- * `proxy --plan PROGRAM [ARGS...]` and `proxy --kernel`, for `hermit pack`: what the program needs, as it is found out for a run, and the
- * kernel's ELF file, both on stdout.
+ * `proxy --plan PROGRAM [ARGS...]`, `proxy --needs PROGRAM OBJECTS...` and `proxy --kernel`, for `hermit pack`: what the program needs, as it is
+ * found out for a run, the libraries that it needs together with objects that it loads, and the kernel's ELF file, all on stdout.
  *
  *     {"plan":"program","path":"/usr/bin/env"}     the ELF file, without symbolic links
  *     {"plan":"argument","text":"env"}             each argument, in order
@@ -26,17 +26,26 @@ const STDOUT = 1n;
 export function planSay(source: ModuleSource, mounts: MountList, libraries: Libraries): i32 {
   say("program", "path", stringOf(source.path.data, source.path.length));
   for (let i: u32 = 0; i < source.argc; i += 1) say("argument", "text", stringAt(source.argv, i));
-  for (let i: u32 = 0; i < libraries.count; i += 1) say("library", "path", pathView(libraries.found[i].path));
+  sayLibraries(libraries);
   for (let i: u32 = 0; i < mounts.count; i += 1) {
     const mount = mounts.mounts[i];
-    // Of the folders that hold libraries only the libraries are wanted.
-    if (mount.isForLibraries) continue;
     const isShown = mount.kind === ModuleMountKind.Export || mount.kind === ModuleMountKind.File;
     if (isShown) sayPair("mount", "host", mount.host, "guest", mount.guest);
     if (mount.kind === ModuleMountKind.Link) sayPair("link", "path", mount.guest, "target", mount.host);
   }
   jsonFlush();
   return 0;
+}
+
+/** The exit status. */
+export function planSayLibraries(libraries: Libraries): i32 {
+  sayLibraries(libraries);
+  jsonFlush();
+  return 0;
+}
+
+function sayLibraries(libraries: Libraries): void {
+  for (let i: u32 = 0; i < libraries.count; i += 1) say("library", "path", pathView(libraries.found[i].path));
 }
 
 function say(plan: string, field: string, value: string): void {

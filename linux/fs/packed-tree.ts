@@ -45,7 +45,8 @@ function merge(directory: Ptr<Inode>, file: Ptr<ModuleFile>): void {
     }
     const present = inodeOf(found);
     if (inodeIsDirectory(present) && (child.mode & S_IFMT) === S_IFDIR) {
-      merge(present, child);
+      // Where a file system is mounted (/tmp) the files belong there.
+      merge(present.covered === null ? present : present.covered.root!, child);
     } else if (!inodeIsDirectory(present)) {
       void directory.operations.unlink!(directory, nameOf(child), false);
       make(directory, index);

@@ -49,6 +49,8 @@ export class Libraries {
   found!: FixedArray<Library, 256>;
   count!: u32;
   isMusl!: bool;
+  /** The libraries are only to be named: no folder is exported for them. */
+  isPlan!: bool;
   name!: string;
   wantedBy!: string;
   mountError!: MountError;
@@ -80,8 +82,32 @@ export function librariesFind(
   if (!hostHasFile(candidate)) return NeedError.NoInterpreter;
   let error = take(libraries, list, "");
   if (error === NeedError.None) error = findAll(libraries, list, programNeeds, path, environment);
-  // Libraries need libraries: the list grows while it is gone through. The first entry is the interpreter.
-  for (let i: u32 = 0; i < libraries.count && error === NeedError.None; i += 1) {
+  return error === NeedError.None ? findFrom(0, libraries, list, environment) : error;
+}
+
+/**
+ * Finds what a shared object needs that the same program loads at run time, besides what is found already. An object whose libraries are not
+ * there cannot be loaded on this host either, so that is no error.
+ */
+export function librariesFindFor(
+  libraries: Libraries,
+  list: MountList,
+  path: string,
+  environment: Ptr<u64>,
+): NeedError {
+  pathClear(candidate);
+  pathAdd(candidate, path);
+  const first = libraries.count;
+  elfNeedsRead(hostMap(candidate), needs);
+  const error = findAll(libraries, list, needs, path, environment);
+  const more = error === NeedError.None ? findFrom(first, libraries, list, environment) : error;
+  return more === NeedError.NoLibrary ? NeedError.None : more;
+}
+
+/** Libraries need libraries: the list grows while it is gone through. The first entry is the interpreter. */
+function findFrom(first: u32, libraries: Libraries, list: MountList, environment: Ptr<u64>): NeedError {
+  let error = NeedError.None;
+  for (let i = first; i < libraries.count && error === NeedError.None; i += 1) {
     const library = libraries.found[i].path;
     elfNeedsRead(hostMap(library), needs);
     error = findAll(libraries, list, needs, pathView(library), environment);
@@ -195,7 +221,7 @@ function take(libraries: Libraries, list: MountList, name: string): NeedError {
   pathClear(library.path);
   pathAdd(library.path, pathView(candidate));
   const path = pathView(library.path);
-  if (path.byteAt(0) !== 47) return NeedError.None;
+  if (path.byteAt(0) !== 47 || libraries.isPlan) return NeedError.None;
   let error = MountError.None;
   // Where the loader is looked for is often a folder of one link; where libraries are, the folder has the links in it.
   if (name.length > 0) error = showFolder(list, path);
@@ -212,10 +238,7 @@ function take(libraries: Libraries, list: MountList, name: string): NeedError {
 /** Exports the folder that a file lies in, but never the root. */
 function showFolder(list: MountList, path: string): MountError {
   const end = folderEnd(path);
-  const before = list.count;
-  const error = end === 0 ? MountError.None : showPath(list, path.slice(0, end), real, REASON);
-  for (let i = before; i < list.count; i += 1) list.mounts[i].isForLibraries = true;
-  return error;
+  return end === 0 ? MountError.None : showPath(list, path.slice(0, end), real, REASON);
 }
 
 /** Where the folder's part of a path ends, without its slash. */

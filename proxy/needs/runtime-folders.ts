@@ -21,7 +21,7 @@ class RuntimeFolder {
   reason!: string;
 }
 
-const FOLDERS: FixedArray<RuntimeFolder, 19> = fixedArray(
+const FOLDERS: FixedArray<RuntimeFolder, 21> = fixedArray(
   { program: "python", folder: "@/lib/python#", reason: "Python's standard library" },
   { program: "python", folder: "@/lib/python3", reason: "Python packages of the distribution" },
   { program: "python", folder: "/usr/local/lib/python#", reason: "Python packages installed here" },
@@ -32,7 +32,9 @@ const FOLDERS: FixedArray<RuntimeFolder, 19> = fixedArray(
   { program: "node", folder: "@/lib/node_modules", reason: "modules installed for everybody" },
   { program: "perl", folder: "@/share/perl", reason: "Perl's standard library" },
   { program: "perl", folder: "@/share/perl5", reason: "Perl modules of the distribution" },
-  { program: "perl", folder: "@/lib/x86_64-linux-gnu", reason: "Perl's compiled modules" },
+  { program: "perl", folder: "@/lib/x86_64-linux-gnu/perl", reason: "Perl's compiled modules" },
+  { program: "perl", folder: "@/lib/x86_64-linux-gnu/perl-base", reason: "Perl's compiled modules" },
+  { program: "perl", folder: "@/lib/x86_64-linux-gnu/perl5", reason: "Perl's compiled modules" },
   { program: "lua", folder: "@/share/lua", reason: "Lua modules" },
   { program: "ruby", folder: "@/lib/ruby", reason: "Ruby's standard library" },
   { program: "guile", folder: "@/share/guile", reason: "Guile's standard library" },

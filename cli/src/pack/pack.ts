@@ -8,7 +8,7 @@
 import { formatBytes } from "../ps/ps.ts";
 import { UserError } from "../user-error.ts";
 import { writeImage } from "./image.ts";
-import { kernelOfProxy, type PlanItem, planProgram } from "./plan.ts";
+import { kernelOfProxy, type PlanItem, planObjects, planProgram } from "./plan.ts";
 import { Tree } from "./tree.ts";
 
 /** For a machine that nobody gives an environment. */
@@ -28,6 +28,10 @@ export function pack(program: string, args: readonly string[], { output, mount }
   const path = plan.find((item) => item.plan === "program")?.path;
   if (path === undefined) {
     throw new Error("the proxy named no program");
+  }
+  // Modules of a runtime are loaded when they are asked for, and bring libraries that the program itself does not name.
+  for (const library of planObjects(path, tree.sharedObjects())) {
+    tree.addLooked(library);
   }
   const argv = plan.flatMap((item) => (item.plan === "argument" ? [item.text] : []));
   const bytes = writeOrExplain(output, {

@@ -16,11 +16,32 @@ export type PlanItem =
   | { readonly plan: "link"; readonly path: string; readonly target: string };
 
 const MOST_OUTPUT_BYTES = 0x1000_0000;
+/** That many paths are far from what a command line may have. */
+const OBJECTS_OF_A_COMMAND = 200;
 
 export function planProgram(mounts: readonly string[], command: readonly string[]): PlanItem[] {
   const options = ["--plan", "--no-default-mounts", ...mounts.map((mount) => `--mount=${mount}`), "--"];
-  const output = runProxy([...options, ...command]).toString();
+  return itemsOf(runProxy([...options, ...command]));
+}
+
+/** The libraries that the program needs when it loads these shared objects at run time, by their paths. */
+export function planObjects(program: string, objects: readonly string[]): string[] {
+  const paths = new Set<string>();
+  for (let start = 0; start < objects.length; start += OBJECTS_OF_A_COMMAND) {
+    const some = objects.slice(start, start + OBJECTS_OF_A_COMMAND);
+    const items = itemsOf(runProxy(["--needs", "--no-default-mounts", "--", program, ...some]));
+    for (const item of items) {
+      if (item.plan === "library") {
+        paths.add(item.path);
+      }
+    }
+  }
+  return [...paths];
+}
+
+function itemsOf(output: Buffer): PlanItem[] {
   return output
+    .toString()
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line) as PlanItem);

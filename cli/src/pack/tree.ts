@@ -22,6 +22,8 @@ export interface Node {
   readonly target?: string;
 }
 
+/** libz.so, libz.so.1.2.13, _ssl.cpython-311-x86_64-linux-gnu.so */
+const SHARED_OBJECT = /\.so(\.[\d.]+)?$/;
 const DIRECTORY_MODE = 0o040755;
 const LINK_MODE = 0o120777;
 /** As many links as the kernel follows. */
@@ -75,6 +77,19 @@ export class Tree {
   addLink(path: string, target: string): void {
     const parent = this.makeDirectories(dirname(path));
     parent.children.set(lastName(path), link(lastName(path), target, 0));
+  }
+
+  /** Where this host has the shared objects that the tree has. */
+  sharedObjects(): string[] {
+    const found: string[] = [];
+    const collect = (node: Node): void => {
+      if (node.host !== undefined && SHARED_OBJECT.test(node.name)) {
+        found.push(node.host);
+      }
+      node.children.forEach(collect);
+    };
+    collect(this.root);
+    return found;
   }
 
   private addBelow(parent: Node, host: string): void {
