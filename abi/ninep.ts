@@ -62,6 +62,11 @@ export enum NinepType {
   Rrenameat = 75,
   Tunlinkat = 76,
   Runlinkat = 77,
+  /** uhyve's own (below). */
+  Tlook = 90,
+  Rlook = 91,
+  Tdrop = 92,
+  Rdrop = 93,
   Tversion = 100,
   Rversion = 101,
   Tauth = 102,
@@ -133,6 +138,37 @@ export enum NinepLockStatus {
 
 /** Tlock's flag: the caller would wait; a server may answer Blocked all the same. */
 export const NINEP_LOCK_BLOCK = 1;
+
+/**
+ * Tlook and Tdrop, which only uhyve's server knows: all that a guest wants of a path in one message, because each one is an exit.
+ *
+ *     Tlook   fid: u32   flags: u32   mode: u32   open fid: u32   data: u32   names: u16, for each of them   fid: u32   name: string
+ *     Rlook   walked: u16   error: u32   open error: u32   opened: u8   data: u32   for each name that was walked, Rgetattr's fields   data
+ *     Tdrop   count: u16   as many fids: u32
+ *     Rdrop
+ *
+ * The names are walked as by Twalk; each object gets its fid, unless that is NINEP_NO_FID. The first name that cannot be walked ends it, and
+ * `error` says why. What the last name (without names: the fid) stands for is opened under the open fid with O_* `flags`, unless they are
+ * NINEP_LOOK_ONLY: a regular file or a directory; one for O_WRONLY is opened for both if that may be. With O_CREAT a file that is not there is
+ * made with `mode`, with O_EXCL nothing else is opened. Of a regular file that can be read up to `data` bytes of its beginning follow.
+ * Tdrop is many Tclunk; fids that there are not are ignored.
+ */
+export const NINEP_LOOK_ONLY = 0xffff_ffff;
+/** Rgetattr's fields. */
+export const NINEP_ATTRIBUTES_BYTES = 153;
+/** Header and fields of Rlook before the attributes. */
+export const NINEP_LOOK_HEAD_BYTES = 22;
+/** Fids of one Tdrop. */
+export const NINEP_MAX_DROPPED = 64;
+
+export enum NinepOpened {
+  No = 0,
+  Reading = 1,
+  Writing = 2,
+  Both = 3,
+  /** It was not there: open for both. */
+  Made = 4,
+}
 
 export const NINEP_QUEUE_SIZE = 128;
 

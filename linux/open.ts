@@ -55,6 +55,7 @@ import {
   inodeKeep,
   inodeOf,
   inodePut,
+  type OpenWish,
 } from "./fs/inode.ts";
 import { DIRECTORY_OPERATIONS } from "./fs/memory-file.ts";
 import { inodeIsMemory, memoryInode } from "./fs/memory-fs.ts";
@@ -169,12 +170,22 @@ function openOnce(fd: i32, address: u64, opening: Opening): i64 {
   opening.hasLost = false;
   walk.follows = (opening.flags & O_NOFOLLOW) === 0 && !isNew;
   walk.resolve = opening.resolve;
+  wish(walk.wish, opening);
   let result = walkAt(walk, fd, address);
   if (result === 0n) {
     result = openFound(walk, opening);
   }
   walkEnd(walk);
   return result;
+}
+
+/** Nothing is opened or made that the checks after the walk would refuse. */
+function wish(wanted: OpenWish, opening: Opening): void {
+  const access = opening.flags & O_ACCMODE;
+  wanted.isWanted = (opening.flags & O_PATH) === 0 && opening.resolve === 0 && access !== O_ACCMODE;
+  const makes = (opening.flags & O_DIRECTORY) === 0 ? opening.flags & (O_CREAT | O_EXCL) : 0;
+  wanted.flags = access | makes | (opening.flags & O_DIRECTORY);
+  wanted.mode = opening.mode & MODES & ~umask();
 }
 
 /** O_TMPFILE: a file in the file system of a directory, which linkat may give a name later, unless O_EXCL forbids it. */
@@ -221,14 +232,14 @@ function openFound(walk: Walk, opening: Opening): i64 {
   if (walk.inode === null && walk.file !== null) {
     return reopen(walk.file, opening);
   }
-  let wasMade: bool = false;
+  let wasMade = walk.wish.wasMade;
   if (walk.inode === null) {
     const made = makeFile(walk, opening);
     if (made !== 0n) {
       return made;
     }
     wasMade = true;
-  } else if ((opening.flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) {
+  } else if (!wasMade && (opening.flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) {
     return i64(-EEXIST);
   }
   const inode = walk.inode!;

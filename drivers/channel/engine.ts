@@ -14,6 +14,7 @@ import { logError } from "../../kernel/log/log.ts";
 import { physOf, translate } from "../../kernel/mm/page-table.ts";
 import { threadWake } from "../../kernel/sched/scheduler.ts";
 import { lockAcquire, lockAcquireAtEnd, type SpinLock } from "../../kernel/sync/spin-lock.ts";
+import { outsideHappened } from "../outside.ts";
 import { consoleNotify } from "../virtio/console.ts";
 import { presetNotify } from "../virtio/preset.ts";
 import {
@@ -124,6 +125,7 @@ export function engineTakeSignal(): i32 {
  */
 export function engineSend(slot: Slot, payload: Slice<u8>): i64 {
   if (isBroken) return i64(-EIO);
+  void outsideHappened();
   assert(payload.length <= u64(CHANNEL_MAX_PAYLOAD), "a frame's payload is bounded");
   const result = addFrame(slot, payload);
   if (result < 0n) return result;
@@ -224,6 +226,7 @@ export function engineDrain(): void {
   if (isBroken) return;
   const seen: Drained = zeroed();
   drainAll(seen);
+  if (seen.hasProgress) void outsideHappened();
   if (seen.mustNotify) notifyTransmit();
   if (seen.why.length > 0) logError(`channel: ${seen.why}; it is not used any more`);
   if (seen.hasProgress && progressHandler !== null) progressHandler();

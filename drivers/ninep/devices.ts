@@ -23,13 +23,8 @@ import {
   type QueueAddresses,
 } from "../virtio/mmio.ts";
 import { ninepQueue } from "./queue.ts";
-import {
-  type NinepTransport,
-  TransportKind,
-  transportInit,
-  transportStart,
-  transportTakeAnswers,
-} from "./transport.ts";
+import { type NinepTransport, TransportKind } from "./request.ts";
+import { transportInit, transportStart, transportTakeAnswers } from "./transport.ts";
 
 /** A command line that announces more is cut. */
 const MAX_DEVICES = 64;

@@ -6,7 +6,7 @@
  */
 
 import { EIO } from "../../abi/errno.ts";
-import { NINEP_HEADER_BYTES, NinepType } from "../../abi/ninep.ts";
+import { NINEP_HEADER_BYTES, NinepOpened, NinepType } from "../../abi/ninep.ts";
 import {
   type Wire,
   wireBegin,
@@ -167,6 +167,63 @@ export function getAttributes(wire: Wire, attributes: NinepAttributes): i64 {
     return i64(-EIO);
   }
   return answerEnd(wire);
+}
+
+/** Rlook, before the attributes: how far the names led and why not further, how the last was opened or why not, how much data follows. */
+export class NinepLook {
+  walked!: u32;
+  error!: i64;
+  openError!: i64;
+  opened!: NinepOpened;
+  dataBytes!: u64;
+}
+
+/** The fields of Rlook before the attributes, of which there are `look.walked`; at most as many as `names`. 0n or -EIO. */
+export function getLook(wire: Wire, names: u32, look: NinepLook): i64 {
+  look.walked = u32(wireGet16(wire));
+  const error = wireGet32(wire);
+  const openError = wireGet32(wire);
+  const opened = u32(wireGet8(wire));
+  look.dataBytes = u64(wireGet32(wire));
+  const isWhole = look.walked === names;
+  if (error > MOST_ERRNO || openError > MOST_ERRNO || opened > u32(NinepOpened.Made) || look.walked > names) {
+    return i64(-EIO);
+  }
+  if (
+    isWhole !== (error === 0) ||
+    (opened !== 0 && (!isWhole || openError !== 0)) ||
+    (opened === 0 && look.dataBytes > 0n)
+  ) {
+    return i64(-EIO);
+  }
+  look.error = -i64(error);
+  look.openError = -i64(openError);
+  look.opened = openedOf(opened);
+  return answerEnd(wire);
+}
+
+function openedOf(value: u32): NinepOpened {
+  switch (value) {
+    case u32(NinepOpened.Reading):
+      return NinepOpened.Reading;
+    case u32(NinepOpened.Writing):
+      return NinepOpened.Writing;
+    case u32(NinepOpened.Both):
+      return NinepOpened.Both;
+    case u32(NinepOpened.Made):
+      return NinepOpened.Made;
+    default:
+      return NinepOpened.No;
+  }
+}
+
+/** The attributes of one name in Rlook: 0n or -EIO. */
+export function getLookAttributes(wire: Wire, attributes: NinepAttributes): i64 {
+  const result = getAttributes(wire, attributes);
+  // Generation and data version, which nobody uses.
+  void wireGet64(wire);
+  void wireGet64(wire);
+  return result !== 0n ? result : answerEnd(wire);
 }
 
 /** The fields of Rstatfs: 0n or -EIO. */

@@ -16,33 +16,30 @@
 import { EIO, ENOMEM, ENOSPC } from "../../abi/errno.ts";
 import { NINEP_NO_TAG, NINEP_QUEUE_SIZE, NINEP_VERSION, type NinepQueue, NinepType } from "../../abi/ninep.ts";
 import { UHYVE_PORT_NINEP } from "../../abi/uhyve.ts";
-import type { VirtioMmioRegisters } from "../../abi/virtio.ts";
-import { type Wire, wireGet32, wireGetString, wirePut32, wirePutString } from "../../compiler/std/wire.ts";
+import { wireGet32, wireGetString, wirePut32, wirePutString } from "../../compiler/std/wire.ts";
 import { logError } from "../../kernel/log/log.ts";
 import { framesAllocContiguous } from "../../kernel/mm/frames.ts";
 import { directMap, physOf } from "../../kernel/mm/page-table.ts";
 import { currentThread, threadBlock, threadWake } from "../../kernel/sched/scheduler.ts";
 import type { Thread } from "../../kernel/sched/thread-type.ts";
-import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
-import { type Waiter, type WaitQueue, waitBegin, waitEnd, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
+import { lockAcquire } from "../../kernel/sync/spin-lock.ts";
+import { type Waiter, waitBegin, waitEnd, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
 import { monotonicNs } from "../../kernel/time/clock.ts";
 import { threadBlockUntil } from "../../kernel/time/timer.ts";
 import { outl } from "../../nucleus/ports.ts";
+import { outsideHappened, outsideNow } from "../outside.ts";
 import {
-  type ChainLink,
-  type QueueBuffer,
   type UsedChain,
-  type Virtqueue,
   virtqueueAdd,
   virtqueueDisableInterrupts,
   virtqueueReset,
   virtqueueTakeUsed,
   virtqueueWantsNotify,
 } from "../virtio/virtqueue.ts";
+import { dropsEnter, dropsFinish } from "./drops.ts";
 import { answerBegin, messageBegin, messageEnd } from "./message.ts";
+import { MOST_PIECES, MOST_REQUESTS, type NinepRequest, type NinepTransport, TransportKind } from "./request.ts";
 
-/** A chain has two descriptors at least: more requests than this cannot be on the queue. Tags are below. */
-const MOST_REQUESTS = 64;
 /** How long a thread sleeps before it looks for its answer itself. */
 const LOOK_AGAIN_NS = 50_000_000n;
 /** The longest message without payload is a Tsymlink with a target of PATH_MAX. */
@@ -50,61 +47,9 @@ const MESSAGE_BYTES = 4608n;
 /** The longest answer that is read here and not elsewhere is Rreadlink. */
 const ANSWER_BYTES = 4608n;
 const REQUEST_FRAMES = 3n;
-/** What a chain has besides message and answer. */
-export const MOST_PIECES = 126;
 const PIECE_BYTES = 4096n;
 /** What no transfer exceeds, however its memory lies: header, fields, and pages of which the first and last are parts. */
 const MESSAGE_MOST = u32(24n + PIECE_BYTES * 126n);
-
-export enum TransportKind {
-  /** The queue of the image; a doorbell by port, answered before the guest goes on. */
-  Preset = 1,
-  /** A virtio device with an interrupt. */
-  Mmio = 2,
-}
-
-/** A request and its answer. */
-export class NinepRequest {
-  transport!: Ptr<NinepTransport>;
-  waiter!: Thread | null;
-  isDone!: Atomic<u32>;
-  /** Fields of the message; then those of the answer. */
-  wire!: Wire;
-  type!: NinepType;
-  /** Its place in the table, and its tag except while it is a Tversion. */
-  index!: u16;
-  tag!: u16;
-  /** Bytes that the device wrote. */
-  written!: u32;
-  /** Bytes of the answer that come before what `pieces` take; 0: all of it. */
-  answerFields!: u32;
-  /** Memory that goes with the message, or that takes the answer's payload. */
-  pieceCount!: u32;
-  piecesBytes!: u64;
-  arePiecesWritten!: bool;
-  nextFree!: Ptr<NinepRequest> | null;
-  /** The chain: [0] is the message; the order of the others depends on the direction. */
-  pieces!: FixedArray<QueueBuffer, 128>;
-  message!: Bytes<4608>;
-  answer!: Bytes<4608>;
-}
-
-export class NinepTransport {
-  kind!: TransportKind;
-  lock!: SpinLock;
-  queue!: Virtqueue;
-  links!: FixedArray<ChainLink, 128>;
-  registers!: Ptr<VirtioMmioRegisters> | null;
-  requests!: FixedArray<Ptr<NinepRequest> | null, 64>;
-  requestCount!: u32;
-  free!: Ptr<NinepRequest> | null;
-  /** Threads that wait for a request or for descriptors. */
-  room!: WaitQueue;
-  roomWanted!: Atomic<u32>;
-  isBroken!: bool;
-  /** What the server takes and gives in one message. */
-  messageMost!: u32;
-}
 
 /** Brings the queue in `memory` to its start. */
 export function transportInit(transport: Ptr<NinepTransport>, memory: NinepQueue, kind: TransportKind): void {
@@ -172,7 +117,8 @@ export function ninepBegin(transport: Ptr<NinepTransport>, type: NinepType): Ptr
   return request;
 }
 
-function takeRequest(transport: Ptr<NinepTransport>): Ptr<NinepRequest> | null {
+/** With no request free and none to be made, null. */
+export function takeRequest(transport: Ptr<NinepTransport>): Ptr<NinepRequest> | null {
   using _guard = lockAcquire(transport.lock);
   const free = transport.free;
   if (free !== null) {
@@ -287,6 +233,11 @@ function wakeRoom(transport: Ptr<NinepTransport>): void {
   }
 }
 
+/** Whether the server knows uhyve's own messages. */
+export function ninepIsUhyve(transport: Ptr<NinepTransport>): bool {
+  return transport.kind === TransportKind.Preset;
+}
+
 /** Puts the chain on the queue, waiting for descriptors, and rings: 0n or -EIO. */
 function send(request: Ptr<NinepRequest>, messageBytes: u64): i64 {
   const transport = request.transport;
@@ -294,6 +245,10 @@ function send(request: Ptr<NinepRequest>, messageBytes: u64): i64 {
   request.isDone.store(0, Order.Relaxed);
   request.pieces[0] = { address: physOf(elements(request.message)), bytes: u32(messageBytes), reserved: 0 };
   placeAnswer(request);
+  if (transport.dropCount > 0) {
+    dropsEnter(transport);
+  }
+  request.stamp = outsideNow();
   let result = enter(request);
   if (result === i64(-ENOSPC)) {
     const waiter: Waiter = zeroed();
@@ -314,7 +269,7 @@ function send(request: Ptr<NinepRequest>, messageBytes: u64): i64 {
 }
 
 /** The room for the answer's fields comes behind memory that is sent and before memory that is filled. */
-function placeAnswer(request: Ptr<NinepRequest>): void {
+export function placeAnswer(request: Ptr<NinepRequest>): void {
   const place: u32 = request.arePiecesWritten ? 1 : request.pieceCount + 1;
   for (let i = request.pieceCount + 1; i > place; i--) {
     const from = request.pieces[i - 1];
@@ -324,7 +279,7 @@ function placeAnswer(request: Ptr<NinepRequest>): void {
   request.pieces[place] = { address: physOf(elements(request.answer)), bytes, reserved: 0 };
 }
 
-function enter(request: Ptr<NinepRequest>): i64 {
+export function enter(request: Ptr<NinepRequest>): i64 {
   const transport = request.transport;
   using _guard = lockAcquire(transport.lock);
   if (transport.isBroken) {
@@ -335,7 +290,7 @@ function enter(request: Ptr<NinepRequest>): i64 {
   return virtqueueAdd(transport.queue, elements(request.pieces), u16(readable), u16(writable), u32(request.index));
 }
 
-function ring(transport: Ptr<NinepTransport>): void {
+export function ring(transport: Ptr<NinepTransport>): void {
   if (transport.kind === TransportKind.Preset) {
     outl(UHYVE_PORT_NINEP, 0);
     transportTakeAnswers(transport);
@@ -364,8 +319,14 @@ export function transportTakeAnswers(transport: Ptr<NinepTransport>): void {
 /** With the lock, which keeps the owner from giving its request to somebody else. */
 function finish(transport: Ptr<NinepTransport>, used: UsedChain): void {
   const request: Ptr<NinepRequest> | null = used.token < MOST_REQUESTS ? transport.requests[used.token] : null;
+  if (request !== null && request.droppedCount > 0) {
+    dropsFinish(transport, request);
+    return;
+  }
   const waiter: Thread | null = request === null ? null : request.waiter;
   assert(request !== null && waiter !== null, "tokens are ours");
+  const before = outsideHappened();
+  request.stamp = before === request.stamp ? before + 1n : 0n;
   request.written = used.bytes;
   request.waiter = null;
   request.isDone.store(1, Order.Release);
@@ -389,5 +350,3 @@ function giveUp(transport: Ptr<NinepTransport>): void {
     }
   }
 }
-
-staticAssert(MOST_REQUESTS * 2 === NINEP_QUEUE_SIZE, "as many tags as chains");

@@ -178,7 +178,7 @@ function queue(): Ptr<NinepQueue> {
 
 // --- The guest -----------------------------------------------------------------------------------------------------------
 
-/** The fields of messages: f fid, n name, w word, d double word, h half word, b byte, s any text, * names counted by a half word. */
+/** The fields of messages: f fid, n name, w word, d double word, h half word, b byte, s any text, * names counted by a half word, + with a fid each. */
 const LAYOUTS: FixedArray<string, 128> = sparseArray<string, 128>("ws", {
   [NinepType.Tstatfs]: "f",
   [NinepType.Tlopen]: "fw",
@@ -198,6 +198,8 @@ const LAYOUTS: FixedArray<string, 128> = sparseArray<string, 128>("ws", {
   [NinepType.Tmkdir]: "fnww",
   [NinepType.Trenameat]: "fnfn",
   [NinepType.Tunlinkat]: "fnw",
+  [NinepType.Tlook]: "fwwfw+",
+  [NinepType.Tdrop]: "hff",
   [NinepType.Tversion]: "ws",
   [NinepType.Tauth]: "fssw",
   [NinepType.Tattach]: "fwssw",
@@ -259,8 +261,10 @@ function putField(kind: u8): void {
       return putName();
     case 0x78: // x: count and data of Twrite
       return putData();
+    case 0x2b: // +
+      return putNames(true);
     default:
-      return putNames();
+      return putNames(false);
   }
 }
 
@@ -284,10 +288,13 @@ function word(): u32 {
   }
 }
 
-function putNames(): void {
+function putNames(haveFids: bool): void {
   const count = choose() % 18;
   wirePut16(wire, u16(count));
-  for (let i: u32 = 0; i < count; i += 1) putName();
+  for (let i: u32 = 0; i < count; i += 1) {
+    if (haveFids) wirePut32(wire, (choose() & 15) === 0 ? NINEP_NO_FID : choose() & 15);
+    putName();
+  }
 }
 
 function putData(): void {

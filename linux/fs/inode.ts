@@ -48,8 +48,22 @@ export class InodeChange {
   modifyNs!: u64;
 }
 
+/** What a walk is about to do with what the last name leads to: a file system may do it together with the look-up. */
+export class OpenWish {
+  isWanted!: bool;
+  /** O_ACCMODE, O_CREAT, O_EXCL and O_DIRECTORY. */
+  flags!: u32;
+  mode!: u32;
+  /** Monotonic time from which on what is known of names is good for this walk; 0n: it has asked for none. */
+  beganNs!: u64;
+  /** The file was not there and has been made. */
+  wasMade!: bool;
+}
+
 export class InodeOperations {
   lookup!: (directory: Ptr<Inode>, name: string) => InodeResult;
+  /** A look-up of `name`, with which the path `rest` begins: for file systems that find several names at once. Null: lookup. */
+  lookupAlong!: ((directory: Ptr<Inode>, name: string, rest: string, wish: OpenWish) => InodeResult) | null;
   create!: ((directory: Ptr<Inode>, name: string, wanted: NewInode) => InodeResult) | null;
   link!: ((directory: Ptr<Inode>, name: string, inode: Ptr<Inode>) => i64) | null;
   unlink!: ((directory: Ptr<Inode>, name: string, isDirectory: bool) => i64) | null;

@@ -527,6 +527,7 @@ function memoryForget(inode: Ptr<Inode>): void {
 
 export const MEMORY_OPERATIONS: InodeOperations = {
   lookup: memoryLookup,
+  lookupAlong: null,
   create: memoryCreate,
   link: memoryLink,
   unlink: memoryUnlink,

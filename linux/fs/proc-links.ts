@@ -148,6 +148,7 @@ function magicOpen(_inode: Ptr<Inode>, _file: Ptr<File>): i64 {
 
 const MAGIC_LINK_OPERATIONS: InodeOperations = {
   lookup: magicLookup,
+  lookupAlong: null,
   create: null,
   link: null,
   unlink: null,
@@ -204,6 +205,7 @@ function directoryOpen(_inode: Ptr<Inode>, file: Ptr<File>): i64 {
 
 export const DESCRIPTOR_DIRECTORY_OPERATIONS: InodeOperations = {
   lookup: descriptorLookup,
+  lookupAlong: null,
   create: null,
   link: null,
   unlink: null,

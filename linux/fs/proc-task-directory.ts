@@ -82,6 +82,7 @@ function taskForget(inode: Ptr<Inode>): void {
 
 export const TASK_DIRECTORY_OPERATIONS: InodeOperations = {
   lookup: taskLookup,
+  lookupAlong: null,
   create: null,
   link: null,
   unlink: null,

@@ -39,6 +39,7 @@ function noEntries(_directory: Ptr<Inode>, _name: string): InodeResult {
 
 const PROGRAM_OPERATIONS: InodeOperations = {
   lookup: noEntries,
+  lookupAlong: null,
   create: null,
   link: null,
   unlink: null,

@@ -20,7 +20,7 @@ import { userString } from "../../kernel/mm/user-access.ts";
 import { NameKind, type PathName, pathIsAbsolute, pathName } from "./core/path.ts";
 import { inodePermits } from "./credentials.ts";
 import { type File, filePut } from "./file.ts";
-import { type Inode, inodeIsDirectory, inodeIsLink, inodeKeep, inodeOf, inodePut } from "./inode.ts";
+import { type Inode, inodeIsDirectory, inodeIsLink, inodeKeep, inodeOf, inodePut, type OpenWish } from "./inode.ts";
 import { rootInode } from "./mounts.ts";
 import { magicFile } from "./proc-links.ts";
 
@@ -33,6 +33,7 @@ export class Walk {
   /** The name itself is meant (to remove it, to rename it): a link at the end is not followed, whatever stands behind it. */
   isForName!: bool;
   resolve!: u32;
+  wish!: OpenWish;
   /** The walk's text: inline, or on the heap when it is long. */
   text!: string;
   long!: Ptr<u8> | null;
@@ -198,8 +199,19 @@ function up(walk: Walk, current: Ptr<Inode>, name: PathName): i64 {
   return finish(walk, null, above, name);
 }
 
+function lookup(walk: Walk, current: Ptr<Inode>, name: PathName): i64 {
+  const along = current.operations.lookupAlong;
+  if (along === null) {
+    return current.operations.lookup(current, name.name);
+  }
+  // The path from the name on: the name is a part of it.
+  const text = walk.text;
+  const start = u32(virtAddr(name.name.data) - virtAddr(text.data));
+  return along(current, name.name, text.slice(start, text.length), walk.wish);
+}
+
 function plain(walk: Walk, current: Ptr<Inode>, name: PathName): i64 {
-  const found = current.operations.lookup(current, name.name);
+  const found = lookup(walk, current, name);
   if (found === i64(-ENOENT) && name.isLast) {
     return finish(walk, current, null, name);
   }

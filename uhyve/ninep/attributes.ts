@@ -51,16 +51,22 @@ export function getAttributes(request: NinepRequest): i64 {
   void wireGet64(request.input);
   if (fid === null) return fidError(request);
   if (!isWhole(request)) return i64(-EPROTO);
-  const stat = request.stat;
-  const result = hostStat(request.session.host, fid.fd, stat);
+  const result = hostStat(request.session.host, fid.fd, request.stat);
   if (result < 0n) return result;
+  putAttributes(request, fid.exportIndex);
+  return 0n;
+}
+
+/** The fields of Rgetattr, of what request.stat tells of. */
+export function putAttributes(request: NinepRequest, exportIndex: u32): void {
+  const stat = request.stat;
   const output = request.output;
   // All of them, whatever was asked for: one call of the host gives them together.
   wirePut64(
     output,
     (stat.stx_mask & STATX_BTIME) !== 0 ? NINEP_GETATTR_BASIC | NINEP_GETATTR_BTIME : NINEP_GETATTR_BASIC,
   );
-  putQid(request, fid.exportIndex);
+  putQid(request, exportIndex);
   wirePut32(output, u32(stat.stx_mode));
   wirePut32(output, stat.stx_uid);
   wirePut32(output, stat.stx_gid);
@@ -76,7 +82,6 @@ export function getAttributes(request: NinepRequest): i64 {
   // Generation and data version: the host has no such numbers for a program.
   wirePut64(output, 0n);
   wirePut64(output, 0n);
-  return 0n;
 }
 
 /** As stat(2) has it (makedev(3)). */

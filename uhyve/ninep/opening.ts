@@ -41,8 +41,8 @@ import {
 } from "./request.ts";
 
 /** What of the guest's flags reaches the host. How a guest caches, waits or closes on exec is its own affair. */
-const HOST_FLAGS = O_ACCMODE | O_APPEND | O_DSYNC | O_SYNC | O_NOATIME;
-const MODE_BITS = 0o7777;
+export const HOST_FLAGS = O_ACCMODE | O_APPEND | O_DSYNC | O_SYNC | O_NOATIME;
+export const MODE_BITS = 0o7777;
 
 export function open(request: NinepRequest): i64 {
   const fid = fidGet(request);
@@ -117,7 +117,7 @@ function answerOpen(request: NinepRequest, old: Fid, fd: i32, flags: u32): i64 {
   return replaceOrGone(request, old, fid);
 }
 
-function refuseType(type: u32, flags: u32): i64 {
+export function refuseType(type: u32, flags: u32): i64 {
   if ((flags & O_ACCMODE) === O_ACCMODE) return i64(-EINVAL);
   switch (type) {
     case S_IFREG:
@@ -132,10 +132,10 @@ function refuseType(type: u32, flags: u32): i64 {
   }
 }
 
-function directoryFlag(type: u32): u32 {
+export function directoryFlag(type: u32): u32 {
   return type === S_IFDIR ? O_DIRECTORY : 0;
 }
 
-function isChanging(flags: u32): bool {
+export function isChanging(flags: u32): bool {
   return (flags & O_ACCMODE) !== O_RDONLY || (flags & O_TRUNC) !== 0;
 }

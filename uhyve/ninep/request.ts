@@ -10,7 +10,7 @@
 
 import { EBADF, EEXIST, EINVAL, EMFILE, ENAMETOOLONG, ENOENT, EPROTO } from "../../abi/errno.ts";
 import { NAME_MAX, S_IFDIR, S_IFLNK, S_IFMT, type Statx } from "../../abi/linux-files.ts";
-import { NINEP_QID_DIRECTORY, NINEP_QID_LINK } from "../../abi/ninep.ts";
+import { NINEP_MAX_WALK, NINEP_QID_DIRECTORY, NINEP_QID_LINK } from "../../abi/ninep.ts";
 import {
   type Wire,
   wireGet32,
@@ -46,8 +46,8 @@ export class NinepSession {
   messageBytes!: Atomic<u32>;
 }
 
-/** Fids of one request: a rename has two and none has more, besides one that it makes. */
-const MAX_PINS = 4;
+/** Fids of one request: Tlook's own, one for each name, and the one that it opens. */
+const MAX_PINS = NINEP_MAX_WALK + 2;
 
 export class NinepRequest {
   session!: Ptr<NinepSession>;
@@ -65,7 +65,7 @@ export class NinepRequest {
   data!: Pieces;
   /** Tread: bytes that stand in the guest's memory behind the answer's fields. */
   dataBytes!: u64;
-  pins!: FixedArray<Ptr<Fid>, 4>;
+  pins!: FixedArray<Ptr<Fid>, 18>;
   pinCount!: u32;
   firstName!: Name;
   secondName!: Name;

@@ -27,6 +27,7 @@ import { readDirectory } from "./directory.ts";
 import { fidTableInit, fidUnbind, fidUnbindAt } from "./fid-table.ts";
 import { MAX_ANSWER_BYTES, MAX_MESSAGE_BYTES, MAX_REQUEST_BYTES, MIN_MESSAGE_BYTES } from "./limits.ts";
 import { getLock, lock } from "./locks.ts";
+import { drop, look } from "./look.ts";
 import { link, makeDirectory, makeNode, makeSymbolicLink, readLink, remove, rename } from "./names.ts";
 import { create, open } from "./opening.ts";
 import { fidError, fidGet, fidRelease, isWhole, type NinepRequest, type NinepSession, requestEnd } from "./request.ts";
@@ -59,6 +60,8 @@ const HANDLERS: FixedArray<Handler, 256> = sparseArray<Handler, 256>(notOffered,
   [NinepType.Tmkdir]: makeDirectory,
   [NinepType.Trenameat]: rename,
   [NinepType.Tunlinkat]: remove,
+  [NinepType.Tlook]: look,
+  [NinepType.Tdrop]: drop,
   [NinepType.Tversion]: version,
   [NinepType.Tauth]: authenticate,
   [NinepType.Tattach]: attach,

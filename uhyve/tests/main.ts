@@ -10,6 +10,7 @@ import { guestMemoryTests } from "./guest-memory.ts";
 import { kernelImageTests } from "./kernel-image.ts";
 import { ninepFileTests } from "./ninep/files.ts";
 import { ninepHostileTests } from "./ninep/hostile.ts";
+import { ninepLookTests } from "./ninep/look.ts";
 import { ninepQueueTests } from "./ninep/queue.ts";
 import { pageTableTests } from "./page-tables.ts";
 import { signalGateTests } from "./signal-gate.ts";
@@ -26,6 +27,7 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   discardTests();
   ninepFileTests();
   ninepHostileTests();
+  ninepLookTests();
   ninepQueueTests();
   confinementFilterTests();
   confinementFileTests();

@@ -18,10 +18,12 @@ import {
   answerEnd,
   getAttributes,
   getEntry,
+  getLook,
   messageBegin,
   messageEnd,
   type NinepAttributes,
   type NinepEntry,
+  type NinepLook,
 } from "../message.ts";
 
 const buffer: Bytes<512> = zeroed();
@@ -175,6 +177,34 @@ function readsEntries(): void {
   expectEqual(getEntry(wire, entry), i64(-EIO));
 }
 
+/** What is made of an Rlook for two names. */
+function lookResult(walked: u16, error: u32, openError: u32, opened: u8, dataBytes: u32): i64 {
+  const wire: Wire = zeroed();
+  wireBegin(wire, all());
+  wirePut16(wire, walked);
+  wirePut32(wire, error);
+  wirePut32(wire, openError);
+  wirePut8(wire, opened);
+  wirePut32(wire, dataBytes);
+  wireBegin(wire, sliceOf(elements(buffer), wire.position));
+  const look: NinepLook = zeroed();
+  return getLook(wire, 2, look);
+}
+
+function checksLooks(): void {
+  expectEqual(lookResult(2, 0, 0, 1, 100), 0n);
+  expectEqual(lookResult(2, 0, u32(ENOENT), 0, 0), 0n);
+  expectEqual(lookResult(1, u32(ENOENT), 0, 0, 0), 0n);
+  expectEqual(lookResult(3, 0, 0, 0, 0), i64(-EIO)); // more than were asked for
+  expectEqual(lookResult(1, 0, 0, 0, 0), i64(-EIO)); // less, and no reason
+  expectEqual(lookResult(2, u32(ENOENT), 0, 0, 0), i64(-EIO)); // a reason for nothing
+  expectEqual(lookResult(1, 512, 0, 0, 0), i64(-EIO)); // no errno of Linux
+  expectEqual(lookResult(1, u32(ENOENT), 0, 1, 0), i64(-EIO)); // open before the end of the path
+  expectEqual(lookResult(2, 0, u32(ENOENT), 1, 0), i64(-EIO)); // open and not open
+  expectEqual(lookResult(2, 0, 0, 5, 0), i64(-EIO)); // no way to be open
+  expectEqual(lookResult(2, 0, 0, 0, 1), i64(-EIO)); // data of nothing
+}
+
 export function messageTests(): void {
   test("9P: messages are written as the protocol says", writesMessages);
   test("9P: the size of a message counts what lies elsewhere", countsPayload);
@@ -183,4 +213,5 @@ export function messageTests(): void {
   test("9P: answers with a wrong size, type, tag or errno are refused", refusesAnswers);
   test("9P: attributes are read, and refused if they are cut", readsAttributes);
   test("9P: entries of directories are checked", readsEntries);
+  test("9P: what a look-up tells must agree with itself", checksLooks);
 }

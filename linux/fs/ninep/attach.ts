@@ -3,15 +3,15 @@
 import { ENOMEM } from "../../../abi/errno.ts";
 import { ninepTransportOf } from "../../../drivers/ninep/devices.ts";
 import type { Qid } from "../../../drivers/ninep/message.ts";
-import type { NinepTransport } from "../../../drivers/ninep/transport.ts";
+import type { NinepTransport } from "../../../drivers/ninep/request.ts";
 import { heapAllocZeroed } from "../../../kernel/mm/heap.ts";
 import { processEndSetHook } from "../../process-end.ts";
 import { userId } from "../credentials.ts";
 import { inodeOf, type Mount } from "../inode.ts";
 import { callAttach } from "./calls.ts";
-import { exportAdd, fidTake, type NinepExport } from "./export.ts";
+import { exportAdd, fidDropped, fidTake, type NinepExport } from "./export.ts";
 import { writeAllBack } from "./flusher.ts";
-import { ninepRoot } from "./names.ts";
+import { ninepRoot } from "./nodes.ts";
 import { NINEP_OPERATIONS } from "./operations.ts";
 
 /** Makes the export's top the mount's root: 0n or a negative errno. The caller sees that only one attaches at a time. */
@@ -31,6 +31,7 @@ export function ninepAttach(mount: Ptr<Mount>, tag: string): i64 {
   made.operations = addressOf(NINEP_OPERATIONS);
   exportAdd(made);
   mount.serverDecides = true;
+  made.transport.onDropped = fidDropped;
   processEndSetHook(writeAllBack);
   const qid: Qid = zeroed();
   const fid = fidTake(made);

@@ -15,6 +15,7 @@ import type { Inode } from "../inode.ts";
 import { cacheInvalidate, cacheResize } from "./cache.ts";
 import { callGetAttributes } from "./calls.ts";
 import { inodeOfNode, type NinepNode, nodeOf } from "./export.ts";
+import { nodeIsFresh } from "./fresh.ts";
 
 const SECTOR_BYTES = 512n;
 /** For checks of permission and type on the way through a directory, attributes may be this old. */
@@ -22,25 +23,26 @@ export const FRESH_NS = 1_000_000_000n;
 /** More than a tick of the host's clock of files, and what its clock and the guest's may differ. */
 const RACY_NS = 30_000_000n;
 
-/** Asks the server: 0n, or a negative errno (-ESTALE: the fid leads elsewhere). */
+/** Asks the server, unless what is known is as good as new (fresh.ts): 0n, or a negative errno (-ESTALE: the fid leads elsewhere). */
 export function nodeRefresh(node: Ptr<NinepNode>): i64 {
-  if (node.isGone) {
+  if (node.isGone || nodeIsFresh(node)) {
     return 0n;
   }
   const attributes: NinepAttributes = zeroed();
-  let result = callGetAttributes(node.export, node.fid, attributes);
+  let stamp: u64 = 0n;
+  let result = callGetAttributes(node.export, node.fid, attributes, addressOf(stamp));
   if (result === 0n && attributes.qid.path !== node.qidPath) {
     result = i64(-ESTALE);
   }
   if (result === 0n) {
-    return nodeTake(node, attributes);
+    return nodeTake(node, attributes, stamp);
   }
   // What was known last stays.
   return node.isSuspect && (result === i64(-ENOENT) || result === i64(-ESTALE)) ? 0n : result;
 }
 
 /** Keeps what the server said: 0n, -ESTALE if it is about another file of the same number, or -EIO if it contradicts itself. */
-export function nodeTake(node: Ptr<NinepNode>, attributes: NinepAttributes): i64 {
+export function nodeTake(node: Ptr<NinepNode>, attributes: NinepAttributes, stamp: u64): i64 {
   const inode = inodeOfNode(node);
   const isDirectory = (attributes.mode & S_IFMT) === S_IFDIR;
   const wasOther = node.knownNs !== 0n && (inode.mode & S_IFMT) !== (attributes.mode & S_IFMT);
@@ -64,6 +66,7 @@ export function nodeTake(node: Ptr<NinepNode>, attributes: NinepAttributes): i64
   inode.birthNs = attributes.birthNs;
   node.qidVersion = attributes.qid.version;
   node.knownNs = monotonicNs();
+  node.stamp = stamp;
   return 0n;
 }
 
@@ -95,13 +98,14 @@ function takeContents(node: Ptr<NinepNode>, attributes: NinepAttributes): void {
 /** As nodeRefresh behind the guest's own last write: what the file looks like now is what the pages show. */
 export function nodeRefreshOwn(node: Ptr<NinepNode>): i64 {
   const attributes: NinepAttributes = zeroed();
-  if (node.isGone || callGetAttributes(node.export, node.fid, attributes) !== 0n) {
+  let stamp: u64 = 0n;
+  if (node.isGone || callGetAttributes(node.export, node.fid, attributes, addressOf(stamp)) !== 0n) {
     return 0n;
   }
   if (attributes.qid.path === node.qidPath && attributes.size === node.inode.size) {
     node.inode.modifyNs = attributes.modifyNs;
   }
-  return nodeTake(node, attributes);
+  return nodeTake(node, attributes, stamp);
 }
 
 /** InodeOperations.refresh */

@@ -12,39 +12,26 @@
  * Application memory is never touched with either of them: its pages may be this file's own. Bytes go through memory of the kernel.
  */
 
-import { EIO, ENOMEM, ENXIO } from "../../../abi/errno.ts";
 import { PAGE_SIZE } from "../../../abi/memory-map.ts";
-import { NinepType } from "../../../abi/ninep.ts";
-import { ninepAddMemory } from "../../../drivers/ninep/transport.ts";
-import {
-  frameAlloc,
-  frameAllocZeroed,
-  frameFree,
-  framesAreScarce,
-  frameTotalCount,
-} from "../../../kernel/mm/frames.ts";
+import { frameAllocZeroed, frameFree, framesAreScarce, frameTotalCount } from "../../../kernel/mm/frames.ts";
 import { ForgetKind, mappedForget } from "../../../kernel/mm/mappings.ts";
 import { directMap, physOf } from "../../../kernel/mm/page-table.ts";
 import { threadWake } from "../../../kernel/sched/scheduler.ts";
 import type { Thread } from "../../../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../../../kernel/sync/spin-lock.ts";
 import { pageFind, pageInsert, pageMarks, pageNext, pageSetMarks, pagesDrop } from "../core/page-tree.ts";
-import { callBeginRead, callEndRead } from "./calls.ts";
 import type { NinepNode, NodeCache } from "./export.ts";
-import { shareBegin, shareEnd } from "./share-lock.ts";
 
 export const OFFSET_MASK = PAGE_SIZE - 1n;
 /** A mark of the page's entry: a mapping has written to it. */
 export const PAGE_IS_DIRTY = 1n;
-/** One request reads so much at most (ninep/transport.ts: MOST_PIECES). */
+/** One request reads so much at most (drivers/ninep/request.ts: MOST_PIECES). */
 const MOST_AHEAD = 120n;
-const FIRST_AHEAD = 8n;
+export const FIRST_AHEAD = 8n;
 /** The cache has a quarter of memory at most. */
 const MEMORY_SHARE = 4n;
 /** Page numbers that one turn of dropping looks at. */
 const TURN_PAGES = 64n;
-/** An invalidation may come between again and again, but hardly so often. */
-const MOST_TRIES = 16;
 
 const pagesInUse: Atomic<u64> = zeroed();
 /** Dirty pages of all files. */
@@ -128,23 +115,10 @@ export function cacheIsEmpty(node: Ptr<NinepNode>): bool {
   return node.cache.pages.root === 0n;
 }
 
-// --- Reading from the server -------------------------------------------------------------------------------------------------
-
-/** A fid of the file that is open for reading, which it must be. */
-export function readingFid(node: Ptr<NinepNode>): u32 {
-  return node.reader.isOpen ? node.reader.fid : node.writer.fid;
-}
-
-/** Pages of one request, on their way into the cache. */
-class Batch {
-  first!: u64;
-  count!: u32;
-  generation!: u64;
-  frames!: FixedArray<u64, 120>;
-}
+// --- Taking in ---------------------------------------------------------------------------------------------------------------
 
 /** How many pages to read from `index` on: more and more while a file is read in order. */
-function pagesAhead(node: Ptr<NinepNode>, index: u64): u64 {
+export function cacheAhead(node: Ptr<NinepNode>, index: u64): u64 {
   const cache = node.cache;
   using _guard = lockAcquire(cache.lock);
   const isNext = index !== 0n && index === cache.nextIndex;
@@ -159,85 +133,23 @@ function pagesAhead(node: Ptr<NinepNode>, index: u64): u64 {
   return count;
 }
 
-/** Brings a page into the cache, with some that follow: 0n, -ENXIO (behind the end of the file), -ENOMEM, or the server's errno. */
-export function cacheFetch(node: Ptr<NinepNode>, index: u64): i64 {
-  let result: i64 = i64(-EIO);
-  for (let tries: u32 = 0; tries < MOST_TRIES; tries++) {
-    if (index >= pageCountOf(node.inode.size)) {
-      return i64(-ENXIO);
-    }
-    result = fetchOnce(node, index);
-    if (result < 0n || cacheFind(node, index) !== 0n) {
-      return result < 0n ? result : 0n;
-    }
-  }
-  return result < 0n ? result : i64(-EIO);
-}
-
-function fetchOnce(node: Ptr<NinepNode>, index: u64): i64 {
-  const batch: Batch = zeroed();
-  batch.first = index;
-  const wanted = u32(pagesAhead(node, index));
-  shareBegin(node.cache.order);
-  batch.generation = readVolatile(addressOf(node.cache.generation));
-  const request = callBeginRead(node.export, NinepType.Tread, readingFid(node), index * PAGE_SIZE);
-  if (request === null) {
-    shareEnd(node.cache.order);
-    return i64(-ENOMEM);
-  }
-  while (batch.count < wanted) {
-    const frame = frameAlloc();
-    if (frame === 0n || !ninepAddMemory(request, frame, PAGE_SIZE)) {
-      if (frame !== 0n) {
-        frameFree(frame);
-      }
-      break;
-    }
-    batch.frames[batch.count] = u64(frame);
-    batch.count++;
-  }
-  const most = request.piecesBytes;
-  const result = callEndRead(request);
-  if (batch.count > 0 && result >= 0n) {
-    enterBatch(node, batch, u64(result), most);
-  } else {
-    freeBatch(batch);
-  }
-  shareEnd(node.cache.order);
-  return batch.count === 0 ? i64(-ENOMEM) : result < 0n ? result : 0n;
-}
-
-function freeBatch(batch: Batch): void {
-  for (let i: u32 = 0; i < batch.count; i++) {
-    if (batch.frames[i] !== 0n) {
-      frameFree(PhysAddr(batch.frames[i]));
-    }
-  }
-}
-
-/** Enters the pages; what the server did not fill is zeros: holes of a file that became shorter meanwhile. */
-function enterBatch(node: Ptr<NinepNode>, batch: Batch, filled: u64, most: u64): void {
-  for (let start = filled; start < most; start += PAGE_SIZE - (start & OFFSET_MASK)) {
-    const page = directMap(PhysAddr(batch.frames[u32(start / PAGE_SIZE)]));
-    fillBytes(page.add(start & OFFSET_MASK), 0, PAGE_SIZE - (start & OFFSET_MASK));
-  }
-  for (let i: u32 = 0; i < batch.count; i++) {
-    if (enterPage(node, batch, i)) {
-      batch.frames[i] = 0n;
-    }
-  }
-  freeBatch(batch);
-}
-
-function enterPage(node: Ptr<NinepNode>, batch: Batch, place: u32): bool {
+/** The first `count` pages have been read without being asked for: who goes on behind them reads in order. */
+export function cacheStarted(node: Ptr<NinepNode>, count: u64): void {
   const cache = node.cache;
   using _guard = lockAcquire(cache.lock);
-  const index = batch.first + u64(place);
-  const isUsable = cache.generation === batch.generation && index < pageCountOf(node.inode.size);
+  cache.window = FIRST_AHEAD;
+  cache.nextIndex = count;
+}
+
+/** Enters a page that was read; false if it is not to be used: the frame is still the caller's. */
+export function cacheEnter(node: Ptr<NinepNode>, index: u64, frame: PhysAddr, generation: u64): bool {
+  const cache = node.cache;
+  using _guard = lockAcquire(cache.lock);
+  const isUsable = cache.generation === generation && index < pageCountOf(node.inode.size);
   if (!isUsable || pageFind(cache.pages, index) !== null) {
     return false;
   }
-  if (!pageInsert(cache.pages, index, directMap(PhysAddr(batch.frames[place])), nodeSource)) {
+  if (!pageInsert(cache.pages, index, directMap(frame), nodeSource)) {
     return false;
   }
   void pagesInUse.fetchAdd(1n, Order.Relaxed);

@@ -1,37 +1,30 @@
 /** Requests of the file protocol, one function each: they wait for the answer and return 0n or more, or a negative errno. */
 
 import { EIO, ENFILE, ENOMEM } from "../../../abi/errno.ts";
-import { NINEP_GETATTR_BASIC, NINEP_GETATTR_BTIME, NINEP_NO_FID, NinepType } from "../../../abi/ninep.ts";
+import { NINEP_GETATTR_BASIC, NINEP_GETATTR_BTIME, NINEP_NO_FID, NinepOpened, NinepType } from "../../../abi/ninep.ts";
 import {
   wireGet16,
-  wireGet32,
   wireGetString,
   wirePut16,
   wirePut32,
   wirePut64,
   wirePutString,
 } from "../../../compiler/std/wire.ts";
+import { ninepDrop } from "../../../drivers/ninep/drops.ts";
 import {
   answerEnd,
   getAttributes,
+  getLook,
   getQid,
   getSpace,
   type NinepAttributes,
+  type NinepLook,
   type NinepSpace,
   type Qid,
 } from "../../../drivers/ninep/message.ts";
-import {
-  type NinepRequest,
-  ninepAddMemory,
-  ninepBegin,
-  ninepCall,
-  ninepEnd,
-} from "../../../drivers/ninep/transport.ts";
-import { physOf } from "../../../kernel/mm/page-table.ts";
+import type { NinepRequest } from "../../../drivers/ninep/request.ts";
+import { ninepBegin, ninepCall, ninepEnd, ninepIsUhyve } from "../../../drivers/ninep/transport.ts";
 import { fidGive, fidTake, type NinepExport } from "./export.ts";
-
-/** Header and count of Rread and Rreaddir. */
-const COUNTED_FIELDS = 11;
 
 function finish(request: Ptr<NinepRequest>): i64 {
   const result = ninepCall(request);
@@ -97,8 +90,15 @@ function giveUp(to: Ptr<NinepExport>, fid: u32, result: i64): i64 {
   return result;
 }
 
-/** Tclunk: the number is free afterwards, whatever the server says. */
+/** The server may forget the fid, soon: with the next request on uhyve. */
 export function callClunk(to: Ptr<NinepExport>, fid: u32): void {
+  if (fid !== NINEP_NO_FID && !(ninepIsUhyve(to.transport) && ninepDrop(to.transport, fid))) {
+    callClunkNow(to, fid);
+  }
+}
+
+/** Tclunk: the number is free afterwards, whatever the server says. */
+export function callClunkNow(to: Ptr<NinepExport>, fid: u32): void {
   if (fid === NINEP_NO_FID) {
     return;
   }
@@ -110,7 +110,7 @@ export function callClunk(to: Ptr<NinepExport>, fid: u32): void {
   }
 }
 
-export function callGetAttributes(to: Ptr<NinepExport>, fid: u32, attributes: NinepAttributes): i64 {
+export function callGetAttributes(to: Ptr<NinepExport>, fid: u32, attributes: NinepAttributes, stamp: Ptr<u64>): i64 {
   const request = ninepBegin(to.transport, NinepType.Tgetattr);
   if (request === null) {
     return i64(-ENOMEM);
@@ -121,6 +121,7 @@ export function callGetAttributes(to: Ptr<NinepExport>, fid: u32, attributes: Ni
   if (result === 0n) {
     result = getAttributes(request.wire, attributes);
   }
+  stamp.value = request.stamp;
   ninepEnd(request);
   return result;
 }
@@ -166,6 +167,29 @@ export function callOpen(to: Ptr<NinepExport>, fid: u32, flags: u32): i64 {
   wirePut32(request.wire, fid);
   wirePut32(request.wire, flags);
   return finish(request);
+}
+
+/** A new fid that is open, of what `fid` stands for, by uhyve's Tlook: its number or a negative errno. `flags` are O_*. */
+export function callOpenFid(to: Ptr<NinepExport>, fid: u32, flags: u32): i64 {
+  const fresh = fidTake(to);
+  const request = fresh === NINEP_NO_FID ? null : ninepBegin(to.transport, NinepType.Tlook);
+  if (request === null) {
+    return giveUp(to, fresh, i64(fresh === NINEP_NO_FID ? -ENFILE : -ENOMEM));
+  }
+  wirePut32(request.wire, fid);
+  wirePut32(request.wire, flags);
+  wirePut32(request.wire, 0);
+  wirePut32(request.wire, fresh);
+  wirePut32(request.wire, 0);
+  wirePut16(request.wire, 0);
+  const look: NinepLook = zeroed();
+  let result = ninepCall(request);
+  result = result === 0n ? getLook(request.wire, 0, look) : result;
+  ninepEnd(request);
+  if (result === 0n && look.opened === NinepOpened.No) {
+    result = look.openError < 0n ? look.openError : i64(-EIO);
+  }
+  return result === 0n ? i64(fresh) : giveUp(to, fresh, result);
 }
 
 /** Tlcreate: `fid`, a directory's, becomes that of the open file. */
@@ -305,71 +329,4 @@ export function callSpace(to: Ptr<NinepExport>, fid: u32, space: NinepSpace): i6
   }
   ninepEnd(request);
   return result;
-}
-
-/**
- * A Tread, or a Treaddir, whose data goes where the caller will say with ninepAddMemory; then callCounted. Null: no memory.
- */
-export function callBeginRead(to: Ptr<NinepExport>, type: NinepType, fid: u32, offset: u64): Ptr<NinepRequest> | null {
-  const request = ninepBegin(to.transport, type);
-  if (request !== null) {
-    wirePut32(request.wire, fid);
-    wirePut64(request.wire, offset);
-  }
-  return request;
-}
-
-/** Reads into the request's memory: how many bytes were put there, and gives the request back. */
-export function callEndRead(request: Ptr<NinepRequest>): i64 {
-  wirePut32(request.wire, u32(request.piecesBytes));
-  request.arePiecesWritten = true;
-  request.answerFields = COUNTED_FIELDS;
-  const most = request.piecesBytes;
-  let result = ninepCall(request);
-  if (result === 0n) {
-    const count = wireGet32(request.wire);
-    const isWhole =
-      !request.wire.hasFailed && u64(count) <= most && u64(count) + u64(COUNTED_FIELDS) <= u64(request.written);
-    result = isWhole ? i64(count) : i64(-EIO);
-  }
-  ninepEnd(request);
-  return result;
-}
-
-/** As callBeginRead for a Twrite. */
-export function callBeginWrite(to: Ptr<NinepExport>, fid: u32, offset: u64): Ptr<NinepRequest> | null {
-  return callBeginRead(to, NinepType.Twrite, fid, offset);
-}
-
-/** Writes the request's memory: how many bytes the server took. */
-export function callEndWrite(request: Ptr<NinepRequest>): i64 {
-  wirePut32(request.wire, u32(request.piecesBytes));
-  const most = request.piecesBytes;
-  let result = ninepCall(request);
-  if (result === 0n) {
-    const count = wireGet32(request.wire);
-    result = request.wire.hasFailed || u64(count) > most ? i64(-EIO) : i64(count);
-  }
-  ninepEnd(request);
-  return result;
-}
-
-/** Reads into contiguous memory of the kernel. */
-export function callReadInto(to: Ptr<NinepExport>, type: NinepType, fid: u32, offset: u64, buffer: Slice<u8>): i64 {
-  const request = callBeginRead(to, type, fid, offset);
-  if (request === null) {
-    return i64(-ENOMEM);
-  }
-  void ninepAddMemory(request, physOf(buffer.data), buffer.length);
-  return callEndRead(request);
-}
-
-/** Writes contiguous memory of the kernel. */
-export function callWriteFrom(to: Ptr<NinepExport>, fid: u32, offset: u64, bytes: Slice<u8>): i64 {
-  const request = callBeginWrite(to, fid, offset);
-  if (request === null) {
-    return i64(-ENOMEM);
-  }
-  void ninepAddMemory(request, physOf(bytes.data), bytes.length);
-  return callEndWrite(request);
 }

@@ -14,7 +14,8 @@ import { type DirectorySink, sinkAdd } from "../directory-sink.ts";
 import type { File, FileOperations } from "../file.ts";
 import type { Inode } from "../inode.ts";
 import type { Transfer } from "../transfer.ts";
-import { callClunk, callReadInto } from "./calls.ts";
+import { callClunk } from "./calls.ts";
+import { callReadInto } from "./data-calls.ts";
 import { nodeOf } from "./export.ts";
 
 /** Entries that are asked for at once. */

@@ -11,8 +11,8 @@
  */
 
 import { MAX_MOUNTS } from "../../../abi/boot-info.ts";
-import { NINEP_NO_FID } from "../../../abi/ninep.ts";
-import type { NinepTransport } from "../../../drivers/ninep/transport.ts";
+import { NINEP_NO_FID, type NinepOpened } from "../../../abi/ninep.ts";
+import type { NinepTransport } from "../../../drivers/ninep/request.ts";
 import { heapAllocZeroed, heapFree } from "../../../kernel/mm/heap.ts";
 import type { Mutex } from "../../../kernel/sync/mutex.ts";
 import { lockAcquire, type SpinLock } from "../../../kernel/sync/spin-lock.ts";
@@ -79,6 +79,13 @@ export class NinepNode {
   fidAside!: u32;
   /** Monotonic time at which the attributes were the server's; 0n: never. */
   knownNs!: u64;
+  /** Of the answer that brought them (drivers/outside.ts). */
+  stamp!: u64;
+  /** As stamp, of the last read that met the end of the file at its size. */
+  endStamp!: u64;
+  endNs!: u64;
+  /** No other node ever has it. */
+  serial!: u64;
   /** It has lost its last name, or the name by which its fid knows it; the server may be unable to tell about it. */
   isSuspect!: bool;
   isGone!: bool;
@@ -95,6 +102,15 @@ export class NinepNode {
   cache!: NodeCache;
 }
 
+/** What the last look-up opened for the open that follows it (offers.ts). */
+export class Offer {
+  /** Of the node; 0n: there is none. */
+  serial!: u64;
+  fid!: u32;
+  opened!: NinepOpened;
+  ns!: u64;
+}
+
 export class NinepExport {
   mount!: Ptr<Mount>;
   operations!: Ptr<InodeOperations>;
@@ -109,7 +125,10 @@ export class NinepExport {
   buckets!: FixedArray<Bucket, 1024>;
   fidMap!: FixedArray<u64, 128>;
   fidHint!: u32;
+  offer!: Offer;
 }
+
+const lastSerial: Atomic<u64> = zeroed();
 
 export function nodeOf(inode: Ptr<Inode>): Ptr<NinepNode> {
   // SAFETY: inodes with this file system's operations are the first field of a node.
@@ -180,6 +199,7 @@ export function nodeMake(of: Ptr<NinepExport>): Ptr<NinepNode> | null {
   node.inode.mount = of.mount;
   node.inode.references.store(1);
   node.inode.detail = virtAddr(node);
+  node.serial = lastSerial.fetchAdd(1n, Order.Relaxed) + 1n;
   node.fid = NINEP_NO_FID;
   node.fidAside = NINEP_NO_FID;
   return node;
@@ -331,6 +351,14 @@ export function exportAdd(made: Ptr<NinepExport>): void {
 /** null behind the last. */
 export function exportAt(index: u32): Ptr<NinepExport> | null {
   return index < exportCount.load(Order.Acquire) ? exportList[index] : null;
+}
+
+/** A fid that the server has dropped can be used again. */
+export function fidDropped(fid: u32): void {
+  const owner = exportAt(fid >> FID_SHIFT);
+  if (owner !== null) {
+    fidGive(owner, fid);
+  }
 }
 
 export function nodePut(node: Ptr<NinepNode>): void {

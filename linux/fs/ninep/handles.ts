@@ -3,15 +3,24 @@
  * file that is opened again costs no request.
  */
 
-import { O_RDONLY, O_RDWR, O_WRONLY } from "../../../abi/linux-files.ts";
+import { O_ACCMODE, O_RDONLY, O_RDWR, O_WRONLY } from "../../../abi/linux-files.ts";
 import { NINEP_NO_FID } from "../../../abi/ninep.ts";
 import type { Qid } from "../../../drivers/ninep/message.ts";
+import { ninepIsUhyve } from "../../../drivers/ninep/transport.ts";
 import { mutexAcquire } from "../../../kernel/sync/mutex.ts";
-import { callClunk, callOpen, callWalk } from "./calls.ts";
+import { callClunk, callClunkNow, callOpen, callOpenFid, callWalk } from "./calls.ts";
 import type { NinepHandle, NinepNode } from "./export.ts";
+import { offerTake } from "./offers.ts";
 
 /** A fid of the node that is open: its number or a negative errno. */
 export function openFid(node: Ptr<NinepNode>, flags: u32): i64 {
+  const offered = offerTake(node, flags & O_ACCMODE);
+  if (offered !== NINEP_NO_FID) {
+    return i64(offered);
+  }
+  if (ninepIsUhyve(node.export.transport)) {
+    return callOpenFid(node.export, node.fid, flags);
+  }
   const qid: Qid = zeroed();
   const walked = callWalk(node.export, node.fid, "", qid);
   if (walked < 0n) {
@@ -89,8 +98,11 @@ export function handlesClose(node: Ptr<NinepNode>): void {
 function closeUnused(node: Ptr<NinepNode>, handle: Ptr<NinepHandle>): void {
   if (handle.isOpen && handle.uses === 0) {
     handle.isOpen = false;
-    callClunk(node.export, handle.fidBefore);
-    callClunk(node.export, handle.fid);
+    // The host does not run a program that somebody can write to, and watches for files that have been written.
+    const isWriter = virtAddr(handle) === virtAddr(node.writer);
+    const clunk = isWriter ? callClunkNow : callClunk;
+    clunk(node.export, handle.fidBefore);
+    clunk(node.export, handle.fid);
     handle.fidBefore = NINEP_NO_FID;
     handle.fid = NINEP_NO_FID;
   }

@@ -19,7 +19,8 @@ import {
   wirePutString,
 } from "../../../compiler/std/wire.ts";
 import { answerEnd } from "../../../drivers/ninep/message.ts";
-import { type NinepRequest, ninepBegin, ninepCall, ninepEnd } from "../../../drivers/ninep/transport.ts";
+import type { NinepRequest } from "../../../drivers/ninep/request.ts";
+import { ninepBegin, ninepCall, ninepEnd } from "../../../drivers/ninep/transport.ts";
 import { monotonicNs } from "../../../kernel/time/clock.ts";
 import { PROCESS_ID } from "../../identity.ts";
 import type { File } from "../file.ts";

@@ -12,7 +12,7 @@ import { mutexAcquire } from "../../../kernel/sync/mutex.ts";
 import { realtimeNs } from "../../../kernel/time/clock.ts";
 import { ChangeField, type InodeChange } from "../inode.ts";
 import { cacheResize } from "./cache.ts";
-import { callWriteFrom } from "./calls.ts";
+import { callWriteFrom } from "./data-calls.ts";
 import { inodeOfNode, type NinepNode } from "./export.ts";
 import { aloneBegin, aloneEnd } from "./share-lock.ts";
 

@@ -5,7 +5,7 @@
  * nobody is using the old one: servers that know fids by path find the file by its newest name then.
  */
 
-import { EINVAL, ENOENT, ENOMEM, ESTALE } from "../../../abi/errno.ts";
+import { EINVAL, ENOENT, ESTALE } from "../../../abi/errno.ts";
 import {
   O_CREAT,
   O_EXCL,
@@ -18,26 +18,14 @@ import {
   S_IFREG,
 } from "../../../abi/linux-files.ts";
 import { NINEP_AT_REMOVEDIR } from "../../../abi/ninep.ts";
-import type { NinepAttributes, Qid } from "../../../drivers/ninep/message.ts";
-import { mutexAcquire } from "../../../kernel/sync/mutex.ts";
+import type { Qid } from "../../../drivers/ninep/message.ts";
+import { ninepIsUhyve } from "../../../drivers/ninep/transport.ts";
 import { monotonicNs } from "../../../kernel/time/clock.ts";
-import { heapText, heapTextMake } from "../heap-text.ts";
-import {
-  type Inode,
-  type InodeResult,
-  inodeIsDirectory,
-  inodeIsRegular,
-  inodeKeep,
-  inodePut,
-  inodeResult,
-  type NewInode,
-} from "../inode.ts";
-import { FRESH_NS, nodeRefresh, nodeTake } from "./attributes.ts";
-import { cacheResize } from "./cache.ts";
+import { type Inode, type InodeResult, inodeIsDirectory, inodeResult, type NewInode, type OpenWish } from "../inode.ts";
+import { FRESH_NS, nodeRefresh } from "./attributes.ts";
 import {
   callClunk,
   callCreate,
-  callGetAttributes,
   callLink,
   callMakeDirectory,
   callMakeLink,
@@ -47,27 +35,27 @@ import {
   callUnlink,
   callWalk,
 } from "./calls.ts";
-import {
-  inodeOfNode,
-  type NinepExport,
-  type NinepNode,
-  nodeDetach,
-  nodeEnter,
-  nodeFind,
-  nodeFree,
-  nodeMake,
-  nodeOf,
-  nodePut,
-  nodeSurplus,
-  nodeSwapFid,
-} from "./export.ts";
-import { handleGive, handlesClose } from "./handles.ts";
-import { NINEP_MAPPED } from "./write-back.ts";
+import { inodeOfNode, type NinepNode, nodeDetach, nodeFind, nodeOf, nodePut, nodeSwapFid } from "./export.ts";
+import { handleGive } from "./handles.ts";
+import { lookAlong } from "./look.ts";
+import { nodeFromFid, settle, trim } from "./nodes.ts";
 
 const MOST_TRIES = 4;
 
 /** InodeOperations.lookup */
 export function ninepLookup(directory: Ptr<Inode>, name: string): InodeResult {
+  const nothing: OpenWish = zeroed();
+  return ninepLookupAlong(directory, name, name, nothing);
+}
+
+/** InodeOperations.lookupAlong */
+export function ninepLookupAlong(directory: Ptr<Inode>, name: string, rest: string, wish: OpenWish): InodeResult {
+  const owner = nodeOf(directory).export;
+  const found = ninepIsUhyve(owner.transport) ? lookAlong(directory, name, rest, wish) : 0n;
+  return found !== 0n ? found : lookupByWalk(directory, name);
+}
+
+function lookupByWalk(directory: Ptr<Inode>, name: string): InodeResult {
   let result = lookupOnce(directory, name);
   // A file may be replaced between two requests.
   for (let tries: u32 = 1; tries < MOST_TRIES && result === i64(-ESTALE); tries++) {
@@ -105,86 +93,6 @@ function lookupKnown(node: Ptr<NinepNode>, fid: u32, qid: Qid, directory: Ptr<In
   }
   settle(node, directory, name);
   return inodeResult(inodeOfNode(node));
-}
-
-/** A node for the file that a fresh fid leads to, which becomes the node's: an InodeResult. */
-function nodeFromFid(owner: Ptr<NinepExport>, fid: u32, directory: Ptr<Inode> | null, name: string): InodeResult {
-  const node = nodeMake(owner);
-  if (node === null) {
-    callClunk(owner, fid);
-    return i64(-ENOMEM);
-  }
-  const attributes: NinepAttributes = zeroed();
-  node.fid = fid;
-  let result = callGetAttributes(owner, fid, attributes);
-  if (result === 0n) {
-    result = nodeTake(node, attributes);
-  }
-  if (result !== 0n) {
-    callClunk(owner, fid);
-    nodeFree(node);
-    return result;
-  }
-  node.qidPath = attributes.qid.path;
-  node.inode.operations = owner.operations;
-  if (inodeIsRegular(node.inode)) {
-    node.inode.mapped.operations = addressOf(NINEP_MAPPED);
-    node.inode.mapped.owner = virtAddr(inodeOfNode(node));
-  }
-  const entered = nodeEnter(node);
-  if (virtAddr(entered) !== virtAddr(node)) {
-    callClunk(owner, fid);
-    nodeFree(node);
-  }
-  if (directory !== null) {
-    settle(entered, directory, name);
-  }
-  return inodeResult(inodeOfNode(entered));
-}
-
-/** The root of an export: an InodeResult. Takes over the fid. */
-export function ninepRoot(owner: Ptr<NinepExport>, fid: u32): InodeResult {
-  return nodeFromFid(owner, fid, null, "");
-}
-
-/** A directory is known by the place where it was found last: what ".." and getcwd need. */
-function settle(node: Ptr<NinepNode>, directory: Ptr<Inode>, name: string): void {
-  const inode = inodeOfNode(node);
-  if (!inodeIsDirectory(inode)) {
-    return;
-  }
-  using _guard = mutexAcquire(inode.lock);
-  const before = inode.parent;
-  const isSame = before !== null && virtAddr(before) === virtAddr(directory);
-  if (isSame && heapText(inode.name) === name) {
-    return;
-  }
-  // Those who are reading the old name have no lock: it is only given up with the node (directories move rarely).
-  inode.name = heapTextMake(name);
-  if (!isSame) {
-    inode.parent = inodeKeep(directory);
-    if (before !== null) {
-      inodePut(before);
-    }
-  }
-}
-
-/** Gives up nodes that nobody refers to while there are too many. */
-function trim(owner: Ptr<NinepExport>): void {
-  const node = nodeSurplus(owner);
-  if (node !== null) {
-    discard(node);
-  }
-}
-
-/** A node that is out of the table. */
-function discard(node: Ptr<NinepNode>): void {
-  const owner = node.export;
-  handlesClose(node);
-  cacheResize(node, 0n);
-  callClunk(owner, node.fidAside);
-  callClunk(owner, node.fid);
-  nodeFree(node);
 }
 
 /** InodeOperations.create */
@@ -253,6 +161,10 @@ export function ninepLink(directory: Ptr<Inode>, name: string, inode: Ptr<Inode>
 
 /** The node that a name leads to, if it is in the table: it is about to lose the name. */
 function nodeBehind(parent: Ptr<NinepNode>, name: string): Ptr<NinepNode> | null {
+  if (ninepIsUhyve(parent.export.transport)) {
+    const found = ninepLookup(inodeOfNode(parent), name);
+    return found < 0n ? null : nodeOf(pointerAt<Inode>(u64(found)));
+  }
   const qid: Qid = zeroed();
   const walked = callWalk(parent.export, parent.fid, name, qid);
   if (walked < 0n) {
@@ -267,6 +179,17 @@ function loseName(node: Ptr<NinepNode>): void {
   const inode = inodeOfNode(node);
   const isDirectory = inodeIsDirectory(inode);
   const before = inode.links.load();
+  if (ninepIsUhyve(node.export.transport)) {
+    // Its fids are descriptors: they tell about the file as long as it is, and keep its number from being another's.
+    if (isDirectory) {
+      inode.name = 0n;
+    }
+    if (isDirectory || before <= 1) {
+      nodeDetach(node);
+    }
+    nodePut(node);
+    return;
+  }
   const known = node.knownNs;
   node.isSuspect = true;
   void nodeRefresh(node);
@@ -360,9 +283,4 @@ function moveWithLink(
 export function ninepReadLink(inode: Ptr<Inode>, buffer: Slice<u8>): i64 {
   const node = nodeOf(inode);
   return callReadLink(node.export, node.fid, buffer);
-}
-
-/** InodeOperations.forget: of a node that the table does not have any more. */
-export function ninepForget(inode: Ptr<Inode>): void {
-  discard(nodeOf(inode));
 }

@@ -29,10 +29,12 @@ import { type File, type FileOperations, fileFlags } from "../file.ts";
 import { type Inode, inodeType } from "../inode.ts";
 import { type Transfer, transferPut, transferTake } from "../transfer.ts";
 import { nodeRefresh, nodeRefreshOwn } from "./attributes.ts";
-import { cacheCopy, cacheFetch, cacheInvalidate, cacheIsEmpty, cacheResize, cacheUpdate } from "./cache.ts";
-import { callReadInto, callWriteFrom } from "./calls.ts";
+import { cacheCopy, cacheInvalidate, cacheIsEmpty, cacheResize, cacheUpdate } from "./cache.ts";
+import { callReadInto, callWriteFrom } from "./data-calls.ts";
 import { NINEP_DIRECTORY_OPERATIONS } from "./directory.ts";
 import { type NinepHandle, type NinepNode, nodeOf } from "./export.ts";
+import { cacheFetch } from "./fetch.ts";
+import { nodeEndIsFresh } from "./fresh.ts";
 import { handleLeave, handleUse, openFid } from "./handles.ts";
 import { unlockAll } from "./locks.ts";
 import { cacheReclaim } from "./reclaim.ts";
@@ -143,6 +145,9 @@ function fileRead(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
 function readPart(node: Ptr<NinepNode>, file: File, position: u64, buffer: Slice<u8>, transfer: Transfer): i64 {
   let filled = cacheCopy(node, position, buffer);
   if (filled === 0n) {
+    if (position >= node.inode.size && nodeEndIsFresh(node)) {
+      return 0n;
+    }
     if (position >= node.inode.size) {
       const asked = nodeRefresh(node);
       if (asked !== 0n || position >= node.inode.size) {

@@ -22,7 +22,16 @@ import { callSetAttributes, callSpace, callSync, type NinepChange } from "./call
 import { type NinepNode, nodeOf } from "./export.ts";
 import { ninepLock } from "./locks.ts";
 import { changeNameless } from "./nameless.ts";
-import { ninepCreate, ninepForget, ninepLink, ninepLookup, ninepReadLink, ninepRename, ninepUnlink } from "./names.ts";
+import {
+  ninepCreate,
+  ninepLink,
+  ninepLookup,
+  ninepLookupAlong,
+  ninepReadLink,
+  ninepRename,
+  ninepUnlink,
+} from "./names.ts";
+import { ninepForget } from "./nodes.ts";
 import { fileFid, ninepOpen } from "./open-file.ts";
 import { aloneBegin, aloneEnd } from "./share-lock.ts";
 import { writeBackAndTell } from "./write-back.ts";
@@ -108,6 +117,7 @@ function ninepSync(inode: Ptr<Inode>, file: File, isDataOnly: bool): i64 {
 
 export const NINEP_OPERATIONS: InodeOperations = {
   lookup: ninepLookup,
+  lookupAlong: ninepLookupAlong,
   create: ninepCreate,
   link: ninepLink,
   unlink: ninepUnlink,

@@ -10,9 +10,10 @@ import type { MappedObject, MappedOperations } from "../../../kernel/mm/mapped-o
 import { mappedProtect } from "../../../kernel/mm/mappings.ts";
 import { type Inode, inodeKeep, inodePut } from "../inode.ts";
 import { nodeRefresh } from "./attributes.ts";
-import { cacheCopy, cacheFetch, cacheFind, cacheMarkClean, cacheMarkDirty, cacheNextDirty } from "./cache.ts";
-import { callWriteFrom } from "./calls.ts";
+import { cacheCopy, cacheFind, cacheMarkClean, cacheMarkDirty, cacheNextDirty } from "./cache.ts";
+import { callWriteFrom } from "./data-calls.ts";
 import { inodeOfNode, type NinepNode, nodeOf } from "./export.ts";
+import { cacheFetch } from "./fetch.ts";
 import { flusherStart } from "./flusher.ts";
 import { handlesClose } from "./handles.ts";
 import { cacheReclaim } from "./reclaim.ts";

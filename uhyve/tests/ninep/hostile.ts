@@ -222,7 +222,7 @@ function replaced(): void {
 }
 
 /** Another process exchanges the two all the time, until it is killed. */
-function startExchanging(first: string, second: string): i64 {
+export function startExchanging(first: string, second: string): i64 {
   const a: Bytes<256> = zeroed();
   copyBytes(elements(a), hostPath(first), 200n);
   const pid = linuxCall(SYS_fork);
@@ -233,7 +233,7 @@ function startExchanging(first: string, second: string): i64 {
   for (;;) void linuxCall(SYS_renameat2, here, u64(virtAddr(elements(a))), here, b, u64(RENAME_EXCHANGE));
 }
 
-function stopExchanging(pid: i64): void {
+export function stopExchanging(pid: i64): void {
   void linuxCall(SYS_kill, u64(pid), u64(SIGKILL));
   void linuxCall(SYS_wait4, u64(pid), 0n, 0n, 0n);
 }

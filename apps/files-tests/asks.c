@@ -1,0 +1,96 @@
+/*
+ * Does what the lines of stdin ask for and answers each with a line: how files of an export look while the host changes them.
+ *
+ *     stat NAME    its size, or the error          cat NAME     its contents (up to 200 bytes), or the error
+ *     open NAME    keeps it open                   more         what is behind the place where reading has stopped
+ *     size         of the file that is open        list         how many names the working directory has
+ *     read COUNT NAME                              opens, reads to the end and closes it so often; answers at the end
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char text[201];
+static int kept = -1;
+
+static void answer(long value, const char *what)
+{
+	if (value < 0)
+		printf("%s\n", strerror(errno));
+	else if (what != NULL)
+		printf("%s\n", what);
+	else
+		printf("%ld\n", value);
+	fflush(stdout);
+}
+
+static long read_all(int file)
+{
+	long done = 0, count;
+
+	while ((count = read(file, text + done, sizeof text - 1 - done)) > 0) done += count;
+	text[done] = 0;
+	return count < 0 ? count : done;
+}
+
+static long cat(const char *name)
+{
+	int file = open(name, O_RDONLY);
+	long count = file < 0 ? -1 : read_all(file);
+
+	if (file >= 0) close(file);
+	return count;
+}
+
+static long list(void)
+{
+	DIR *directory = opendir(".");
+	long count = 0;
+
+	while (directory != NULL && readdir(directory) != NULL) count++;
+	if (directory != NULL) closedir(directory);
+	return count - 2;
+}
+
+static void serve(const char *verb, const char *name, long count)
+{
+	struct stat status;
+
+	if (strcmp(verb, "stat") == 0) {
+		answer(stat(name, &status) == 0 ? (long)status.st_size : -1, NULL);
+	} else if (strcmp(verb, "cat") == 0) {
+		answer(cat(name), text);
+	} else if (strcmp(verb, "open") == 0) {
+		if (kept >= 0) close(kept);
+		kept = open(name, O_RDONLY);
+		answer(kept, "open");
+	} else if (strcmp(verb, "more") == 0) {
+		answer(read_all(kept), text);
+	} else if (strcmp(verb, "size") == 0) {
+		answer(fstat(kept, &status) == 0 ? (long)status.st_size : -1, NULL);
+	} else if (strcmp(verb, "list") == 0) {
+		answer(list(), NULL);
+	} else {
+		while (count-- > 0 && cat(name) >= 0) continue;
+		answer(cat(name), text);
+	}
+}
+
+int main(void)
+{
+	char line[200], verb[20], name[100];
+	long count;
+
+	while (fgets(line, sizeof line, stdin) != NULL) {
+		name[0] = 0;
+		count = 0;
+		if (sscanf(line, "read %ld %99s", &count, name) == 2) serve("read", name, count);
+		else if (sscanf(line, "%19s %99s", verb, name) >= 1) serve(verb, name, 0);
+	}
+	return 0;
+}

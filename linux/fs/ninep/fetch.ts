@@ -1,0 +1,110 @@
+/** Pages of a file on their way from the server into the cache (cache.ts). */
+
+import { EIO, ENOMEM, ENXIO } from "../../../abi/errno.ts";
+import { PAGE_SIZE } from "../../../abi/memory-map.ts";
+import { NinepType } from "../../../abi/ninep.ts";
+import type { NinepRequest } from "../../../drivers/ninep/request.ts";
+import { ninepAddMemory } from "../../../drivers/ninep/transport.ts";
+import { frameAlloc, frameFree } from "../../../kernel/mm/frames.ts";
+import { directMap } from "../../../kernel/mm/page-table.ts";
+import { monotonicNs } from "../../../kernel/time/clock.ts";
+import { cacheAhead, cacheEnter, cacheFind, OFFSET_MASK, pageCountOf } from "./cache.ts";
+import { callBeginRead, callEndRead } from "./data-calls.ts";
+import type { NinepNode } from "./export.ts";
+import { shareBegin, shareEnd } from "./share-lock.ts";
+
+/** An invalidation may come between again and again, but hardly so often. */
+const MOST_TRIES = 16;
+
+/** A fid of the file that is open for reading, which it must be. */
+export function readingFid(node: Ptr<NinepNode>): u32 {
+  return node.reader.isOpen ? node.reader.fid : node.writer.fid;
+}
+
+/** Pages of one request. */
+export class Batch {
+  first!: u64;
+  count!: u32;
+  generation!: u64;
+  frames!: FixedArray<u64, 120>;
+}
+
+/** Brings a page into the cache, with some that follow: 0n, -ENXIO (behind the end of the file), -ENOMEM, or the server's errno. */
+export function cacheFetch(node: Ptr<NinepNode>, index: u64): i64 {
+  let result: i64 = i64(-EIO);
+  for (let tries: u32 = 0; tries < MOST_TRIES; tries++) {
+    if (index >= pageCountOf(node.inode.size)) {
+      return i64(-ENXIO);
+    }
+    result = fetchOnce(node, index);
+    if (result < 0n || cacheFind(node, index) !== 0n) {
+      return result < 0n ? result : 0n;
+    }
+  }
+  return result < 0n ? result : i64(-EIO);
+}
+
+function fetchOnce(node: Ptr<NinepNode>, index: u64): i64 {
+  const batch: Batch = zeroed();
+  batch.first = index;
+  const wanted = u32(cacheAhead(node, index));
+  shareBegin(node.cache.order);
+  batch.generation = readVolatile(addressOf(node.cache.generation));
+  const request = callBeginRead(node.export, NinepType.Tread, readingFid(node), index * PAGE_SIZE);
+  if (request === null) {
+    shareEnd(node.cache.order);
+    return i64(-ENOMEM);
+  }
+  batchFill(batch, request, wanted);
+  const most = request.piecesBytes;
+  const askedNs = monotonicNs();
+  let stamp: u64 = 0n;
+  const result = callEndRead(request, addressOf(stamp));
+  if (batch.count > 0 && result >= 0n) {
+    batchEnter(node, batch, u64(result), most);
+    const isEnd = u64(result) < most && index * PAGE_SIZE + u64(result) === node.inode.size;
+    node.endStamp = isEnd ? stamp : 0n;
+    node.endNs = askedNs;
+  } else {
+    batchFree(batch);
+  }
+  shareEnd(node.cache.order);
+  return batch.count === 0 ? i64(-ENOMEM) : result < 0n ? result : 0n;
+}
+
+/** Up to `wanted` frames for the data of a request. */
+export function batchFill(batch: Batch, request: Ptr<NinepRequest>, wanted: u32): void {
+  while (batch.count < wanted) {
+    const frame = frameAlloc();
+    if (frame === 0n || !ninepAddMemory(request, frame, PAGE_SIZE)) {
+      if (frame !== 0n) {
+        frameFree(frame);
+      }
+      break;
+    }
+    batch.frames[batch.count] = u64(frame);
+    batch.count++;
+  }
+}
+
+export function batchFree(batch: Batch): void {
+  for (let i: u32 = 0; i < batch.count; i++) {
+    if (batch.frames[i] !== 0n) {
+      frameFree(PhysAddr(batch.frames[i]));
+    }
+  }
+}
+
+/** Enters the pages; what the server did not fill is zeros: holes of a file that became shorter meanwhile. */
+export function batchEnter(node: Ptr<NinepNode>, batch: Batch, filled: u64, most: u64): void {
+  for (let start = filled; start < most; start += PAGE_SIZE - (start & OFFSET_MASK)) {
+    const page = directMap(PhysAddr(batch.frames[u32(start / PAGE_SIZE)]));
+    fillBytes(page.add(start & OFFSET_MASK), 0, PAGE_SIZE - (start & OFFSET_MASK));
+  }
+  for (let i: u32 = 0; i < batch.count; i++) {
+    if (cacheEnter(node, batch.first + u64(i), PhysAddr(batch.frames[i]), batch.generation)) {
+      batch.frames[i] = 0n;
+    }
+  }
+  batchFree(batch);
+}
