@@ -1,39 +1,19 @@
 /**
- * Ring-3 side of the nucleus: what needs privilege, as functions. Each is one `int3` at one known address, the gate.
+ * Ring-3 side of the nucleus: what needs privilege, as functions. Each is one `int3` with a number in RAX that
+ * nothing else has (call-numbers.ts).
  *
  * The kernel calls these; so could the application, which shares the address space and the privilege (DESIGN D3: the machine
- * is the boundary). Cost: some 12 instructions in ring 0, about 7 µs on hosts that emulate ring 0.
+ * is the boundary). Forgetting a translation takes 4 instructions in ring 0: some 12 µs on hosts that emulate it.
  */
 
 import { MSR_FS_BASE } from "../abi/x86-vectors.ts";
 import { bootInfo } from "./boot-info.ts";
+import { CALL_HALT, CALL_INVALIDATE, CALL_LOAD_TABLE, CALL_READ_MSR, CALL_WRITE_MSR } from "./call-numbers.ts";
 
-/** stubs.ts dispatches these five numbers. */
-const CALL_INVALIDATE = 0n;
-const CALL_LOAD_TABLE = 1n;
-const CALL_HALT = 2n;
-const CALL_WRITE_MSR = 3n;
-const CALL_READ_MSR = 4n;
-
-/**
- * The breakpoint that the nucleus takes for a call of its own (stubs.ts, breakpointStub).
- * @naked
- * @used
- * @section .text.nucleus
- */
-export function nucleusGate(): void {
-  // SAFETY: the nucleus returns behind the int3.
-  asm`
-    int3
-    .globl nucleusGateReturn
-nucleusGateReturn:
-    ret`;
-}
-
-function nucleusCall(number: u64, first: u64, second: u64): u64 {
-  let result: u64 = number;
-  // SAFETY: the nucleus keeps every register but RAX, RCX and RDX; kernel code has no red zone that the call could overwrite.
-  asm`call ${symbol(nucleusGate)} ${inout("rax", result)} ${input("rdi", first)} ${input("rsi", second)} ${clobber("rcx", "rdx", "memory", "cc")}`;
+function nucleusCall(number: i64, first: u64, second: u64): u64 {
+  let result = u64.wrap(number);
+  // SAFETY: the nucleus keeps every register but RAX, RCX and RDX, and returns behind the int3.
+  asm`int3 ${inout("rax", result)} ${input("rdi", first)} ${input("rsi", second)} ${clobber("rcx", "rdx", "memory", "cc")}`;
   return result;
 }
 

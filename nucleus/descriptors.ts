@@ -29,7 +29,14 @@ import {
   setFrameAddresses,
   syscallIret,
 } from "./percpu.ts";
-import { EXCEPTION_STUB_BYTES, exceptionStubs, INTERRUPT_STUB_BYTES, interruptStubs, pageFaultStub } from "./stubs.ts";
+import {
+  breakpointStub,
+  EXCEPTION_STUB_BYTES,
+  exceptionStubs,
+  INTERRUPT_STUB_BYTES,
+  interruptStubs,
+  pageFaultStub,
+} from "./stubs.ts";
 import { upcallException, upcallFatal, upcallInterrupt, upcallPageFault } from "./upcall.ts";
 
 @struct(16)
@@ -201,7 +208,7 @@ function gatesFill(): void {
     fillGate(vector, stub, IST_INTERRUPT, GATE_INTERRUPT);
   }
   fillGate(VECTOR_PAGE_FAULT, functionAddress(pageFaultStub), 0, GATE_INTERRUPT);
-  bootIdt[VECTOR_BREAKPOINT].type = GATE_INTERRUPT | GATE_RING3;
+  fillGate(VECTOR_BREAKPOINT, functionAddress(breakpointStub), 0, GATE_INTERRUPT | GATE_RING3);
   bootIdt[VECTOR_NMI].stack = IST_FATAL;
   bootIdt[VECTOR_DOUBLE_FAULT].stack = IST_FATAL;
   bootIdt[VECTOR_MACHINE_CHECK].stack = IST_FATAL;

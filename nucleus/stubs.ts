@@ -9,14 +9,15 @@
  *     exception    processor pushes on the ring-0 stack; frame stays there until the prologue copied it (`busy` masks interrupts)
  *     interrupt    processor pushes on IST 1; the vector is marked pending; if nothing masks: pop the frame into the per-CPU block
  *     NMI, #DF, #MC  IST 2, straight to the panic
- *     int3         at the nucleus's own gate (calls.ts): what needs privilege is done here; anywhere else it is an exception
+ *     int3         with a number of ours in RAX (calls.ts): what needs privilege is done here; otherwise it is an exception
  *     syscall      goes to the linux layer in ring 3
  *
  * Rules on such hosts (DESIGN D3): no `sysretq`, no `int n`, no SSE, return by `iretq`. A fault in here is a broken GS base. On
  * some of them SYSCALL from ring 3 stays in ring 3, so its stub is legal in both rings and privileged work comes by `int3`
- * (docs/decisions/0003-nucleus-calls-by-int3.md).
+ * (docs/decisions/0003-nucleus-calls-by-int3.md, 0011-nucleus-calls-by-number.md).
  */
 
+import { CALL_HALT, CALL_INVALIDATE, CALL_LOAD_TABLE, CALL_READ_MSR, CALL_WRITE_MSR } from "./call-numbers.ts";
 import {
   exceptionIretAt,
   fatalIretAt,
@@ -48,9 +49,6 @@ export function exceptionStubs(): void {
     .set vector, 0
     .rept 32
     .balign 16
-    .ifeq vector - 3
-    jmp breakpointEntry
-    .else
     .ifeq (0x60227d00 >> vector) & 1
     pushq $0
     .endif
@@ -60,12 +58,8 @@ export function exceptionStubs(): void {
     .else
     jmp fatalCommon
     .endif
-    .endif
     .set vector, vector + 1
     .endr
-applicationBreakpoint:
-    pushq $0
-    pushq $3
 exceptionCommon:
     movb $1, ${percpu(irqFlags.busy)}
     mov ${percpu(exceptionIretAt)}, %rsp
@@ -147,7 +141,8 @@ export function syscallStub(): void {
 }
 
 /**
- * `int3` at nucleusGate: EAX is the number of the call, RDI and RSI its arguments, RAX the result; RCX and RDX are lost.
+ * `int3` of a nucleus call: RAX is a number of call-numbers.ts, RDI and RSI its arguments, RAX the result; RCX and RDX are lost. Any other
+ * breakpoint is the application's. The calls that programs wait for come first, because each comparison is two instructions more.
  *
  * SAFETY: entered by the processor only; an application's breakpoint keeps every register.
  * @naked
@@ -157,44 +152,37 @@ export function syscallStub(): void {
  */
 export function breakpointStub(): void {
   asm`
-    .globl breakpointEntry
-breakpointEntry:
-    push %rax
-    lea nucleusGateReturn(%rip), %rax
-    cmp %rax, 8(%rsp)
-    pop %rax
-    jne applicationBreakpoint
-    cmp $1, %eax
-    jb callInvalidate
-    je callLoadTable
-    cmp $3, %eax
-    jb callHalt
-    je callWriteMsr
-    mov %edi, %ecx
-    rdmsr
-    shl $32, %rdx
-    or %rdx, %rax
-    iretq
-callInvalidate:
+    cmp $${imm(CALL_INVALIDATE)}, %rax
+    jne 1f
     invlpg (%rdi)
     iretq
-callLoadTable:
+1:  cmp $${imm(CALL_LOAD_TABLE)}, %rax
+    jne 2f
     mov %rdi, %cr3
     iretq
-callWriteMsr:
+2:  cmp $${imm(CALL_HALT)}, %rax
+    jne 4f
+    mov ${percpu(pendingVectors)}, %rax
+    or ${percpu(pendingVectors)} + 8, %rax
+    or ${percpu(pendingVectors)} + 16, %rax
+    or ${percpu(pendingVectors)} + 24, %rax
+    jnz 3f
+    sti
+    hlt
+3:  iretq
+4:  cmp $${imm(CALL_WRITE_MSR)}, %rax
+    jne 5f
     mov %edi, %ecx
     mov %esi, %eax
     mov %rsi, %rdx
     shr $32, %rdx
     wrmsr
     iretq
-callHalt:
-    mov ${percpu(pendingVectors)}, %rax
-    or ${percpu(pendingVectors)} + 8, %rax
-    or ${percpu(pendingVectors)} + 16, %rax
-    or ${percpu(pendingVectors)} + 24, %rax
-    jnz 2f
-    sti
-    hlt
-2:  iretq`;
+5:  cmp $${imm(CALL_READ_MSR)}, %rax
+    jne exceptionStubs + 3 * 16
+    mov %edi, %ecx
+    rdmsr
+    shl $32, %rdx
+    or %rdx, %rax
+    iretq`;
 }
