@@ -1,9 +1,15 @@
 /**
  * How the application's regions get their pages: at first touch, or when asked.
  *
- * A fault costs an upcall, so memory that is touched in order is given in growing portions: 1, 2, 8, 32, 64 pages, then pages of
+ * A fault costs an upcall, so memory that is touched in order is given in growing portions: 1, 2, 8, 32, 128 pages, then pages of
  * 2 MiB wherever a whole aligned block of the region has no small page yet. A program that touches little gets little: a hello
  * must not be charged 2 MiB for its first stack page. When memory is short, portions shrink to one page.
+ *
+ * What a program has just asked for it is about to touch: malloc writes the size of a block in front of it, and an arena that has grown by a
+ * page hands that page out. So the first page of a small new mapping, and the few of a small range that becomes writable, are given with
+ * the call, marked as untouched, which costs a hundredth of a fault. A CPU has one such guess open at a time: if the last one was wrong, there
+ * is no next one until the page has been touched or is gone. Untouched pages are no part of what the program sees as resident, and to
+ * take one away again no CPU has to forget anything.
  *
  * Each CPU remembers where it would fault next, for a few streams: loops fill several arrays at once, and the threads of a parallel loop
  * fill parts of one. What is remembered is a hint; memory that was unmapped since makes it wrong, not harmful.
@@ -20,17 +26,27 @@ import { PAGE_FAULT_FETCH, PAGE_FAULT_PRESENT, PAGE_FAULT_WRITE } from "../../ab
 import { invalidatePage } from "../../nucleus/calls.ts";
 import type { Region } from "../core/region-tree.ts";
 import { frameAllocZeroed, frameFree, framesAreScarce } from "./frames.ts";
-import { entryFill, leafEntry, levelBytes, type Walk, walkMaking, walkTo } from "./page-table.ts";
+import {
+  entryFill,
+  entryTouch,
+  isTouched,
+  leafEntry,
+  levelBytes,
+  untouchedEntry,
+  type Walk,
+  walkMaking,
+  walkTo,
+} from "./page-table.ts";
 import { Prot } from "./prot.ts";
 import { FaultResult, RegionKind, RegionTrait } from "./region-kinds.ts";
 
 const PORTION_STEP = 4;
-const MOST_SMALL_PAGES = 64n;
+const MOST_SMALL_PAGES = 128n;
 /** From this portion on a whole 2 MiB page is given where one fits. */
 const LARGE_PORTION = 256;
 const LARGE_MASK = LARGE_PAGE_SIZE - 1n;
-/** How many arrays a loop is expected to fill at once. */
-const STREAMS = 4;
+/** How many arrays a loop, or the threads that take turns on a CPU, are expected to fill at once. */
+const STREAMS = 8;
 
 /** A page of 2 MiB that is made while no lock is held; the caller owns `frame` as long as it is not 0n. */
 export class LargeOffer {
@@ -49,9 +65,16 @@ class FaultStream {
 }
 
 /** @percpu */
-const streams: FixedArray<FaultStream, 4> = zeroed();
+const streams: FixedArray<FaultStream, 8> = zeroed();
 /** @percpu */
 let oldestStream: u32 = 0;
+/**
+ * The last page that was given ahead on this CPU.
+ * @percpu
+ */
+let lastExpected: u64 = 0n;
+/** So many pages of a range that becomes writable are given ahead. */
+const EXPECTED_MOST = 4n;
 
 /** Resolves a fault of an access to `address`, which `region`, not of the kind File, allows. */
 export function resolveFault(region: Ptr<Region>, address: u64, error: u64, offer: LargeOffer): FaultResult {
@@ -203,7 +226,11 @@ function fillTable(entry: Ptr<u64>, count: u32, region: Ptr<Region>): i64 {
   const prot = protOf(region);
   for (let index: u32 = 0; index < count; index++) {
     const place = entry.add(u64(index));
-    if (readVolatile(place) !== 0n) {
+    const value = readVolatile(place);
+    if (value !== 0n) {
+      if (!isTouched(value)) {
+        entryTouch(place, value);
+      }
       continue;
     }
     const frame = frameAllocZeroed();
@@ -246,6 +273,52 @@ export function pagesPopulate(region: Ptr<Region>, start: u64, end: u64, offer: 
   }
   const filled = fillTable(walk.entry, u32((stop - start) / PAGE_SIZE), region);
   return filled < 0n ? filled : i64(stop);
+}
+
+// --- Ahead of the first touch ------------------------------------------------------------------------------------------------
+
+/** The program has just mapped `bytes` bytes of the region at `start`. The lock is held to write. */
+export function expectFirstTouch(region: Ptr<Region>, start: u64, bytes: u64): void {
+  if (bytes < LARGE_PAGE_SIZE) {
+    expectTouches(region, start, 1);
+  }
+}
+
+/** `[start, end)` of the region, which could not be accessed, has just become writable. The lock is held to write. */
+export function expectTouchesOf(region: Ptr<Region>, start: u64, end: u64): void {
+  if (end - start <= EXPECTED_MOST * PAGE_SIZE) {
+    expectTouches(region, start, u32((end - start) / PAGE_SIZE));
+  }
+}
+
+/** Gives up to `count` pages from `start` on, as far as they lie in one table and have no frames yet. */
+function expectTouches(region: Ptr<Region>, start: u64, count: u32): void {
+  const isWritable = (region.prot & u32(Prot.ReadWrite)) === u32(Prot.ReadWrite);
+  if (region.kind !== RegionKind.Anonymous || !isWritable || framesAreScarce() || isGuessOpen()) {
+    return;
+  }
+  const walk: Walk = zeroed();
+  if (walkMaking(VirtAddr(start), 1, walk) < 0n || walk.level > 1) {
+    return;
+  }
+  const prot = protOf(region);
+  const end = lesser(start + u64(count) * PAGE_SIZE, (start & ~LARGE_MASK) + LARGE_PAGE_SIZE);
+  let entry = walk.entry;
+  for (let page = start; page < end && entry.value === 0n; page += PAGE_SIZE) {
+    const frame = frameAllocZeroed();
+    if (frame === 0n) {
+      return;
+    }
+    entry.value = untouchedEntry(frame, prot);
+    lastExpected = page;
+    entry = entry.add(1);
+  }
+}
+
+function isGuessOpen(): bool {
+  const walk: Walk = zeroed();
+  walkTo(VirtAddr(lastExpected), 1, walk);
+  return walk.value !== 0n && !isTouched(walk.value);
 }
 
 /** Maps what a physical region shows of `[start, end)`; 0 or -ENOMEM. */

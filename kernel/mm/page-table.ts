@@ -50,7 +50,9 @@ export enum PageSize {
 }
 
 const PAGE_SHIFT = 12;
-/** Entries are born accessed and dirty: nobody asks, and hosts with shadow page tables take a fault to set each of the two. */
+/**
+ * Entries are born accessed and dirty, but for those of untouchedEntry: hosts with shadow page tables take a fault to set each of the two.
+ */
 const USED = PTE_ACCESSED | PTE_DIRTY;
 const TABLE_FLAGS = PTE_PRESENT | PTE_WRITE | PTE_USER | USED;
 const INDEX_MASK = 0x1ffn;
@@ -85,6 +87,25 @@ export function physOf(pointer: object | Ptr<any>): PhysAddr {
 /** A leaf entry of level 1 or, if `isLarge`, 2. */
 export function leafEntry(frame: PhysAddr, prot: Prot, isLarge: bool): u64 {
   return u64(frame) | leafFlags(prot) | (isLarge ? PTE_LARGE : 0n);
+}
+
+/**
+ * A leaf entry of level 1 for a page that nobody has asked for yet. The processor says by PTE_ACCESSED that it uses the translation, and
+ * caches none whose entry does not say so (SDM volume 3, 4.10.2.3).
+ */
+export function untouchedEntry(frame: PhysAddr, prot: Prot): u64 {
+  return leafEntry(frame, prot, false) & ~PTE_ACCESSED;
+}
+
+/** Whether a leaf entry has a page that has been asked for. */
+export function isTouched(entry: u64): bool {
+  return (entry & PTE_ACCESSED) !== 0n;
+}
+
+/** Says that the page of an untouched entry is asked for. */
+export function entryTouch(entry: Ptr<u64>, value: u64): void {
+  // Should another CPU have changed it, it was by touching the page.
+  void entryReplace(entry, value, value | PTE_ACCESSED);
 }
 
 /** Flags of a leaf entry; `None` keeps the frame but allows no access (the processor needs the present bit to be clear). */
@@ -209,10 +230,10 @@ export function unmapPage(address: VirtAddr): PhysAddr {
  * this: the first write has to be noticed.
  */
 export function entryProtected(entry: u64, prot: Prot): u64 {
-  const changed = (entry & (PTE_ADDRESS_MASK | PTE_KEPT)) | leafFlags(prot);
+  const changed = (entry & (PTE_ADDRESS_MASK | PTE_KEPT)) | (leafFlags(prot) & ~USED);
   return (entry & (PTE_SHOWN | PTE_WRITE)) === PTE_SHOWN ? changed & ~PTE_WRITE : changed;
 }
-const PTE_KEPT = PTE_LARGE | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH | PTE_SHOWN;
+const PTE_KEPT = PTE_LARGE | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH | PTE_SHOWN | USED;
 
 /** Replaces the 2 MiB page that holds `address` by 512 small ones with the same frames and protection; 0 or -ENOMEM. */
 export function splitPage(address: VirtAddr): i64 {

@@ -9,11 +9,21 @@
 
 import { ENOMEM } from "../../abi/errno.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
-import { PTE_ADDRESS_MASK, PTE_SHOWN, PTE_WRITE } from "../../abi/x86-paging.ts";
+import { PTE_ACCESSED, PTE_ADDRESS_MASK, PTE_PRESENT, PTE_SHOWN, PTE_WRITE } from "../../abi/x86-paging.ts";
 import type { Region } from "../core/region-tree.ts";
 import { frameFree, largeFrameFree } from "./frames.ts";
 import { protOf } from "./page-supply.ts";
-import { entryProtected, levelBytes, splitPage, takeTable, type Walk, walkMaking, walkTo } from "./page-table.ts";
+import {
+  entryProtected,
+  entryReplace,
+  isTouched,
+  levelBytes,
+  splitPage,
+  takeTable,
+  type Walk,
+  walkMaking,
+  walkTo,
+} from "./page-table.ts";
 import { RegionKind } from "./region-kinds.ts";
 import { TLB_FEW_PAGES, TlbFrees, tlbInvalidate, tlbInvalidateOwn } from "./tlb.ts";
 
@@ -46,6 +56,11 @@ function batchAdd(address: u64, frame: u64): void {
     batch.addresses[batch.changed] = address;
   }
   batch.changed++;
+  batchAddFrame(frame);
+}
+
+/** Notes a frame alone, unless it is 0n: no CPU has cached a translation to it. */
+function batchAddFrame(frame: u64): void {
   if (frame !== 0n) {
     batch.frames[batch.frameCount] = frame;
     batch.frameCount++;
@@ -80,6 +95,24 @@ function batchFlush(): void {
 
 function lesser(a: u64, b: u64): u64 {
   return a < b ? a : b;
+}
+
+/** Gives an entry that is `before` another value; whether no CPU has cached the old one, so that nothing need be invalidated. */
+function entryChange(entry: Ptr<u64>, before: u64, after: u64): bool {
+  if ((before & PTE_PRESENT) === 0n) {
+    entry.value = after;
+    return true;
+  }
+  if (!isTouched(before)) {
+    if (entryReplace(entry, before, after)) {
+      return true;
+    }
+    // Another CPU touches the page meanwhile, and that is all that may happen to it.
+    entry.value = after === 0n ? 0n : after | PTE_ACCESSED;
+    return false;
+  }
+  entry.value = after;
+  return false;
 }
 
 /** The first address behind what one entry of `level` at `page` maps. */
@@ -132,10 +165,14 @@ function removeFromTable(entry: Ptr<u64>, start: u64, end: u64, isOwned: bool): 
   let removed: u64 = 0n;
   let place = entry;
   for (let page = start; page < end; page += PAGE_SIZE) {
-    const value = place.value;
+    const value = readVolatile(place);
     if (value !== 0n) {
-      place.value = 0n;
-      batchAdd(page, isOwned && (value & PTE_SHOWN) === 0n ? value & PTE_ADDRESS_MASK : 0n);
+      const frame = isOwned && (value & PTE_SHOWN) === 0n ? value & PTE_ADDRESS_MASK : 0n;
+      if (entryChange(place, value, 0n)) {
+        batchAddFrame(frame);
+      } else {
+        batchAdd(page, frame);
+      }
       removed++;
     }
     place = place.add(1);
@@ -197,9 +234,8 @@ export function pagesProtect(region: Ptr<Region>, before: u32): void {
     const stop = lesser(behind(page, 2), region.end);
     let place = walk.entry;
     for (; page < stop; page += PAGE_SIZE) {
-      const value = place.value;
-      if (value !== 0n) {
-        place.value = entryProtected(value, prot);
+      const value = readVolatile(place);
+      if (value !== 0n && !entryChange(place, value, entryProtected(value, prot))) {
         batchAdd(page, 0n);
       }
       place = place.add(1);

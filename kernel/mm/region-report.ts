@@ -2,14 +2,14 @@
  * What is mapped, and what of it has pages: for /proc/self/maps, VmRSS and mincore.
  *
  * Everything here takes the lock to read for a bounded time and goes on by address, so what changes meanwhile may be seen or not, as on
- * Linux. Pages are counted by looking at the tables: nobody asks often, and a counter would cost every fault something.
+ * Linux. A page that was given ahead and that nobody has touched yet does not count (page-supply.ts). Pages are counted by looking at the tables: nobody asks often, and a counter would cost every fault something.
  */
 
 import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { PTE_ADDRESS_MASK } from "../../abi/x86-paging.ts";
 import { treeFind, treeFirstAbove } from "../core/region-tree.ts";
 import { readAcquire } from "../sync/rw-lock.ts";
-import { levelBytes, type Walk, walkTo } from "./page-table.ts";
+import { isTouched, levelBytes, type Walk, walkTo } from "./page-table.ts";
 import { RegionKind } from "./region-kinds.ts";
 import { objectIndex, objectOf } from "./region-objects.ts";
 import { spaceLock, tree } from "./region-space.ts";
@@ -122,7 +122,7 @@ function countSome(count: ResidentCount, end: u64): void {
     walkTo(VirtAddr(count.next), 1, walk);
     const size = levelBytes(walk.level);
     const next = (count.next & ~(size - 1n)) + size;
-    if (walk.value !== 0n) {
+    if (isTouched(walk.value)) {
       count.pages += ((next < end ? next : end) - count.next) / PAGE_SIZE;
     }
     count.next = next;
@@ -144,7 +144,7 @@ export function pageState(address: u64): PageState {
   }
   const walk: Walk = zeroed();
   walkTo(VirtAddr(address), 1, walk);
-  if (walk.value !== 0n) {
+  if (isTouched(walk.value)) {
     return PageState.Present;
   }
   const isCached =

@@ -17,7 +17,7 @@ import { treeFind, treeFirstAbove } from "../core/region-tree.ts";
 import { readAcquire, writeAcquire } from "../sync/rw-lock.ts";
 import { framesReturnSurplus } from "./frames.ts";
 import type { MappedObject } from "./mapped-object.ts";
-import { populatePhysical } from "./page-supply.ts";
+import { expectFirstTouch, expectTouchesOf, populatePhysical } from "./page-supply.ts";
 import { pagesPrepareEdge, pagesProtect, pagesRemove } from "./pages.ts";
 import { Prot } from "./prot.ts";
 import { RegionFlag, RegionKind, RegionTrait } from "./region-kinds.ts";
@@ -84,7 +84,11 @@ function mapUnlocked(address: VirtAddr, bytes: u64, flags: RegionFlag, info: Reg
 
 function mapLocked(address: VirtAddr, bytes: u64, flags: RegionFlag, info: RegionInfo): i64 {
   using _guard = writeAcquire(spaceLock);
-  return mapRegion(address, bytes, flags, info);
+  const place = mapRegion(address, bytes, flags, info);
+  if (place > 0n) {
+    expectFirstTouch(treeFind(tree, u64(place))!, u64(place), bytes);
+  }
+  return place;
 }
 
 /**
@@ -178,6 +182,9 @@ export function regionProtect(address: VirtAddr, bytes: u64, prot: Prot): i64 {
       const before = region.prot;
       region.prot = u32(prot);
       pagesProtect(region, before);
+      if (before === 0) {
+        expectTouchesOf(region, region.start, region.end);
+      }
     }
     mergeAround(region);
   }

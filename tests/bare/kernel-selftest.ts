@@ -26,6 +26,7 @@ import { sleepUntil, type Timer, timerArm, timerCancel } from "../../kernel/time
 import { imageHeader } from "../../nucleus/image.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { outl } from "../../nucleus/ports.ts";
+import { ahead } from "./ahead-selftest.ts";
 import { mappings } from "./mapping-selftest.ts";
 import { smpAffinity, smpParallel, smpPingPong, smpStorm, smpTickless } from "./smp-selftest.ts";
 
@@ -64,6 +65,7 @@ export function kernelMain(): never {
   else if (hasScenario(line, "memory")) memory();
   else if (hasScenario(line, "copies")) copies();
   else if (hasScenario(line, "mappings")) mappings(ok);
+  else if (hasScenario(line, "ahead")) ahead(ok);
   else if (hasScenario(line, "leak")) leak();
   else if (hasScenario(line, "surplus")) surplus();
   else if (hasScenario(line, "fpu")) fpu();

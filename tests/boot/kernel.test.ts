@@ -79,6 +79,12 @@ for (const [scenario, lines] of Object.entries({
     "a page that is taken back is fetched again",
     "parts of mappings keep the object until the last one goes",
   ],
+  ahead: [
+    "the first page of a small mapping is given with it, and is not resident before it is touched",
+    "a guess that was not taken up is not followed by another",
+    "pages that become writable are given, and what protects them finds them untouched",
+    "a page given ahead is zero, faults once it is unmapped, and is not lost",
+  ],
   leak: ["no frame is lost"],
   surplus: ["free memory goes back to the host and can be used again"],
 })) {

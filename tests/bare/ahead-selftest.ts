@@ -1,0 +1,102 @@
+/** Pages that are given ahead of the first touch (kernel/mm/page-supply.ts): who gets them, and that nobody sees them before. */
+
+import { frameFreeCount } from "../../kernel/mm/frames.ts";
+import { translate } from "../../kernel/mm/page-table.ts";
+import { Prot } from "../../kernel/mm/prot.ts";
+import { regionPopulate } from "../../kernel/mm/region-faults.ts";
+import { RegionFlag } from "../../kernel/mm/region-kinds.ts";
+import { PageState, pageState, residentPagesIn } from "../../kernel/mm/region-report.ts";
+import { regionMap, regionProtect, regionUnmap } from "../../kernel/mm/regions.ts";
+import { userRead, userWrite } from "../../kernel/mm/user-access.ts";
+
+const PAGE = 0x1000n;
+const BYTES = 0x10_0000n;
+const EFAULT = -14n;
+
+function map(prot: Prot, bytes: u64 = BYTES): VirtAddr {
+  const place = regionMap(0n, bytes, prot, RegionFlag.None);
+  assert(place > 0n, "memory is mapped");
+  return VirtAddr(u64(place));
+}
+
+function isGiven(address: VirtAddr): bool {
+  return translate(address) !== 0n;
+}
+
+function touch(address: VirtAddr): i64 {
+  let word: u64 = 1n;
+  return userWrite(address, castPtr<u8>(addressOf(word)), 8n);
+}
+
+function residentPages(base: VirtAddr): u64 {
+  return residentPagesIn(u64(base), u64(base) + BYTES);
+}
+
+export function ahead(ok: (what: string) => void): void {
+  firstPage();
+  ok("the first page of a small mapping is given with it, and is not resident before it is touched");
+  oneGuess();
+  ok("a guess that was not taken up is not followed by another");
+  growing();
+  ok("pages that become writable are given, and what protects them finds them untouched");
+  gone();
+  ok("a page given ahead is zero, faults once it is unmapped, and is not lost");
+}
+
+function firstPage(): void {
+  const base = map(Prot.ReadWrite);
+  assert(isGiven(base) && !isGiven(base + PAGE), "one page is given");
+  assert(pageState(u64(base)) === PageState.Absent && residentPages(base) === 0n, "nobody sees it");
+  assert(touch(base) === 0n, "it can be written");
+  assert(pageState(u64(base)) === PageState.Present && residentPages(base) === 1n, "now it is resident");
+  assert(regionUnmap(base, BYTES) === 0n, "unmap");
+  const readable = map(Prot.Read);
+  assert(!isGiven(readable), "nobody can be about to write to it");
+  assert(regionUnmap(readable, BYTES) === 0n, "unmap");
+  const large = map(Prot.ReadWrite, 4n * BYTES);
+  assert(!isGiven(large), "a large page may come there");
+  assert(regionUnmap(large, 4n * BYTES) === 0n, "unmap");
+}
+
+function oneGuess(): void {
+  const first = map(Prot.ReadWrite);
+  const second = map(Prot.ReadWrite);
+  assert(isGiven(first) && !isGiven(second), "one guess is open");
+  assert(touch(first) === 0n, "it is taken up");
+  const third = map(Prot.ReadWrite);
+  assert(isGiven(third), "then comes the next");
+  assert(regionPopulate(third, 2n * PAGE) === 0n && residentPages(third) === 2n, "populated pages are resident");
+  unmapAll(first, second, third);
+}
+
+function unmapAll(first: VirtAddr, second: VirtAddr, third: VirtAddr): void {
+  const isDone = regionUnmap(first, BYTES) === 0n && regionUnmap(second, BYTES) === 0n;
+  assert(isDone && regionUnmap(third, BYTES) === 0n, "unmap");
+}
+
+function growing(): void {
+  const base = map(Prot.None);
+  assert(!isGiven(base), "nothing for what may not be touched");
+  assert(regionProtect(base, 2n * PAGE, Prot.ReadWrite) === 0n, "two pages become writable");
+  assert(isGiven(base) && isGiven(base + PAGE) && residentPages(base) === 0n, "and are there, untouched");
+  assert(regionProtect(base, 2n * PAGE, Prot.Read) === 0n && residentPages(base) === 0n, "still untouched");
+  assert(touch(base) === EFAULT, "read-only");
+  assert(regionProtect(base, 2n * PAGE, Prot.None) === 0n && residentPages(base) === 0n, "still untouched");
+  assert(touch(base) === EFAULT, "not accessible");
+  assert(regionProtect(base, 2n * PAGE, Prot.ReadWrite) === 0n, "writable again");
+  assert(touch(base) === 0n && residentPages(base) === 1n, "touched");
+  assert(regionUnmap(base, BYTES) === 0n, "unmap");
+}
+
+function gone(): void {
+  let before: u64 = 0n;
+  let word: u64 = 7n;
+  for (let round: u32 = 0; round < 4; round++) {
+    const base = map(Prot.ReadWrite);
+    assert(isGiven(base), "given");
+    assert(round % 2 === 1 || (userRead(castPtr<u8>(addressOf(word)), base, 8n) === 0n && word === 0n), "zero");
+    assert(regionUnmap(base, BYTES) === 0n && touch(base) === EFAULT, "it is gone");
+    assert(round < 2 || frameFreeCount() === before, "its frame is not lost");
+    before = frameFreeCount();
+  }
+}
