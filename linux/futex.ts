@@ -13,12 +13,13 @@
 
 import { EAGAIN, EFAULT, EINVAL, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTSYS, ETIMEDOUT } from "../abi/errno.ts";
 import { regionSharedPlace, type SharedPlace } from "../kernel/mm/region-shared.ts";
-import { currentThread, threadWake } from "../kernel/sched/scheduler.ts";
+import { currentThread, enqueue, threadClaim } from "../kernel/sched/scheduler.ts";
 import type { Thread } from "../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
 import { monotonicNs } from "../kernel/time/clock.ts";
 import { NEVER_NS, threadBlockUntil } from "../kernel/time/timer.ts";
 import { spinPause } from "../nucleus/cpu.ts";
+import { irqRestore, irqSave } from "../nucleus/irq-mask.ts";
 import { WAKE_OP_UNKNOWN, wakeOpCompare, wakeOpResult } from "./core/futex-operation.ts";
 import {
   FUTEX_BITS_ALL,
@@ -96,8 +97,14 @@ export function futexWakeChain(chain: FutexChain): void {
   let waiter = futexChainTake(chain);
   while (waiter !== null) {
     // SAFETY: the thread does not go on before futexWoken, so it and the waiter on its stack are there.
-    threadWake(pointerAt<Thread>(waiter.thread));
+    const thread = pointerAt<Thread>(waiter.thread);
+    const wasMasked = irqSave();
+    const isClaimed = threadClaim(thread);
     futexWoken(waiter);
+    if (isClaimed) {
+      enqueue(thread);
+    }
+    irqRestore(wasMasked);
     waiter = futexChainTake(chain);
   }
 }

@@ -221,19 +221,29 @@ export function threadBlock(): void {
 /** Makes a blocked thread ready, or lets its next threadBlock return at once. May be called by interrupt handlers. */
 export function threadWake(thread: Thread): void {
   const wasMasked = irqSave();
+  if (threadClaim(thread)) {
+    enqueue(thread);
+  }
+  irqRestore(wasMasked);
+}
+
+/**
+ * The first half of threadWake, with interrupts masked: true if the caller has to `enqueue` the thread. Until then it is blocked and
+ * nobody else may make it ready, so what the caller still has to say to it can be said: queueing takes long where it interrupts another
+ * processor, and the thread may run before that ends. False: the thread may go on, and end, at any time.
+ */
+export function threadClaim(thread: Thread): bool {
   for (;;) {
     const state = thread.wake.load();
     if (state === WakeState.Blocked) {
       if (thread.wake.compareExchange(WakeState.Blocked, WakeState.Awake)) {
-        enqueue(thread);
-        break;
+        return true;
       }
     } else if (state === WakeState.Dead || thread.wake.compareExchange(state, WakeState.Permit)) {
       // Even where the permit is there already the exchange is needed: it orders the waker's condition before the sleeper's next look.
-      break;
+      return false;
     }
   }
-  irqRestore(wasMasked);
 }
 
 /** After `thread.work` was set: wakes the thread if it waits, and brings it out of the application if it runs there. */

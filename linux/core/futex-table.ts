@@ -5,7 +5,7 @@
  * A waiter lies on its thread's stack, so whoever takes it out may not touch it any more once it has said so:
  *
  *     Queued -> Waking    taken out of the queue, under the bucket's lock
- *     Waking -> Woken     the last touch, after the thread has been woken; from here on the waiter may be gone
+ *     Waking -> Woken     the last touch, when nothing but the waker can make the thread ready, or it is; from here on the waiter may be gone
  *
  * Waiters that are taken out stand in a chain, so that their threads are woken after the lock has been released.
  *
