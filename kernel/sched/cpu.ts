@@ -30,6 +30,8 @@ export class CpuState {
   unevenSlices!: u32;
   /** What `sliceTimer` was armed for. */
   armedSliceNs!: u32;
+  /** When a thread was last queued here while the processor was halted. */
+  queuedTsc!: u64;
   /** Time-stamp counts for which it polls before it halts; adapted by idle.ts. */
   pollTsc!: u64;
   current!: Ptr<Thread> | null;

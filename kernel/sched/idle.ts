@@ -5,8 +5,9 @@
  * queue and those of others; a waker queues the thread first and looks at the two afterwards (SeqCst on both sides), so it sends an
  * interrupt or the thread is found. haltUntilInterrupt returns at once if the interrupt came in between.
  *
- * To halt and to be woken costs two exits to the hypervisor, so a processor that was last woken soon after it had halted polls for a while
- * first. The time doubles while that pays and halves when it does not: a machine with more processors than its host hardly polls.
+ * To halt and to be woken costs two exits to the hypervisor, so a processor for which work came soon after it had halted polls for a while
+ * first. The time doubles while that pays and halves when it does not: a machine with more processors than its host hardly polls. What
+ * counts is when the work came, not when the processor was awake: waking up alone may take longer than the longest poll.
  */
 
 import { haltUntilInterrupt } from "../../nucleus/calls.ts";
@@ -91,7 +92,7 @@ function sleepUntilWork(): void {
     if (cpu.queue.count === 0 && !stealForLater()) {
       const begin = rdtsc();
       haltUntilInterrupt();
-      adaptPolling(cpu, rdtsc() - begin);
+      adaptPolling(cpu, (cpu.queuedTsc > begin ? cpu.queuedTsc : rdtsc()) - begin);
     }
     cpu.isHalted.store(0);
   }
@@ -117,6 +118,7 @@ function pollForWork(cpu: CpuState): bool {
   return hasCome;
 }
 
+/** `sleptTsc`: until there was work. */
 function adaptPolling(cpu: CpuState, sleptTsc: u64): void {
   if (sleptTsc > tscCountOf(MOST_POLL_NS)) {
     cpu.pollTsc = cpu.pollTsc / 2n;

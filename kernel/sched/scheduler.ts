@@ -11,6 +11,7 @@
  */
 
 import { getFsBase, setFsBase } from "../../nucleus/calls.ts";
+import { rdtsc } from "../../nucleus/cpu.ts";
 import { BOOT_STACK_BYTES, bootStack } from "../../nucleus/image.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex, setKernelStack } from "../../nucleus/percpu.ts";
@@ -137,9 +138,12 @@ function pushTo(cpu: CpuState, target: u32, thread: Thread): bool {
   runQueuePush(cpu.queue, addressOf(thread.run));
   // The queue is visible before isHalted is read, as idle.ts sets isHalted before it looks at the queue.
   fence(Order.SeqCst);
+  if (cpu.isHalted.load() !== 0) {
+    cpu.queuedTsc = rdtsc();
+    return true;
+  }
   const priority = i32(thread.run.priority);
   return (
-    cpu.isHalted.load() !== 0 ||
     (priority > cpu.runningPriority && cpu.isPolling.load() === 0) ||
     (priority === cpu.runningPriority && wasEmpty && cpu.runningPriority >= 0)
   );
