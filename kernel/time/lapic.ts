@@ -99,10 +99,19 @@ export const ICR_FIXED = 0x4000;
 export const ICR_INIT = 0x4500;
 export const ICR_STARTUP = 0x4600;
 
+/**
+ * To whom this CPU's last interrupt went, plus 1: the register keeps it, and writing to one costs an exit to the hypervisor. 0: unknown.
+ * @percpu
+ */
+let destination: u32 = 0;
+
 /** Sends an interrupt to the processor with an APIC identifier: a delivery mode and a vector (for ICR_STARTUP: the page of the code). */
 export function lapicSend(apicId: u32, mode: u32, vector: u32): void {
   const wasMasked = irqSave();
-  lapic().commandHigh.write(apicId << ID_SHIFT);
+  if (destination !== apicId + 1) {
+    destination = apicId + 1;
+    lapic().commandHigh.write(apicId << ID_SHIFT);
+  }
   lapic().commandLow.write(mode | vector);
   irqRestore(wasMasked);
 }
