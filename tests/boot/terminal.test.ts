@@ -7,19 +7,28 @@
  */
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawnSync } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
 import { assertEnded, assertNothingLeftBehind, describeRun } from "./expect.ts";
 import { environmentOf, unavailable } from "./isles.ts";
-import { PROXY, processesOf, ROOT, type Run, type RunOptions, run } from "./run.ts";
+import {
+  answering,
+  assertUnchanged,
+  COMPARE_TERMINAL,
+  CTRL_C,
+  CTRL_D,
+  linesOf,
+  noScript,
+  runScript,
+} from "./on-terminal.ts";
+import { PROXY, processesOf, ROOT, type Run, type RunOptions } from "./run.ts";
 
 const PROGRAMS = join(ROOT, "build/apps/tests");
 const MODES = join(PROGRAMS, "terminal-modes-musl");
-const CTRL_C = "\x03";
-const CTRL_D = "\x04";
+
 const CTRL_Z = "\x1a";
 /** Jobs have groups of their own, as under an interactive shell. */
 const STOP_AND_GO_ON = [
@@ -38,19 +47,9 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["three?", "abc"],
   ["line?", "a line\n"],
 ];
-const COMPARE_TERMINAL = [
-  "trap : INT",
-  "stty rows 33 cols 99",
-  "before=$(stty -a)",
-  '"$PROXY" "$PROGRAM" $ARGUMENT',
-  "status=$?",
-  'test "$before" = "$(stty -a)" && echo terminal unchanged || echo terminal CHANGED',
-  "echo status $status",
-].join("; ");
 
 const BUSYBOX = "/bin/busybox";
 const noBusybox = existsSync(BUSYBOX) ? false : "a static busybox (busybox-static) is not installed";
-const noScript = spawnSync("script", ["--version"]).status === 0 ? undefined : "`script` (bsdutils) is not installed";
 
 for (const isle of ISLES) {
   describe(`a terminal on ${isle}`, { skip: noScript ?? unavailable(isle) ?? false }, () => {
@@ -150,49 +149,7 @@ function onTerminal(isle: Isle, program: string, options: RunOptions, argument =
   return runScript(COMPARE_TERMINAL, { ...options, env });
 }
 
-function runScript(script: string, options: RunOptions): Promise<Run> {
-  const env = { ...options.env, TERM: "dumb", SHELL: "/bin/sh" };
-  return run("script", ["-qefc", script, "/dev/null"], { timeoutSeconds: 60, ...options, env });
-}
-
-/** Gives each answer as soon as its question has been printed. */
-function answering(answers: readonly (readonly [string, string])[]): RunOptions {
-  const [first, ...others] = answers;
-  if (first === undefined) {
-    throw new Error("there is nothing to answer");
-  }
-  const act = (child: ChildProcess) => {
-    let said = "";
-    let next = 0;
-    child.stdout?.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      for (
-        let [question, answer] = others[next] ?? [undefined, ""];
-        question !== undefined && said.includes(question);
-      ) {
-        child.stdin?.write(answer);
-        next += 1;
-        [question, answer] = others[next] ?? [undefined, ""];
-      }
-    });
-    child.stdin?.write(first[1]);
-  };
-  return { stdin: "open", onOutput: { text: first[0], act } };
-}
-
 /** The shell's own lines are about the terminal afterwards, which Linux does not restore. */
 function isOfProgram(line: string): boolean {
   return !line.startsWith("terminal ") && !line.startsWith("status ");
-}
-
-function linesOf(ended: Run): string[] {
-  // The terminal echoes Ctrl-C and Ctrl-D where the cursor is.
-  return ended.stdout.toString().replaceAll("^C", "").replaceAll("^D\b\b", "").split(/\r*\n/);
-}
-
-function assertUnchanged(ended: Run, status: number): void {
-  assertEnded(ended);
-  assert.ok(linesOf(ended).includes("terminal unchanged"), describeRun(ended));
-  assert.ok(linesOf(ended).includes(`status ${status}`), describeRun(ended));
-  assertNothingLeftBehind(ended);
 }
