@@ -45,12 +45,15 @@ const FEATURE_AVX = 0x1000_0000;
 const FEATURE_AVX512F = 0x0001_0000;
 const FEATURE_PDPE1GB = 0x0400_0000;
 const FEATURE_TOPOEXT = 0x0040_0000;
-const FEATURE_HYPERVISOR = 0x8000_0000;
 /** "TCGTCGTCGTCG" in three words. */
 const SIGNATURE_TCG_EBX = 0x5447_4354;
 const SIGNATURE_TCG_ECX = 0x4354_4743;
 const SIGNATURE_TCG_EDX = 0x4743_5447;
 const MAX_CACHE_LEAVES = 5;
+/** In EAX of a cache's leaf; level 3 is the last that processors describe, and asking for one behind it is another exit. */
+const CACHE_TYPE = 0x1f;
+const CACHE_LEVEL = 0xe0;
+const LAST_LEVEL = 0x60;
 
 /** What the monitor itself needs to know of the guest's processor. */
 export class CpuFeatures {
@@ -80,8 +83,8 @@ export function cpuidFromHost(cpuid: KvmCpuid): void {
   askProcessor(0, 0, basic);
   const maxBasic = basic.eax < 0xd ? basic.eax : 0xd;
   addLeaf(cpuid, 0, 0, 0, maxBasic, basic.ebx, basic.ecx, basic.edx);
-  addFeatureLeaves(cpuid, maxBasic);
-  addExtendedLeaves(cpuid);
+  const hasCaches = addExtendedLeaves(cpuid);
+  addFeatureLeaves(cpuid, maxBasic, hasCaches);
 }
 
 /** Reads from a list, our own or KVM's, what the monitor needs. */
@@ -110,11 +113,9 @@ export function cpuidSetApic(cpuid: KvmCpuid, apic: u32): void {
   }
 }
 
-/** Whether this runs on QEMU's TCG: the signature of leaf 0x4000_0000, which only a processor with the hypervisor bit has. */
+/** Whether this runs on QEMU's TCG: the signature of leaf 0x4000_0000. A processor without a hypervisor answers with another leaf. */
 function isEmulatedProcessor(): bool {
   const leaf = new CpuidResult();
-  askProcessor(1, 0, leaf);
-  if ((leaf.ecx & FEATURE_HYPERVISOR) === 0) return false;
   askProcessor(0x4000_0000, 0, leaf);
   return leaf.ebx === SIGNATURE_TCG_EBX && leaf.ecx === SIGNATURE_TCG_ECX && leaf.edx === SIGNATURE_TCG_EDX;
 }
@@ -129,12 +130,12 @@ function usableState(available: u64): u64 {
   return state;
 }
 
-function addFeatureLeaves(cpuid: KvmCpuid, maxBasic: u32): void {
+function addFeatureLeaves(cpuid: KvmCpuid, maxBasic: u32, hasCaches: bool): void {
   const features = new CpuidResult();
   askProcessor(1, 0, features);
   const ecx = (features.ecx & LEAF1_ECX) | LEAF1_ECX_ALWAYS;
   addLeaf(cpuid, 1, 0, 0, features.eax, features.ebx & 0xff00, ecx, features.edx & LEAF1_EDX);
-  if (maxBasic >= 4) addCacheLeaves(cpuid, 4);
+  if (maxBasic >= 4 && !hasCaches) addCacheLeaves(cpuid, 4);
   let hasAvx512 = false;
   if (maxBasic >= 7) {
     const more = new CpuidResult();
@@ -166,10 +167,11 @@ function addStateLeaves(cpuid: KvmCpuid, hasAvx: bool, hasAvx512: bool): void {
   }
 }
 
-function addExtendedLeaves(cpuid: KvmCpuid): void {
+/** Whether there are AMD's leaves of caches among them; Intel's are empty then. */
+function addExtendedLeaves(cpuid: KvmCpuid): bool {
   const first = new CpuidResult();
   askProcessor(0x8000_0000, 0, first);
-  if (first.eax < 0x8000_0001) return;
+  if (first.eax < 0x8000_0001) return false;
   const most: u32 = first.eax < 0x8000_001d ? first.eax : 0x8000_001d;
   addLeaf(cpuid, 0x8000_0000, 0, 0, most, first.ebx, first.ecx, first.edx);
   const features = new CpuidResult();
@@ -189,16 +191,18 @@ function addExtendedLeaves(cpuid: KvmCpuid): void {
     askProcessor(0x8000_0008, 0, leaf);
     addLeaf(cpuid, 0x8000_0008, 0, 0, leaf.eax & 0xffff, 0, 0, 0);
   }
-  if (most >= 0x8000_001d && (features.ecx & FEATURE_TOPOEXT) !== 0) addCacheLeaves(cpuid, 0x8000_001d);
+  const hasCaches = most >= 0x8000_001d && (features.ecx & FEATURE_TOPOEXT) !== 0;
+  if (hasCaches) addCacheLeaves(cpuid, 0x8000_001d);
+  return hasCaches;
 }
 
-/** Sub-leaves that each describe a cache until one has the type 0. libc's memcpy chooses by them. */
+/** Sub-leaves that each describe a cache, to the one of the last level or of the type 0. libc's memcpy chooses by them. */
 function addCacheLeaves(cpuid: KvmCpuid, number: u32): void {
   const cache = new CpuidResult();
   for (let index: u32 = 0; index < MAX_CACHE_LEAVES; index += 1) {
     askProcessor(number, index, cache);
     addLeaf(cpuid, number, index, KVM_CPUID_FLAG_SIGNIFCANT_INDEX, cache.eax, cache.ebx, cache.ecx, cache.edx);
-    if ((cache.eax & 0x1f) === 0) return;
+    if ((cache.eax & CACHE_TYPE) === 0 || (cache.eax & CACHE_LEVEL) === LAST_LEVEL) return;
   }
 }
 
