@@ -10,10 +10,10 @@ import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { messageAdd, messageSend } from "../uhyve/message.ts";
 import { complain, STATUS_MISSING } from "./complain.ts";
 import { errnoText } from "./errno-text.ts";
-import { type PathText, pathAdd, pathClear, pathView } from "./needs/host-file.ts";
+import { findProgram, hasSlash } from "./find-program.ts";
 import { ScriptError, type ScriptLine, scriptEnvName, scriptRead } from "./needs/script.ts";
+import { type PathText, pathAdd, pathClear, pathView } from "./path-text.ts";
 import { type Program, ProgramError, programOpen } from "./program.ts";
-import { findProgram } from "./qemu/child.ts";
 import { memoryFor, stringAt } from "./strings.ts";
 
 /** As deep as Linux goes (BINPRM_MAX_RECURSION). */
@@ -64,24 +64,11 @@ export function commandResolve(
 
 /** Puts where the program lies into `command.path`: found in PATH if it has no slash, else as it is. */
 function lookUp(command: Command, environment: Ptr<u64>): void {
-  pathClear(command.path);
   let why: i32 = 0;
   const isPath = command.name.length === 0 || hasSlash(command.name);
-  const found = isPath ? null : findProgram(command.name, environment, addressOf(why));
-  if (found === null) {
-    pathAdd(command.path, command.name);
-    return;
-  }
-  let length: u32 = 0;
-  while (found[length] !== 0) length += 1;
-  pathAdd(command.path, stringOf(found, u64(length)));
-}
-
-function hasSlash(text: string): bool {
-  for (let i: u32 = 0; i < text.length; i += 1) {
-    if (text.byteAt(i) === 47) return true;
-  }
-  return false;
+  if (!isPath && findProgram(command.name, environment, command.path, addressOf(why))) return;
+  pathClear(command.path);
+  pathAdd(command.path, command.name);
 }
 
 function readLine(fd: i32): ScriptError {

@@ -15,6 +15,7 @@ import { closedStdioFill } from "./closed-stdio.ts";
 import { type Command, commandResolve } from "./command.ts";
 import { complain } from "./complain.ts";
 import { coreFileDrop, coreFileEnd, coreFileOpen } from "./core-file.ts";
+import { findProgram } from "./find-program.ts";
 import { qemuRun } from "./isle-qemu.ts";
 import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
 import { complainMount, sayMounts } from "./mount-messages.ts";
@@ -27,10 +28,10 @@ import { localeShow, localeShowPacked, timeZoneShow } from "./needs/time-and-loc
 import { complainOption, showHelp } from "./option-messages.ts";
 import { Action, Isle, OptionError, optionsParse, type RunOptions } from "./options.ts";
 import { type Packed, PackedError, packedRead } from "./packed.ts";
+import type { PathText } from "./path-text.ts";
 import { kernelSay, planSay, planSayLibraries } from "./plan.ts";
 import { probeHost } from "./probe.ts";
 import type { Program } from "./program.ts";
-import { findProgram } from "./qemu/child.ts";
 import { runStatusBegin } from "./run-status.ts";
 import { stringAt, stringsJoin } from "./strings.ts";
 import { timeSummarySay, timeSummaryWant } from "./time-summary.ts";
@@ -42,6 +43,7 @@ const packed: Packed = zeroed();
 const mounts: MountList = zeroed();
 const command: Command = zeroed();
 const libraries: Libraries = zeroed();
+const qemuPath: PathText = zeroed();
 
 export function main(argc: i32, argv: Ptr<Ptr<u8>>): i32 {
   // SAFETY: pointers are words; the kernel puts the environment behind the arguments and their NULL.
@@ -203,7 +205,7 @@ function runOnIsle(path: string, environment: Ptr<u64>): i32 {
   }
   if (options.isle === Isle.Uhyve) return uhyveComplain("; or use --isle qemu");
   let why: i32 = 0;
-  if (findProgram(options.qemu, environment, addressOf(why)) === null) {
+  if (!findProgram(options.qemu, environment, qemuPath, addressOf(why))) {
     return uhyveComplain("; or install QEMU (sudo apt-get install qemu-system-x86)");
   }
   return runQemu(path, "KVM does not work here and QEMU was found");

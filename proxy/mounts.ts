@@ -14,9 +14,9 @@ import { ENAMETOOLONG } from "../abi/errno.ts";
 import { O_CLOEXEC, O_PATH, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../abi/linux-files.ts";
 import { SYS_access, SYS_fstat, SYS_getcwd, SYS_open, SYS_readlink } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { PATH_BYTES, type PathText, pathAdd, pathClear, pathView } from "./path-text.ts";
 
 export const MAX_MOUNT_LIST = 64;
-const PATH_BYTES = 4096;
 const R_OK = 4n;
 const X_OK = 1n;
 /** All paths of a run together. */
@@ -92,10 +92,30 @@ export function mountsAddExport(
   isReadOnly: bool,
   reason: string,
 ): MountError {
-  const path = tidyPath(list, guest);
-  const wrong = guestPathError(list, guest, path);
+  const wanted: Wanted = { host, guest, isReadOnly, isPlace: false, reason };
+  return addExport(list, wanted);
+}
+
+/** Adds a folder or file of the host whose path, absolute and without links, is its path in the guest, too. */
+export function mountsAddPlace(list: MountList, path: string, isReadOnly: bool, reason: string): MountError {
+  const wanted: Wanted = { host: path, guest: path, isReadOnly, isPlace: true, reason };
+  return addExport(list, wanted);
+}
+
+class Wanted {
+  host!: string;
+  guest!: string;
+  isReadOnly!: bool;
+  /** The host's path is known to be absolute and without links. */
+  isPlace!: bool;
+  reason!: string;
+}
+
+function addExport(list: MountList, wanted: Wanted): MountError {
+  const path = tidyPath(list, wanted.guest);
+  const wrong = guestPathError(list, wanted.guest, path);
   if (wrong !== MountError.None) return wrong;
-  const named = keepText(list, host);
+  const named = keepText(list, wanted.host);
   if (named.length === 0) return MountError.TooLong;
   const fd = linuxCall(SYS_open, callPointer(named.data), u64(O_PATH | O_CLOEXEC));
   if (fd < 0n) return unreachable(list, fd);
@@ -104,13 +124,13 @@ export function mountsAddExport(
   if (looked < 0n) return unreachable(list, looked);
   const type = stat.st_mode & S_IFMT;
   if (type !== S_IFDIR && type !== S_IFREG) return MountError.WrongType;
-  const place = pathOf(list, i32(fd));
+  const place = wanted.isPlace ? named : pathOf(list, i32(fd));
   if (place.length === 0) return unreachable(list, i64(-ENAMETOOLONG));
-  const mount = next(list, ModuleMountKind.Export, path, reason);
+  const mount = next(list, ModuleMountKind.Export, path, wanted.reason);
   if (mount === null) return MountError.TooMany;
   mount.fd = i32(fd);
   mount.host = place;
-  mount.isReadOnly = isReadOnly;
+  mount.isReadOnly = wanted.isReadOnly;
   mount.isDirectory = type === S_IFDIR;
   return MountError.None;
 }
@@ -153,7 +173,7 @@ export function mountsAddWorking(list: MountList): MountError {
   list.working = path;
   list.subject = path;
   if (mountsFind(list, path) !== null || isReserved(path) || !isReadable(path)) return MountError.None;
-  return mountsAddExport(list, path, path, false, "the working directory");
+  return mountsAddPlace(list, path, false, "the working directory");
 }
 
 const EXPORT_NAME_BYTES = 3;
@@ -246,22 +266,22 @@ function endsWith(text: string, end: string): bool {
 
 /** Without doubled slashes, "." and a slash at the end; "": too long, or nothing is left. */
 function tidyPath(list: MountList, path: string): string {
-  const buffer: Bytes<4096> = zeroed();
-  let length: u32 = 0;
+  pathClear(tidied);
   let start: u32 = 0;
-  while (start < path.length && length + path.length - start + 1 < u32(PATH_BYTES)) {
+  while (start < path.length) {
     let end = start;
     while (end < path.length && path.byteAt(end) !== 47) end += 1;
     const name = path.slice(start, end);
     if (name.length > 0 && name !== ".") {
-      buffer[length] = 47;
-      copyBytes(elements(buffer).add(length + 1), name.data, u64(name.length));
-      length += name.length + 1;
+      pathAdd(tidied, "/");
+      pathAdd(tidied, name);
     }
     start = end + 1;
   }
-  return keepText(list, stringOf(elements(buffer), length));
+  return tidied.isTooLong ? "" : keepText(list, pathView(tidied));
 }
+
+const tidied: PathText = zeroed();
 
 function guestPathError(list: MountList, asked: string, path: string): MountError {
   if (asked.length === 0 || asked.byteAt(0) !== 47) return MountError.GuestPathRelative;

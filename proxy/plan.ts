@@ -16,8 +16,8 @@ import type { ModuleSource } from "./boot-module.ts";
 import { jsonFlush, jsonPut, jsonPutText } from "./json.ts";
 import { kernelFile } from "./kernel-file.ts";
 import type { MountList } from "./mounts.ts";
-import { pathView } from "./needs/host-file.ts";
 import type { Libraries } from "./needs/libraries.ts";
+import { pathView } from "./path-text.ts";
 import { stringAt } from "./strings.ts";
 
 const STDOUT = 1n;

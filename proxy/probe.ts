@@ -13,11 +13,14 @@ import { linuxCall } from "../compiler/std/linux-syscall.ts";
 import { kvmApiVersion } from "../uhyve/kvm.ts";
 import { MachineError } from "../uhyve/machine.ts";
 import { RING0_ITERATIONS, RING3_ITERATIONS, ringProbeCreate, ringProbeRun } from "../uhyve/ring-probe.ts";
+import { findProgram } from "./find-program.ts";
 import { machine } from "./isle-uhyve.ts";
 import type { RunOptions } from "./options.ts";
-import { findProgram } from "./qemu/child.ts";
+import type { PathText } from "./path-text.ts";
 
 const STDOUT = 1n;
+
+const qemuPath: PathText = zeroed();
 
 /** Writes the report; the exit status. */
 export function probeHost(options: RunOptions, environment: Ptr<u64>): i32 {
@@ -31,7 +34,7 @@ export function probeHost(options: RunOptions, environment: Ptr<u64>): i32 {
     probeRing(3, RING3_ITERATIONS);
   }
   let why: i32 = 0;
-  const hasQemu = findProgram(options.qemu, environment, addressOf(why)) !== null;
+  const hasQemu = findProgram(options.qemu, environment, qemuPath, addressOf(why));
   if (works && options.mayUseKvm) sayIsle("uhyve", "KVM works here");
   else if (!hasQemu) sayIsle("none", "KVM cannot be used here and QEMU is not installed");
   else if (!options.mayUseKvm) sayIsle("qemu", "KVM is not to be used (HERMIT_KVM=0)");

@@ -4,35 +4,7 @@ import { O_CLOEXEC, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../../abi/l
 import { MAP_PRIVATE, PROT_READ } from "../../abi/linux-mman.ts";
 import { SYS_close, SYS_fstat, SYS_mmap, SYS_open, SYS_readlink, SYS_stat } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
-
-export const PATH_BYTES = 4096;
-
-/** A path under construction, with a NUL behind it. */
-export class PathText {
-  bytes!: Bytes<4096>;
-  length!: u32;
-  isTooLong!: bool;
-}
-
-export function pathClear(path: PathText): void {
-  path.length = 0;
-  path.isTooLong = false;
-  path.bytes[0] = 0;
-}
-
-export function pathAdd(path: PathText, text: string): void {
-  if (path.isTooLong || text.length >= u32(PATH_BYTES) - path.length) {
-    path.isTooLong = true;
-    return;
-  }
-  copyBytes(elements(path.bytes).add(path.length), text.data, u64(text.length));
-  path.length += text.length;
-  path.bytes[path.length] = 0;
-}
-
-export function pathView(path: PathText): string {
-  return stringOf(elements(path.bytes), u64(path.length));
-}
+import { PATH_BYTES, type PathText } from "../path-text.ts";
 
 /** Whether there is a regular file at the path. */
 export function hostHasFile(path: PathText): bool {

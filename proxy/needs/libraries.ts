@@ -7,18 +7,10 @@
  */
 
 import { MountError, type MountList } from "../mounts.ts";
+import { PATH_BYTES, type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
 import { environmentValue } from "../strings.ts";
 import { type ElfNeeds, elfNeedsRead } from "./elf-needs.ts";
-import {
-  hostHasFile,
-  hostMap,
-  hostMapFd,
-  PATH_BYTES,
-  type PathText,
-  pathAdd,
-  pathClear,
-  pathView,
-} from "./host-file.ts";
+import { hostHasFile, hostMap, hostMapFd } from "./host-file.ts";
 import { cacheFind } from "./library-cache.ts";
 import { showLinks, showPath } from "./show-path.ts";
 
@@ -60,7 +52,10 @@ const needs: ElfNeeds = zeroed();
 const programNeeds: ElfNeeds = zeroed();
 const candidate: PathText = zeroed();
 const real: PathText = zeroed();
-const folder: PathText = zeroed();
+const folderPlace: PathText = zeroed();
+/** The folders of the library before: as it was found, and where it really lies. */
+const askedFolder: PathText = zeroed();
+const realFolder: PathText = zeroed();
 let cache: Slice<u8> = zeroed();
 let hasCache = false;
 
@@ -224,21 +219,20 @@ function take(libraries: Libraries, list: MountList, name: string): NeedError {
   if (path.byteAt(0) !== 47 || libraries.isPlan) return NeedError.None;
   let error = MountError.None;
   // Where the loader is looked for is often a folder of one link; where libraries are, the folder has the links in it.
-  if (name.length > 0) error = showFolder(list, path);
+  if (name.length > 0) error = showFolder(list, path, askedFolder);
   if (error === MountError.None) error = showLinks(list, path, real, REASON);
-  if (error === MountError.None) {
-    pathClear(folder);
-    pathAdd(folder, pathView(real));
-    error = showFolder(list, pathView(folder));
-  }
+  if (error === MountError.None) error = showFolder(list, pathView(real), realFolder);
   libraries.mountError = error;
   return error === MountError.None ? NeedError.None : NeedError.Mount;
 }
 
-/** Exports the folder that a file lies in, but never the root. */
-function showFolder(list: MountList, path: string): MountError {
-  const end = folderEnd(path);
-  return end === 0 ? MountError.None : showPath(list, path.slice(0, end), real, REASON);
+/** Exports the folder that a file lies in, but never the root. Most libraries lie where the last one did, `shown`, and that is there. */
+function showFolder(list: MountList, path: string, shown: PathText): MountError {
+  const folder = path.slice(0, folderEnd(path));
+  if (folder.length === 0 || folder === pathView(shown)) return MountError.None;
+  pathClear(shown);
+  pathAdd(shown, folder);
+  return showPath(list, pathView(shown), folderPlace, REASON);
 }
 
 /** Where the folder's part of a path ends, without its slash. */

@@ -7,7 +7,8 @@
  */
 
 import { MountError, type MountList } from "../mounts.ts";
-import { hostHasFolder, type PathText, pathAdd, pathClear, pathView } from "./host-file.ts";
+import { type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
+import { hostHasFolder } from "./host-file.ts";
 import { folderEnd, lastName } from "./libraries.ts";
 import { showFile, showPath } from "./show-path.ts";
 

@@ -2,7 +2,7 @@
 
 import type { Command } from "../command.ts";
 import { MountError, type MountList, mountsCover } from "../mounts.ts";
-import { type PathText, pathView } from "./host-file.ts";
+import { type PathText, pathView } from "../path-text.ts";
 import { folderEnd } from "./libraries.ts";
 import { showLinks, showPath } from "./show-path.ts";
 

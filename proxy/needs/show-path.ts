@@ -9,12 +9,13 @@ import {
   isBelow,
   MountError,
   type MountList,
-  mountsAddExport,
   mountsAddFile,
   mountsAddLink,
+  mountsAddPlace,
   mountsCover,
 } from "../mounts.ts";
-import { hostHasFile, hostMap, hostReadLink, type PathText, pathAdd, pathClear, pathView } from "./host-file.ts";
+import { type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
+import { hostHasFile, hostMap, hostReadLink } from "./host-file.ts";
 
 /** As many as the kernel follows. */
 const MAX_LINKS = 40;
@@ -69,7 +70,7 @@ export function showPath(list: MountList, path: string, real: PathText, reason: 
   const linked = showLinks(list, path, real, reason);
   if (linked !== MountError.None || real.length === 0) return linked;
   if (mountsCover(list, pathView(real)) !== null) return MountError.None;
-  const added = mountsAddExport(list, pathView(real), pathView(real), true, reason);
+  const added = mountsAddPlace(list, pathView(real), true, reason);
   if (added === MountError.None) list.mounts[list.count - 1].mayBeWider = true;
   return added;
 }

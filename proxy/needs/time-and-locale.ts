@@ -6,8 +6,9 @@
  */
 
 import { MountError, type MountList } from "../mounts.ts";
+import { type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
 import { environmentValue, stringAt, vectorLength } from "../strings.ts";
-import { hostHasFolder, type PathText, pathAdd, pathClear, pathView } from "./host-file.ts";
+import { hostHasFolder } from "./host-file.ts";
 import { showFile, showPath } from "./show-path.ts";
 
 const LOCAL_TIME = "/etc/localtime";

@@ -32,8 +32,10 @@ import {
   ServerState,
 } from "../channel/server.ts";
 import { qemuProxyConfine } from "../confinement.ts";
+import { findProgram } from "../find-program.ts";
+import type { PathText } from "../path-text.ts";
 import { type ArgumentList, QEMU_GUEST_ABORTED, qemuArguments } from "./arguments.ts";
-import { type ChildFds, childEnd, childStart, childWait, closeFd, EXEC_FAILED, findProgram } from "./child.ts";
+import { type ChildFds, childEnd, childStart, childWait, closeFd, EXEC_FAILED } from "./child.ts";
 import { endSignalsBeginFrame, endSignalsEndFrame, endSignalsGuard, endSignalsHandle } from "./end-signals.ts";
 import type { QemuOptions } from "./options.ts";
 import {
@@ -77,13 +79,16 @@ export class QemuRun {
 
 const run: QemuRun = zeroed();
 const argumentList: ArgumentList = zeroed();
+const qemuPath: PathText = zeroed();
 const received: Bytes<0x10000> = zeroed();
 
 /** Runs the guest to its end. The status for the proxy to exit with; what went wrong is on stderr already. */
 export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
   let error: i32 = 0;
-  const path = findProgram(options.program, options.environment, addressOf(error));
-  if (path === null) return reportAbsent(options.program, error);
+  if (!findProgram(options.program, options.environment, qemuPath, addressOf(error))) {
+    return reportAbsent(options.program, error);
+  }
+  const path = elements(qemuPath.bytes);
   const kernelFd = makeKernelFile(options.kernel);
   if (kernelFd < 0n) return reportHostError("make a memory file for the kernel", kernelFd);
   endSignalsHandle();

@@ -1,13 +1,14 @@
 /** Scripts, what ELF files ask for, ldconfig's cache, and the list of mounts. */
 
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
-import { MountError, type MountList, mountsAddExport, mountsAddLink, mountsAddOption, mountsCover } from "../mounts.ts";
+import { MountError, type MountList, mountsAddLink, mountsAddOption, mountsAddPlace, mountsCover } from "../mounts.ts";
 import { type ElfNeeds, elfNeedsRead } from "../needs/elf-needs.ts";
-import { hostMap, type PathText, pathAdd, pathClear, pathView } from "../needs/host-file.ts";
+import { hostMap } from "../needs/host-file.ts";
 import { folderEnd, lastName } from "../needs/libraries.ts";
 import { cacheFind } from "../needs/library-cache.ts";
 import { ScriptError, type ScriptLine, scriptEnvName, scriptRead } from "../needs/script.ts";
 import { showLinks } from "../needs/show-path.ts";
+import { type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
 
 const line: ScriptLine = zeroed();
 const needs: ElfNeeds = zeroed();
@@ -106,7 +107,7 @@ function badMounts(): void {
 
 function coveredPaths(): void {
   zero(list);
-  expect(mountsAddExport(list, "/usr", "/usr", true, "test") === MountError.None, "an export at its own place");
+  expect(mountsAddPlace(list, "/usr", true, "test") === MountError.None, "an export at its own place");
   expect(mountsCover(list, "/usr") !== null && mountsCover(list, "/usr/lib") !== null, "itself and below");
   expect(mountsCover(list, "/usr2") === null && mountsCover(list, "/") === null, "not beside, not above");
   expect(mountsAddLink(list, "/usr", "x", "test") === MountError.None && list.count === 1, "what is there stays");

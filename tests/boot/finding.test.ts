@@ -70,6 +70,15 @@ describe("the program", () => {
     assert.deepEqual(refused(["nowhere"], options), [127, "hermit: nowhere was not found\n"]);
   });
 
+  test("a folder of that name in PATH is passed over", () => {
+    using scratch = makeScratch();
+    mkdirSync(join(scratch.folder, "first/tool"), { recursive: true });
+    mkdirSync(join(scratch.folder, "second"));
+    copyFileSync(HELLO, join(scratch.folder, "second/tool"));
+    const env = { PATH: `${join(scratch.folder, "first")}:${join(scratch.folder, "second")}` };
+    assert.equal(plan(["tool"], { env })[0]?.path, join(scratch.folder, "second/tool"));
+  });
+
   test("a script leads to its interpreter, with one argument, its path and its own arguments", () => {
     using scratch = makeScratch();
     const script = writeProgram(scratch, "script", `#!${HELLO} a  b\nrest\n`);
