@@ -20,6 +20,8 @@ export interface Aim {
   readonly atLeast?: number;
   readonly ratioAtMost?: number;
   readonly ratioAtLeast?: number;
+  /** The guest's number is at most so much more than Linux's. */
+  readonly addedAtMost?: number;
 }
 
 export interface Benchmark {

@@ -49,15 +49,22 @@ function aimCell(row: Row, isEmulated: boolean): string {
   return `${aimText(row.aim)}${verdict}`;
 }
 
-function aimText({ atMost, atLeast, ratioAtMost, ratioAtLeast }: Aim): string {
+function aimText({ atMost, atLeast, ratioAtMost, ratioAtLeast, addedAtMost }: Aim): string {
+  if (addedAtMost !== undefined) return `Linux + ${addedAtMost} at most`;
   if (atLeast !== undefined) return `at least ${atLeast}`;
   if (atMost !== undefined) return `at most ${atMost}`;
-  return ratioAtMost !== undefined ? `ratio at most ${ratioAtMost}` : `ratio at least ${ratioAtLeast}`;
+  return ratioAtMost !== undefined
+    ? `ratio at most ${Number(ratioAtMost.toFixed(2))}`
+    : `ratio at least ${ratioAtLeast}`;
 }
 
-function isReached({ atMost, atLeast, ratioAtMost, ratioAtLeast }: Aim, { ratio, guest }: Row): boolean | undefined {
+function isReached(aim: Aim, { ratio, linux, guest }: Row): boolean | undefined {
+  const { atMost, atLeast, ratioAtMost, ratioAtLeast, addedAtMost } = aim;
   if (atMost !== undefined) return guest.spread && guest.spread.median <= atMost;
   if (atLeast !== undefined) return guest.spread && guest.spread.median >= atLeast;
+  if (addedAtMost !== undefined) {
+    return guest.spread && linux.spread && guest.spread.median - linux.spread.median <= addedAtMost;
+  }
   if (ratio === undefined) return undefined;
   return ratioAtMost !== undefined ? ratio <= ratioAtMost : ratio >= (ratioAtLeast ?? 0);
 }

@@ -24,6 +24,13 @@ export interface Timed {
   readonly status?: number;
 }
 
+/** Builds programs of bench/bare into the folder of results. */
+export function buildBare(...names: readonly string[]): void {
+  for (const name of names) {
+    output(["compiler/bin/btsc", "build", `bench/bare/${name}.ts`, "--musl", "-o", join(FOLDER, name)]);
+  }
+}
+
 /** Runs a program to its end; its stdout. Fails unless it ends as it should. */
 export function output(command: readonly string[], env: Environment = {}): string {
   const result = run(command, env);

@@ -20,7 +20,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { EMPTY_KERNEL_ARGS, EMPTY_KERNEL_STATUS, emptyKernel } from "./empty-kernel.ts";
-import { FOLDER, output, ROOT, type Timed, type Times, table, timePrograms } from "./measure.ts";
+import { buildBare, FOLDER, output, ROOT, type Timed, type Times, table, timePrograms } from "./measure.ts";
 
 const PROXY = join(ROOT, "build/bin/proxy");
 const KERNEL = join(ROOT, "build/kernel/hermit.elf");
@@ -51,9 +51,7 @@ export async function benchStart(): Promise<void> {
 }
 
 function buildHelpers(): void {
-  for (const name of ["launch", "floor"]) {
-    output(["compiler/bin/btsc", "build", `bench/bare/${name}.ts`, "--musl", "-o", join(FOLDER, name)]);
-  }
+  buildBare("launch", "floor");
   output(["musl-gcc", "-O2", "-static", "bench/programs/calls.c", "-o", join(FOLDER, "calls")]);
   writeFileSync(join(FOLDER, "empty-kernel"), emptyKernel());
 }

@@ -1,6 +1,6 @@
 /**
- * Starts a program many times and prints, for each run, the nanoseconds from just before `fork` until its end was seen,
- * and its exit status: `elapsed status`.
+ * Starts a program many times and prints, for each run, the nanoseconds from just before `fork` until its end was seen, its exit
+ * status, and the most memory of the host in KiB that it or a child of its own had: `elapsed status memory`.
  *
  *     launch COUNT PROGRAM ARGS...        PROGRAM is a path; its stdout goes to /dev/null
  *
@@ -8,6 +8,7 @@
  */
 
 import { O_WRONLY } from "../../abi/linux-files.ts";
+import type { Rusage } from "../../abi/linux-process.ts";
 import {
   SYS_clock_gettime,
   SYS_dup2,
@@ -29,6 +30,7 @@ const MAX_COUNT = 100_000;
 
 const now: Timespec = zeroed();
 let waitStatus: i32 = 0;
+const usage: Rusage = zeroed();
 
 export function main(argc: i32, argv: Ptr<Ptr<u8>>): i32 {
   const count = argc < 3 ? 0 : countAt(argv[1]!);
@@ -42,7 +44,7 @@ export function main(argc: i32, argv: Ptr<Ptr<u8>>): i32 {
       say(STDERR, "launch: fork failed\n");
       return 1;
     }
-    say(STDOUT, `${elapsedNs} ${(waitStatus >> 8) & 255}\n`);
+    say(STDOUT, `${elapsedNs} ${(waitStatus >> 8) & 255} ${usage.ru_maxrss}\n`);
   }
   return 0;
 }
@@ -70,7 +72,7 @@ function runOnce(argv: Ptr<Ptr<u8>>, argc: i32): i64 {
     void linuxCall(SYS_execve, callPointer(argv[2]!), callPointer(argv.add(2)), callPointer(environment));
     void linuxCall(SYS_exit_group, NOT_STARTED);
   }
-  void linuxCall(SYS_wait4, u64.wrap(child), callPointer(addressOf(waitStatus)));
+  void linuxCall(SYS_wait4, u64.wrap(child), callPointer(addressOf(waitStatus)), 0n, callPointer(usage));
   return monotonicNs() - start;
 }
 
