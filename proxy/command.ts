@@ -5,8 +5,8 @@
  * A name without a slash that PATH does not have may also be a file in the working directory: `proxy hello` has always meant that.
  */
 
-import { SYS_close, SYS_pread64 } from "../abi/linux-syscalls.ts";
-import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { SYS_close } from "../abi/linux-syscalls.ts";
+import { linuxCall } from "../compiler/std/linux-syscall.ts";
 import { messageAdd, messageSend } from "../uhyve/message.ts";
 import { complain, STATUS_MISSING } from "./complain.ts";
 import { errnoText } from "./errno-text.ts";
@@ -33,7 +33,6 @@ export class Command {
 }
 
 const line: ScriptLine = zeroed();
-const lineBytes: Bytes<256> = zeroed();
 
 /** Finds and opens the program; 0, or the exit status after a sentence for the user. */
 export function commandResolve(
@@ -51,7 +50,7 @@ export function commandResolve(
   for (let depth: u32 = 0; ; depth += 1) {
     const opened = programOpen(program, elements(command.path.bytes));
     if (opened !== ProgramError.None) return complainProgram(command, program, opened);
-    const script = readLine(program.fd);
+    const script = scriptRead(program.view, line);
     if (script === ScriptError.NoScript) return 0;
     if (script !== ScriptError.None) return complainScript(command, script);
     if (depth === MAX_SCRIPTS) {
@@ -69,12 +68,6 @@ function lookUp(command: Command, environment: Ptr<u64>): void {
   if (!isPath && findProgram(command.name, environment, command.path, addressOf(why))) return;
   pathClear(command.path);
   pathAdd(command.path, command.name);
-}
-
-function readLine(fd: i32): ScriptError {
-  const place = callPointer(elements(lineBytes));
-  const count = linuxCall(SYS_pread64, u64.wrap(fd), place, u64(LINE_BYTES), 0n);
-  return scriptRead(sliceOf(elements(lineBytes), count > 0n ? u64(count) : 0n), line);
 }
 
 /** The interpreter, its argument and the script's path take the place of the first argument; false: no memory. */

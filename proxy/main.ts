@@ -78,7 +78,7 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   source.programBytes = program.bytes;
   source.bodyBytes = program.bytes;
   source.path = sliceOf(elements(program.path), u64(program.pathBytes));
-  const packedError = packedRead(program.fd, program.bytes, packed);
+  const packedError = packedRead(program.view, packed);
   if (packedError === PackedError.None) takePacked();
   else if (packedError !== PackedError.NotPacked) return complainPacked(packedError, path);
   const mounted = collectMounts(environment);
@@ -124,7 +124,7 @@ function collectMounts(environment: Ptr<u64>): i32 {
 function showProgram(environment: Ptr<u64>): i32 {
   const path = stringOf(source.path.data, source.path.length);
   libraries.isPlan = options.action === Action.Plan || options.action === Action.Needs;
-  let needed = librariesFind(libraries, mounts, program.fd, path, environment);
+  let needed = librariesFind(libraries, mounts, program.view, path, environment);
   if (needed === NeedError.None && options.action === Action.Needs) needed = findForObjects(environment);
   if (needed !== NeedError.None) return complainNeed(libraries, needed, path);
   if (options.action === Action.Needs) return 0;

@@ -5,10 +5,7 @@
 
 import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, BootModule, IMAGE_MAGIC, ImageHeader } from "../abi/boot-info.ts";
 import { Elf64Ehdr, Elf64Phdr, PT_LOAD } from "../abi/elf.ts";
-import { MAP_PRIVATE, PROT_READ } from "../abi/linux-mman.ts";
-import { SYS_mmap, SYS_pread64 } from "../abi/linux-syscalls.ts";
 import { KERNEL_BASE, PAGE_SIZE } from "../abi/memory-map.ts";
-import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 
 export enum PackedError {
   None = 0,
@@ -30,7 +27,7 @@ export class Packed {
   programOffset!: u64;
   programBytes!: u64;
   argc!: u32;
-  /** The image's arguments, each with its NUL, and the program's path; views of a mapping that stays. */
+  /** The image's arguments, each with its NUL, and the program's path; views of the file. */
   strings!: Slice<u8>;
   path!: Slice<u8>;
 }
@@ -39,18 +36,18 @@ const MOST_HEADERS = 16;
 /** Header, arguments and path: more than a command line of that length is not packed. */
 const MOST_HEADER_BYTES = 0x20_0000n;
 
-/** Looks whether the open file, of `bytes` bytes, is an image of `hermit pack`, and fills `packed` if so. */
-export function packedRead(fd: i32, bytes: u64, packed: Packed): PackedError {
+/** Looks whether the file is an image of `hermit pack`, and fills `packed` if so. */
+export function packedRead(file: Slice<u8>, packed: Packed): PackedError {
   const header = new ImageHeader();
-  if (!readImageHeader(fd, header)) return PackedError.NotPacked;
+  if (!readImageHeader(file, header)) return PackedError.NotPacked;
   if (header.packedBytes === 0n) return PackedError.Empty;
   if (header.version !== BOOT_ABI_VERSION) return PackedError.OtherVersion;
-  const start = fileOffset(fd, u64(header.packedModule), header.packedBytes);
-  if (start === 0n || start % PAGE_SIZE !== 0n || start > bytes || header.packedBytes > bytes - start) {
+  const start = fileOffset(file, u64(header.packedModule), header.packedBytes);
+  if (start === 0n || start % PAGE_SIZE !== 0n || start > file.length || header.packedBytes > file.length - start) {
     return PackedError.Damaged;
   }
   const module = new BootModule();
-  if (!readAt(fd, callPointer(module), u64(sizeOf<BootModule>()), start)) return PackedError.Damaged;
+  if (!readAt(file, module, u64(sizeOf<BootModule>()), start)) return PackedError.Damaged;
   if (!isModuleSound(module, header.packedBytes)) return PackedError.Damaged;
   packed.filesOffset = start + module.filesOffset;
   packed.filesBytes = module.filesBytes;
@@ -59,14 +56,14 @@ export function packedRead(fd: i32, bytes: u64, packed: Packed): PackedError {
   packed.programOffset = module.programOffset - module.filesOffset;
   packed.programBytes = module.programBytes;
   packed.argc = module.argc;
-  return mapStrings(fd, start, module, packed) ? PackedError.None : PackedError.Damaged;
+  return findStrings(file.data.add(start), module, packed) ? PackedError.None : PackedError.Damaged;
 }
 
 /** The kernel's header, if the file begins as the kernel's does. */
-function readImageHeader(fd: i32, header: ImageHeader): bool {
+function readImageHeader(file: Slice<u8>, header: ImageHeader): bool {
   const segment = new Elf64Phdr();
-  if (!findSegment(fd, segment, isImage, 0n)) return false;
-  if (!readAt(fd, callPointer(header), u64(sizeOf<ImageHeader>()), segment.p_offset)) return false;
+  if (!findSegment(file, segment, isImage, 0n)) return false;
+  if (!readAt(file, header, u64(sizeOf<ImageHeader>()), segment.p_offset)) return false;
   return header.magic === IMAGE_MAGIC;
 }
 
@@ -79,24 +76,24 @@ function isModule(segment: Elf64Phdr, address: u64): bool {
 }
 
 /** Where in the file the segment at a physical address lies; 0n: nowhere as a whole. */
-function fileOffset(fd: i32, address: u64, bytes: u64): u64 {
+function fileOffset(file: Slice<u8>, address: u64, bytes: u64): u64 {
   const segment = new Elf64Phdr();
-  if (!findSegment(fd, segment, isModule, address) || segment.p_filesz !== bytes) return 0n;
+  if (!findSegment(file, segment, isModule, address) || segment.p_filesz !== bytes) return 0n;
   return segment.p_offset;
 }
 
 function findSegment(
-  fd: i32,
+  file: Slice<u8>,
   segment: Elf64Phdr,
   isWanted: (segment: Elf64Phdr, address: u64) => bool,
   address: u64,
 ): bool {
   const elf = new Elf64Ehdr();
-  if (!readAt(fd, callPointer(elf), u64(sizeOf<Elf64Ehdr>()), 0n)) return false;
+  if (!readAt(file, elf, u64(sizeOf<Elf64Ehdr>()), 0n)) return false;
   const count: u32 = u32(elf.e_phnum) < MOST_HEADERS ? u32(elf.e_phnum) : MOST_HEADERS;
   const size = u64(sizeOf<Elf64Phdr>());
   for (let i: u32 = 0; i < count; i += 1) {
-    if (!readAt(fd, callPointer(segment), size, elf.e_phoff + u64(i) * size)) return false;
+    if (!readAt(file, segment, size, elf.e_phoff + u64(i) * size)) return false;
     if (isWanted(segment, address)) return true;
   }
   return false;
@@ -114,12 +111,9 @@ function isModuleSound(module: BootModule, total: u64): bool {
   return module.fileCount > 0 && offset <= module.filesBytes && module.programBytes <= module.filesBytes - offset;
 }
 
-function mapStrings(fd: i32, start: u64, module: BootModule, packed: Packed): bool {
-  const bytes = module.filesOffset;
-  const address = linuxCall(SYS_mmap, 0n, bytes, u64(PROT_READ), u64(MAP_PRIVATE), u64(fd), start);
-  if (address < 0n) return false;
-  // SAFETY: the mapping has the header, which is sound, and the file is as long as that.
-  const strings = pointerAt<u8>(u64(address)).add(module.stringsOffset);
+/** `place` is where the module lies, as a whole. */
+function findStrings(place: Ptr<u8>, module: BootModule, packed: Packed): bool {
+  const strings = place.add(module.stringsOffset);
   packed.strings = sliceOf(strings, u64(module.stringsBytes));
   packed.path = sliceOf(strings.add(module.stringsBytes), u64(module.pathBytes));
   return hasStrings(packed.strings, module.argc);
@@ -134,6 +128,10 @@ function hasStrings(bytes: Slice<u8>, count: u32): bool {
   return found === count;
 }
 
-function readAt(fd: i32, place: u64, bytes: u64, offset: u64): bool {
-  return linuxCall(SYS_pread64, u64.wrap(fd), place, bytes, offset) === i64(bytes);
+/** A copy, because nothing in the file needs to be aligned; false if it is shorter. */
+function readAt(file: Slice<u8>, place: object, bytes: u64, offset: u64): bool {
+  if (offset > file.length || bytes > file.length - offset) return false;
+  // SAFETY: `place` is a struct of `bytes` bytes.
+  copyBytes(castPtr<u8>(place), file.data.add(offset), bytes);
+  return true;
 }

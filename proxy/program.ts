@@ -5,11 +5,13 @@
  * reasons that only the host knows. A missing program is 127, as in a shell; everything else is 1.
  */
 
-import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR } from "../abi/errno.ts";
+import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR } from "../abi/errno.ts";
 import { O_CLOEXEC, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../abi/linux-files.ts";
 import { MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
 import { SYS_access, SYS_fstat, SYS_mmap, SYS_open, SYS_pread64, SYS_readlink } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { hostMapFd } from "./needs/host-file.ts";
+import { memoryFor } from "./strings.ts";
 
 const X_OK = 1n;
 /** PATH_MAX. */
@@ -36,6 +38,8 @@ export class Program {
   fileOffset!: u64;
   bytes!: u64;
   errno!: i32;
+  /** The file as it lies on the host, to be looked into; the mapping stays. */
+  view!: Slice<u8>;
   /** Where the file lies, absolute and without links, as /proc/self/exe says it; no bytes if the host cannot tell. */
   path!: Bytes<4096>;
   pathBytes!: u32;
@@ -55,7 +59,19 @@ export function programOpen(program: Program, path: Ptr<u8>): ProgramError {
   if (linuxCall(SYS_access, callPointer(path), X_OK) < 0n) return ProgramError.NotExecutable;
   program.bytes = u64(stat.st_size);
   readPath(program);
-  return ProgramError.None;
+  return look(program) ? ProgramError.None : ProgramError.Unreadable;
+}
+
+/** Mapped once for all who look into it; copied where a file system maps nothing. */
+function look(program: Program): bool {
+  program.view = hostMapFd(program.fd, program.bytes);
+  if (program.view.length === program.bytes) return true;
+  const place = memoryFor(program.bytes);
+  const copied = place === null ? i64(-ENOMEM) : programRead(program, place);
+  if (copied < 0n) program.errno = i32(-copied);
+  if (copied < 0n || place === null) return false;
+  program.view = sliceOf(place, program.bytes);
+  return true;
 }
 
 /** Without /proc there is no answer, and the guest makes do with argv[0]. */

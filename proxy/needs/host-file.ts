@@ -27,17 +27,17 @@ export function hostMap(path: PathText): Slice<u8> {
   const nothing = sliceOf(elements(path.bytes), 0n);
   const fd = path.isTooLong ? -1n : linuxCall(SYS_open, callPointer(elements(path.bytes)), u64(O_RDONLY | O_CLOEXEC));
   if (fd < 0n) return nothing;
-  const mapped = hostMapFd(i32(fd));
+  const stat = new Stat();
+  const looked = linuxCall(SYS_fstat, u64(fd), callPointer(stat));
+  const isFile = looked === 0n && (stat.st_mode & S_IFMT) === S_IFREG;
+  const mapped = hostMapFd(i32(fd), isFile ? u64(stat.st_size) : 0n);
   void linuxCall(SYS_close, u64(fd));
   return mapped.length === 0n ? nothing : mapped;
 }
 
-export function hostMapFd(fd: i32): Slice<u8> {
-  const stat = new Stat();
-  const looked = linuxCall(SYS_fstat, u64.wrap(fd), callPointer(stat));
-  const isFile = looked === 0n && (stat.st_mode & S_IFMT) === S_IFREG && stat.st_size > 0n;
-  const bytes: u64 = isFile ? u64(stat.st_size) : 0n;
-  const address = isFile ? linuxCall(SYS_mmap, 0n, bytes, u64(PROT_READ), u64(MAP_PRIVATE), u64.wrap(fd), 0n) : -1n;
+/** The `bytes` bytes of an open file, or nothing. */
+export function hostMapFd(fd: i32, bytes: u64): Slice<u8> {
+  const address = bytes > 0n ? linuxCall(SYS_mmap, 0n, bytes, u64(PROT_READ), u64(MAP_PRIVATE), u64.wrap(fd), 0n) : -1n;
   // SAFETY: the kernel has just mapped it; what the file loses meanwhile would be a SIGBUS of this process alone.
   return address < 0n ? sliceOf(callNothing(), 0n) : sliceOf(pointerAt<u8>(u64(address)), bytes);
 }

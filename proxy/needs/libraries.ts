@@ -10,7 +10,7 @@ import { MountError, type MountList } from "../mounts.ts";
 import { PATH_BYTES, type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
 import { environmentValue } from "../strings.ts";
 import { type ElfNeeds, elfNeedsRead } from "./elf-needs.ts";
-import { hostHasFile, hostMap, hostMapFd } from "./host-file.ts";
+import { hostHasFile, hostMap } from "./host-file.ts";
 import { cacheFind } from "./library-cache.ts";
 import { showLinks, showPath } from "./show-path.ts";
 
@@ -59,15 +59,14 @@ const realFolder: PathText = zeroed();
 let cache: Slice<u8> = zeroed();
 let hasCache = false;
 
-/** Finds everything that the program, an open file at `path`, needs, and exports where it lies. */
+/** Finds everything that the program, `file` at `path`, needs, and exports where it lies. */
 export function librariesFind(
   libraries: Libraries,
   list: MountList,
-  fd: i32,
+  file: Slice<u8>,
   path: string,
   environment: Ptr<u64>,
 ): NeedError {
-  const file = hostMapFd(fd);
   elfNeedsRead(file, programNeeds);
   if (programNeeds.interpreter.length === 0) return NeedError.None;
   libraries.isMusl = isMuslLoader(programNeeds.interpreter);
