@@ -44,6 +44,7 @@ import { type Mutex, mutexAcquire } from "../kernel/sync/mutex.ts";
 import { programLayout } from "./layout.ts";
 import { mapFile, mapMemory } from "./map-file.ts";
 import type { MapRequest } from "./map-request.ts";
+import { isDataMapping, mayMapMore } from "./memory-limits.ts";
 import { isAligned, isInApplication, pageCeil, pagesFor } from "./memory-ranges.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
@@ -99,7 +100,7 @@ export function sysBrk(call: SyscallFrame): i64 {
   const oldEnd = pageCeil(programBreak);
   const newEnd = pageCeil(wanted);
   if (newEnd > oldEnd) {
-    if (isHopeless(newEnd - start)) {
+    if (isHopeless(newEnd - start) || !mayMapMore(newEnd - oldEnd, true, 0n)) {
       return i64(programBreak);
     }
     const result = regionMap(VirtAddr(oldEnd), newEnd - oldEnd, PROT_READ | PROT_WRITE, RegionFlag.FixedNoReplace);
@@ -160,6 +161,10 @@ function mmapRefusal(call: SyscallFrame, bytes: u64, flags: u32): i64 {
     return i64(-ENOMEM);
   }
   const isCounted = type === MAP_SHARED || (u32.wrap(call.a2) & PROT_WRITE) !== 0;
+  const replaced: u64 = (flags & MAP_FIXED) !== 0 ? call.a0 : 0n;
+  if (!mayMapMore(bytes, isDataMapping(u32.wrap(call.a2), type === MAP_SHARED), replaced)) {
+    return i64(-ENOMEM);
+  }
   return isAnonymous && isCounted && (flags & MAP_NORESERVE) === 0 && isHopeless(bytes) ? i64(-ENOMEM) : 0n;
 }
 
@@ -229,10 +234,17 @@ export function sysMremap(call: SyscallFrame): i64 {
   if (move.from < APP_BASE || !isInApplication(move.from, move.oldBytes)) {
     return i64(-EFAULT);
   }
-  if (move.newBytes > move.oldBytes && isHopeless(move.newBytes - move.oldBytes)) {
+  const grows: u64 = move.newBytes > move.oldBytes ? move.newBytes - move.oldBytes : 0n;
+  if (grows > 0n && (isHopeless(grows) || !mayMapMore(grows, isDataAt(move.from), 0n))) {
     return i64(-ENOMEM);
   }
   return regionMove(move);
+}
+
+/** Whether what is mapped there counts as data. */
+function isDataAt(address: u64): bool {
+  const report: RegionReport = zeroed();
+  return nextRegion(address, report) && isDataMapping(report.prot, (report.traits & u32(RegionTrait.Shared)) !== 0);
 }
 
 /** Whether MREMAP_FIXED names a place that is possible and apart from the old one. */
