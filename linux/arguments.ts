@@ -198,5 +198,6 @@ function isPlausible(layout: KindLayout, address: u64, count: u64): bool {
       return true;
     }
   }
-  return address >= APP_BASE && address <= APP_LIMIT && bytes <= APP_LIMIT - address;
+  // Where nothing can lie it may be that nothing is touched: whoever moves bytes finds out.
+  return (address >= APP_BASE || layout.isCounted) && address <= APP_LIMIT && bytes <= APP_LIMIT - address;
 }

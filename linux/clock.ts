@@ -119,7 +119,15 @@ export function sysClockGetres(call: SyscallFrame): i64 {
 
 /** The clock is the host's. */
 export function sysClockSettime(call: SyscallFrame): i64 {
-  return clockNs(u32.wrap(call.a0)) === UNKNOWN_CLOCK ? i64(-EINVAL) : i64(-EPERM);
+  const clock = u32.wrap(call.a0);
+  if (clock !== CLOCK_REALTIME) {
+    return i64(-EINVAL);
+  }
+  const time: Timespec = zeroed();
+  // SAFETY: plain integers.
+  const read = userRead(castPtr<u8>(time), VirtAddr(call.a1), u64(sizeOf<Timespec>()));
+  const isValid = time.tv_sec >= 0n && time.tv_nsec >= 0n && time.tv_nsec < NS_PER_SECOND;
+  return read !== 0n ? read : i64(isValid ? -EPERM : -EINVAL);
 }
 
 export function sysGettimeofday(call: SyscallFrame): i64 {

@@ -1,6 +1,6 @@
 /** sendfile and copy_file_range: bytes from one descriptor to another through a page of the kernel's. */
 
-import { EBADF, EFAULT, EINVAL, EISDIR, ENOMEM, ESPIPE } from "../abi/errno.ts";
+import { EBADF, EFAULT, EINVAL, EISDIR, ENOMEM, EOVERFLOW, ESPIPE } from "../abi/errno.ts";
 import { O_APPEND } from "../abi/linux-files.ts";
 import { heapAlloc, heapFree } from "../kernel/mm/heap.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
@@ -47,6 +47,9 @@ function putBoth(first: Ptr<File> | null, second: Ptr<File> | null): void {
 function sendFile(to: Ptr<File>, from: Ptr<File>, offsetAt: u64, bytes: u64): i64 {
   if (!fileMayRead(from) || !fileMayWrite(to)) {
     return i64(-EBADF);
+  }
+  if (from.inode !== null && inodeIsDirectory(from.inode)) {
+    return i64(-EINVAL);
   }
   if (!from.operations.isPositioned) {
     return i64(offsetAt !== 0n ? -ESPIPE : -EINVAL);
@@ -157,7 +160,8 @@ function copyRange(from: Ptr<File>, to: Ptr<File>, call: SyscallFrame): i64 {
   const first = readOffset(call.a1, addressOf(copying.fromOffset));
   const second = first !== 0n ? first : readOffset(call.a3, addressOf(copying.toOffset));
   if (second !== 0n) {
-    return second;
+    const wraps = wrapsAround(copying.fromOffset, copying.bytes) || wrapsAround(copying.toOffset, copying.bytes);
+    return second === i64(-EINVAL) && wraps ? i64(-EOVERFLOW) : second;
   }
   if (virtAddr(source) === virtAddr(target) && overlaps(copying)) {
     return i64(-EINVAL);
@@ -165,6 +169,11 @@ function copyRange(from: Ptr<File>, to: Ptr<File>, call: SyscallFrame): i64 {
   const result = run(copying);
   const written = writeOffset(call.a1, copying.fromOffset, result);
   return writeOffset(call.a3, copying.toOffset, written);
+}
+
+/** Whether a range that begins before the file would end in it. */
+function wrapsAround(offset: i64, bytes: u64): bool {
+  return offset < 0n && bytes >= u64.wrap(-offset);
 }
 
 function overlaps(copying: Copy): bool {

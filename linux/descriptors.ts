@@ -20,7 +20,7 @@ import {
   fdTakeLowest,
   SLOT_CLOSES_ON_EXEC,
 } from "./fs/core/fd-space.ts";
-import { type File, fileKeep, filePut, fileTryKeep } from "./fs/file.ts";
+import { type File, fileIsPathOnly, fileKeep, filePut, fileTryKeep } from "./fs/file.ts";
 
 /** RLIMIT_NOFILE at the start: what programs may raise it to, and what holds until they do. */
 export const FD_LIMIT_HARD = FD_MOST;
@@ -61,8 +61,18 @@ export function fdIsOpen(fd: i32): bool {
   return contentOf(fd) !== 0n;
 }
 
-/** The description of a number with a reference for the caller (filePut), or null: EBADF. */
+/** The open file of a number with a reference for the caller (filePut), or null: EBADF. A mere place (O_PATH) is none. */
 export function fdGet(fd: i32): Ptr<File> | null {
+  const file = fdGetAny(fd);
+  if (file !== null && fileIsPathOnly(file)) {
+    filePut(file);
+    return null;
+  }
+  return file;
+}
+
+/** As fdGet, for the few calls that O_PATH is enough for. */
+export function fdGetAny(fd: i32): Ptr<File> | null {
   const slot = fd < 0 ? null : fdSlot(space, u32(fd));
   if (slot === null) {
     return null;
@@ -128,7 +138,7 @@ export function fdDuplicate(fd: i32, lowest: i32, closesOnExec: bool): i64 {
   if (lowest < 0 || u32(lowest) >= limit) {
     return i64(-EINVAL);
   }
-  const file = fdGet(fd);
+  const file = fdGetAny(fd);
   if (file === null) {
     return i64(-EBADF);
   }
@@ -144,7 +154,7 @@ export function fdReplace(fd: i32, target: i32, closesOnExec: bool): i64 {
   if (target < 0 || u32(target) >= limit) {
     return i64(-EBADF);
   }
-  const file = fdGet(fd);
+  const file = fdGetAny(fd);
   if (file === null) {
     return i64(-EBADF);
   }

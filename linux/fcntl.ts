@@ -14,6 +14,9 @@ import {
   F_GETOWN,
   F_GETPIPE_SZ,
   F_GETSIG,
+  F_OFD_GETLK,
+  F_OFD_SETLK,
+  F_OFD_SETLKW,
   F_SETFD,
   F_SETFL,
   F_SETLK,
@@ -30,7 +33,8 @@ import {
   S_IFMT,
 } from "../abi/linux-files.ts";
 import { NSIG } from "../abi/linux-signal.ts";
-import { fdCloseRange, fdClosesOnExec, fdDuplicate, fdGet, fdSetClosesOnExec } from "./descriptors.ts";
+import { descriptionLock } from "./description-locks.ts";
+import { fdCloseRange, fdClosesOnExec, fdDuplicate, fdGet, fdGetAny, fdSetClosesOnExec } from "./descriptors.ts";
 import { recordLock } from "./file-locks.ts";
 import { addSeals } from "./file-sizes.ts";
 import { type File, fileFlags, filePut } from "./fs/file.ts";
@@ -59,7 +63,8 @@ export function sysFcntl(call: SyscallFrame): i64 {
     default:
       break;
   }
-  const file = fdGet(fd);
+  // All that is left of fcntl for a mere place (O_PATH) is to ask for the flags.
+  const file = u32.wrap(call.a1) === F_GETFL ? fdGetAny(fd) : fdGet(fd);
   if (file === null) {
     return i64(-EBADF);
   }
@@ -68,7 +73,7 @@ export function sysFcntl(call: SyscallFrame): i64 {
   return result;
 }
 
-function fileControl(file: File, command: u32, argument: u64): i64 {
+function fileControl(file: Ptr<File>, command: u32, argument: u64): i64 {
   switch (command) {
     case F_GETFL:
       return i64(fileFlags(file));
@@ -95,6 +100,10 @@ function fileControl(file: File, command: u32, argument: u64): i64 {
     case F_SETLK:
     case F_SETLKW:
       return recordLock(file, command, argument);
+    case F_OFD_GETLK:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+      return descriptionLock(file, command, argument);
     case F_ADD_SEALS:
       return addSeals(file, u32.wrap(argument));
     case F_GET_SEALS:

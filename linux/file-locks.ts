@@ -19,14 +19,14 @@ import {
   LOCK_NB,
   LOCK_SH,
   LOCK_UN,
-  SEEK_END,
 } from "../abi/linux-files.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
 import { type WaitQueue, waitWakeAll } from "../kernel/sync/wait-queue.ts";
+import type { RangeLock } from "./core/range-locks.ts";
+import { flockRange, lockedObject } from "./description-locks.ts";
 import { fdGet } from "./descriptors.ts";
 import { type File, fileMayRead, fileMayWrite, filePut, filesSetForgetLocks } from "./fs/file.ts";
-import type { Inode } from "./fs/inode.ts";
 import { waitWhile } from "./fs/wait.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
@@ -64,7 +64,7 @@ export function sysFlock(call: SyscallFrame): i64 {
     release(file);
     result = lockForOthers(file, F_UNLCK, true);
   } else {
-    result = file.inode === null ? i64(-EBADF) : take(file, kind === LOCK_EX, (operation & LOCK_NB) !== 0);
+    result = take(file, kind === LOCK_EX, (operation & LOCK_NB) !== 0);
   }
   filePut(file);
   return result;
@@ -119,12 +119,12 @@ function tryTake(wish: Wish): i64 {
   if (place < 0n) {
     return i64(-ENOLCK);
   }
-  locks[u32(place)] = { file: wish.file, inode: virtAddr(wish.file.inode), isExclusive: wish.isExclusive };
+  locks[u32(place)] = { file: wish.file, inode: lockedObject(wish.file), isExclusive: wish.isExclusive };
   return 0n;
 }
 
 function conflicts(lock: FileLock, wish: Wish): bool {
-  return lock.inode === virtAddr(wish.file.inode) && (lock.isExclusive || wish.isExclusive);
+  return lock.inode === lockedObject(wish.file) && (lock.isExclusive || wish.isExclusive);
 }
 
 function isBlocked(address: VirtAddr): bool {
@@ -161,14 +161,14 @@ export function recordLock(file: File, command: u32, address: u64): i64 {
   }
   const type = lock.l_type;
   const isKnown = type === F_RDLCK || type === F_WRLCK || (type === F_UNLCK && command !== F_GETLK);
-  if (!isKnown || lock.l_whence < 0 || lock.l_whence > SEEK_END || file.inode === null) {
+  if (!isKnown) {
     return i64(-EINVAL);
   }
   if (command !== F_GETLK) {
     const mayNot = (type === F_RDLCK && !fileMayRead(file)) || (type === F_WRLCK && !fileMayWrite(file));
-    return mayNot ? i64(-EBADF) : lockRange(file, file.inode, command, lock);
+    return mayNot ? i64(-EBADF) : lockRange(file, command, lock);
   }
-  const asked = lockRange(file, file.inode, command, lock);
+  const asked = lockRange(file, command, lock);
   if (asked !== 0n) {
     return asked;
   }
@@ -176,23 +176,23 @@ export function recordLock(file: File, command: u32, address: u64): i64 {
 }
 
 /** A record lock for those who might hold others: 0n, -EAGAIN, -EINVAL, ... */
-function lockRange(file: File, inode: Ptr<Inode>, command: u32, lock: Flock): i64 {
-  const operation = inode.operations.lock;
-  if (operation === null) {
+function lockRange(file: File, command: u32, lock: Flock): i64 {
+  const range: RangeLock = zeroed();
+  const isRange = flockRange(file, lock, range);
+  if (isRange !== 0n) {
+    return isRange;
+  }
+  const inode = file.inode;
+  const operation = inode === null ? null : inode.operations.lock;
+  if (inode === null || operation === null) {
     lock.l_type = F_UNLCK;
     return 0n;
   }
   const absolute: Flock = zeroed();
   copy(absolute, lock);
-  absolute.l_start += lock.l_whence === SEEK_END ? i64(inode.size) : lock.l_whence === 1 ? i64(file.position) : 0n;
+  absolute.l_start = i64(range.start);
+  absolute.l_len = lock.l_len === 0n ? 0n : i64(range.last - range.start + 1n);
   absolute.l_whence = 0;
-  if (absolute.l_len < 0n) {
-    absolute.l_start += absolute.l_len;
-    absolute.l_len = -absolute.l_len;
-  }
-  if (absolute.l_start < 0n) {
-    return i64(-EINVAL);
-  }
   const result = operation(inode, file, command, absolute);
   if (result === 0n && command === F_GETLK) {
     if (absolute.l_type === F_UNLCK) {

@@ -32,11 +32,12 @@ import {
   W_OK,
 } from "../abi/linux-files.ts";
 import { NS_PER_MICROSECOND, NS_PER_SECOND, type Timespec, type Timeval } from "../abi/linux-time.ts";
+import { fileTime } from "../kernel/core/file-time.ts";
 import { mappedHasWriters } from "../kernel/mm/mappings.ts";
 import { userRead, userString, userWrite } from "../kernel/mm/user-access.ts";
 import { mutexAcquire } from "../kernel/sync/mutex.ts";
 import { realtimeNs } from "../kernel/time/clock.ts";
-import { fdAddOrPut, fdGet } from "./descriptors.ts";
+import { fdAddOrPut, fdGet, fdGetAny } from "./descriptors.ts";
 import { inodeIsOwn, inodePermits } from "./fs/credentials.ts";
 import type { DirectorySink } from "./fs/directory-sink.ts";
 import { type File, fileMayWrite, filePut } from "./fs/file.ts";
@@ -46,13 +47,16 @@ import { fileIsMemory, memoryAllocate } from "./fs/memory-file.ts";
 import { memoryFileWithoutName } from "./fs/memory-nameless.ts";
 import { memoryPagesFree, memoryPagesTotal } from "./fs/memory-pages.ts";
 import { writeAllBack } from "./fs/ninep/flusher.ts";
+import { sizeLimitGrow } from "./fs/size-limit.ts";
 import { type Walk, walkEnd } from "./fs/walk.ts";
-import { walkAtOrFile, walkMustExist } from "./fs/walk-at.ts";
+import { walkAtOrFile, walkMustExist, walkOfFile } from "./fs/walk-at.ts";
 import { openInode } from "./open.ts";
 import { changeInode, walkTo } from "./paths.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 const BLOCK_BYTES = 4096n;
+/** SYNC_FILE_RANGE_WAIT_BEFORE, _WRITE, _WAIT_AFTER */
+const SYNC_FILE_RANGE_FLAGS = 7;
 const MEMFD_PREFIX = "memfd:";
 const MEMFD_NAME_BYTES = 250n;
 
@@ -98,9 +102,14 @@ function truncateInode(inode: Ptr<Inode> | null, size: u64, checksAccess: bool):
   if (permits !== 0n || inode.generate !== null) {
     return permits;
   }
+  const isTooLarge = size > inode.size ? sizeLimitGrow(size) : 0n;
+  if (isTooLarge !== 0n) {
+    return isTooLarge;
+  }
   const change: InodeChange = zeroed();
   change.fields = u32(ChangeField.Size);
   change.size = size;
+  change.isOpen = !checksAccess;
   return changeInode(inode, change);
 }
 
@@ -145,6 +154,38 @@ export function sysFsync(call: SyscallFrame): i64 {
   return result;
 }
 
+/** sync_file_range(fd, offset, bytes, flags) */
+export function sysSyncFileRange(call: SyscallFrame): i64 {
+  const offset = i64.wrap(call.a1);
+  const end = i64.wrap(call.a1 + call.a2);
+  const file = fdGet(i32.wrap(call.a0));
+  if (file === null) {
+    return i64(-EBADF);
+  }
+  const inode = file.inode;
+  let result: i64 = 0n;
+  if ((u32.wrap(call.a3) & ~SYNC_FILE_RANGE_FLAGS) !== 0 || offset < 0n || end < offset) {
+    result = i64(-EINVAL);
+  } else if (inode === null || !(inodeIsRegular(inode) || inodeIsDirectory(inode))) {
+    result = i64(-ESPIPE);
+  } else {
+    result = syncFile(file, true);
+  }
+  filePut(file);
+  return result;
+}
+
+/** syncfs: of the file system that the file is in, whatever the file is. */
+export function sysSyncfs(call: SyscallFrame): i64 {
+  const file = fdGet(i32.wrap(call.a0));
+  if (file === null) {
+    return i64(-EBADF);
+  }
+  filePut(file);
+  writeAllBack();
+  return 0n;
+}
+
 /** sync */
 export function sysSync(_call: SyscallFrame): i64 {
   writeAllBack();
@@ -182,12 +223,12 @@ export function sysUtimensat(call: SyscallFrame): i64 {
   const change: InodeChange = zeroed();
   const first = takeTime(times[0], isNow, ChangeField.AccessTime, change);
   const second = takeTime(times[1], isNow, ChangeField.ModifyTime, change);
-  if (!first || !second) {
-    return i64(-EINVAL);
-  }
   const bothNow = isNow || (u64.wrap(times[0].tv_nsec) === UTIME_NOW && u64.wrap(times[1].tv_nsec) === UTIME_NOW);
-  const isFile = call.a1 === 0n;
-  return setTimes(i32.wrap(call.a0), call.a1, isFile ? AT_EMPTY_PATH : flags, change, bothNow);
+  return setTimesAt(i32.wrap(call.a0), call.a1, flags, {
+    change: addressOf(change),
+    bothNow,
+    isValid: first && second,
+  });
 }
 
 function takeTime(time: Timespec, isNow: bool, field: ChangeField, change: InodeChange): bool {
@@ -196,10 +237,10 @@ function takeTime(time: Timespec, isNow: bool, field: ChangeField, change: Inode
     return true;
   }
   const takesNow = isNow || ns === UTIME_NOW;
-  if (!takesNow && (ns >= NS_PER_SECOND || time.tv_sec < 0n)) {
+  if (!takesNow && ns >= NS_PER_SECOND) {
     return false;
   }
-  const value: u64 = takesNow ? realtimeNs() : u64(time.tv_sec) * u64(NS_PER_SECOND) + ns;
+  const value: u64 = takesNow ? realtimeNs() : fileTime(time.tv_sec, ns);
   change.fields |= u32(field);
   if (field === ChangeField.AccessTime) {
     change.accessNs = value;
@@ -209,18 +250,38 @@ function takeTime(time: Timespec, isNow: bool, field: ChangeField, change: Inode
   return true;
 }
 
-function setTimes(fd: i32, path: u64, flags: u32, change: InodeChange, bothNow: bool): i64 {
+/** New times, which are looked at when the file has been found. */
+class NewTimes {
+  change!: Ptr<InodeChange>;
+  bothNow!: bool;
+  isValid!: bool;
+}
+
+/** Without a path it is the open file that is meant. */
+function setTimesAt(fd: i32, path: u64, flags: u32, times: NewTimes): i64 {
   const walk: Walk = zeroed();
   walk.follows = (flags & AT_SYMLINK_NOFOLLOW) === 0;
-  let result = walkAtOrFile(walk, fd, path, flags);
+  let result = i64(-EFAULT);
+  if (path === 0n && fd !== AT_FDCWD) {
+    result = flags !== 0 ? i64(-EINVAL) : walkOfFile(walk, fd);
+  } else if (path !== 0n) {
+    result = walkAtOrFile(walk, fd, path, flags);
+  }
   result = result !== 0n ? result : walkMustExist(walk);
   const inode = walk.inode;
-  if (result === 0n && inode !== null && change.fields !== 0) {
+  if (result === 0n && !times.isValid) {
+    result = i64(-EINVAL);
+  } else if (result === 0n && inode !== null && times.change.fields !== 0) {
     const own = inodeIsOwn(inode);
-    result = own === 0n || (bothNow && inodePermits(inode, W_OK) === 0n) ? changeInode(inode, change) : own;
+    const refused = own !== 0n && times.bothNow ? inodePermits(inode, W_OK) : own;
+    result = refused === 0n ? changeInode(inode, times.change) : refused;
   }
   walkEnd(walk);
   return result;
+}
+
+function setTimes(fd: i32, path: u64, change: InodeChange, bothNow: bool): i64 {
+  return setTimesAt(fd, path, 0, { change: addressOf(change), bothNow, isValid: true });
 }
 
 /** utimes(path, struct timeval[2]) */
@@ -245,14 +306,14 @@ function timesOfTimevals(fd: i32, path: u64, address: u64): i64 {
     if (!isMicroseconds(times[0]) || !isMicroseconds(times[1])) {
       return i64(-EINVAL);
     }
-    change.accessNs = u64(times[0].tv_sec * NS_PER_SECOND + times[0].tv_usec * NS_PER_MICROSECOND);
-    change.modifyNs = u64(times[1].tv_sec * NS_PER_SECOND + times[1].tv_usec * NS_PER_MICROSECOND);
+    change.accessNs = fileTime(times[0].tv_sec, u64(times[0].tv_usec * NS_PER_MICROSECOND));
+    change.modifyNs = fileTime(times[1].tv_sec, u64(times[1].tv_usec * NS_PER_MICROSECOND));
   }
-  return setTimes(fd, path, 0, change, address === 0n);
+  return setTimes(fd, path, change, address === 0n);
 }
 
 function isMicroseconds(time: Timeval): bool {
-  return time.tv_sec >= 0n && time.tv_usec >= 0n && time.tv_usec < NS_PER_SECOND / NS_PER_MICROSECOND;
+  return time.tv_usec >= 0n && time.tv_usec < NS_PER_SECOND / NS_PER_MICROSECOND;
 }
 
 /** utime(path, two seconds) */
@@ -266,10 +327,10 @@ export function sysUtime(call: SyscallFrame): i64 {
     if (userRead(castPtr<u8>(elements(seconds)), VirtAddr(call.a1), 16n) !== 0n) {
       return i64(-EFAULT);
     }
-    change.accessNs = u64.wrap(seconds[0]) * u64(NS_PER_SECOND);
-    change.modifyNs = u64.wrap(seconds[1]) * u64(NS_PER_SECOND);
+    change.accessNs = fileTime(seconds[0], 0n);
+    change.modifyNs = fileTime(seconds[1], 0n);
   }
-  return setTimes(AT_FDCWD, call.a0, 0, change, call.a1 === 0n);
+  return setTimes(AT_FDCWD, call.a0, change, call.a1 === 0n);
 }
 
 // --- Space -------------------------------------------------------------------------------------------------------------------
@@ -285,7 +346,7 @@ export function sysStatfs(call: SyscallFrame): i64 {
 }
 
 export function sysFstatfs(call: SyscallFrame): i64 {
-  const file = fdGet(i32.wrap(call.a0));
+  const file = fdGetAny(i32.wrap(call.a0));
   if (file === null) {
     return i64(-EBADF);
   }
@@ -374,11 +435,11 @@ export function sysMemfdCreate(call: SyscallFrame): i64 {
 /** F_ADD_SEALS: 0n, -EPERM, -EINVAL, -EBUSY (it is mapped so that it can be written to). */
 export function addSeals(file: File, seals: u32): i64 {
   const inode = file.inode;
-  if (inode === null || !fileIsMemory(file) || (seals & ~31) !== 0) {
-    return i64(-EINVAL);
-  }
   if (!fileMayWrite(file)) {
     return i64(-EPERM);
+  }
+  if (inode === null || !fileIsMemory(file) || (seals & ~31) !== 0) {
+    return i64(-EINVAL);
   }
   using _guard = mutexAcquire(inode.lock);
   if ((inode.seals & F_SEAL_SEAL) !== 0) {

@@ -3,7 +3,7 @@
 import { EBADF } from "../abi/errno.ts";
 import { STATX_BASIC_STATS, type Stat, type Statx } from "../abi/linux-files.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";
-import { fdGet } from "./descriptors.ts";
+import { fdGetAny } from "./descriptors.ts";
 import { type File, filePut } from "./fs/file.ts";
 import { inodeStatus } from "./fs/inode.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -30,7 +30,7 @@ export function sysFstat(call: SyscallFrame): i64 {
 
 /** Fills `stat` for a descriptor: 0 or -EBADF. */
 export function descriptorStatus(fd: i32, stat: Stat): i64 {
-  const file = fdGet(fd);
+  const file = fdGetAny(fd);
   if (file === null) {
     return i64(-EBADF);
   }
@@ -67,9 +67,9 @@ export function storeStatx(stat: Stat, address: u64): i64 {
   wide.stx_rdev_minor = minorOf(stat.st_rdev);
   wide.stx_dev_major = majorOf(stat.st_dev);
   wide.stx_dev_minor = minorOf(stat.st_dev);
-  wide.stx_atime = { tv_sec: i64(stat.st_atime), tv_nsec: u32(stat.st_atime_nsec), reserved: 0 };
-  wide.stx_mtime = { tv_sec: i64(stat.st_mtime), tv_nsec: u32(stat.st_mtime_nsec), reserved: 0 };
-  wide.stx_ctime = { tv_sec: i64(stat.st_ctime), tv_nsec: u32(stat.st_ctime_nsec), reserved: 0 };
+  wide.stx_atime = { tv_sec: i64.wrap(stat.st_atime), tv_nsec: u32(stat.st_atime_nsec), reserved: 0 };
+  wide.stx_mtime = { tv_sec: i64.wrap(stat.st_mtime), tv_nsec: u32(stat.st_mtime_nsec), reserved: 0 };
+  wide.stx_ctime = { tv_sec: i64.wrap(stat.st_ctime), tv_nsec: u32(stat.st_ctime_nsec), reserved: 0 };
   // SAFETY: plain integers.
   return userWrite(VirtAddr(address), castPtr<u8>(wide), u64(sizeOf<Statx>()));
 }

@@ -25,6 +25,7 @@ const PIECES_ON_STACK = 8n;
 const OWN_POSITION = -1n;
 /** RWF_HIPRI, RWF_DSYNC, RWF_SYNC: memory is always in sync. */
 const HARMLESS_FLAGS = 7;
+const RWF_APPEND = 16;
 
 export function sysRead(call: SyscallFrame): i64 {
   const file = fdGet(i32.wrap(call.a0));
@@ -77,7 +78,7 @@ export function sysPwrite64(call: SyscallFrame): i64 {
 type VectorMove = (file: Ptr<File>, transfer: Transfer, offset: i64) => i64;
 
 /** readv and its kin: the pieces are read once, and then the bytes are moved. */
-function moveVector(call: SyscallFrame, offset: i64, move: VectorMove): i64 {
+function moveVector(call: SyscallFrame, offset: i64, move: VectorMove, appends: bool = false): i64 {
   if (call.a2 > IOV_MAX) {
     return i64(-EINVAL);
   }
@@ -91,6 +92,7 @@ function moveVector(call: SyscallFrame, offset: i64, move: VectorMove): i64 {
   const transfer: Transfer = zeroed();
   let result = transferSetVector(transfer, call.a1, call.a2, pieces);
   const file = result === 0n ? fdGet(i32.wrap(call.a0)) : null;
+  transfer.appends = appends;
   if (file !== null) {
     result = move(file, transfer, offset);
     filePut(file);
@@ -136,10 +138,12 @@ export function sysPreadv2(call: SyscallFrame): i64 {
 }
 
 export function sysPwritev2(call: SyscallFrame): i64 {
-  if ((u32.wrap(call.a5) & ~HARMLESS_FLAGS) !== 0) {
+  const flags = u32.wrap(call.a5);
+  if ((flags & ~(HARMLESS_FLAGS | RWF_APPEND)) !== 0) {
     return i64(-EOPNOTSUPP);
   }
-  return i64.wrap(call.a3) === OWN_POSITION ? sysWritev(call) : sysPwritev(call);
+  const offset = i64.wrap(call.a3);
+  return moveVector(call, offset, offset === OWN_POSITION ? writeNext : fileWriteAt, (flags & RWF_APPEND) !== 0);
 }
 
 export function sysLseek(call: SyscallFrame): i64 {

@@ -37,11 +37,20 @@ export function sysGetgid(_call: SyscallFrame): i64 {
 
 /** The same user again is fine; where a call has several numbers, -1 stands for "unchanged". */
 export function sysSetuid(call: SyscallFrame): i64 {
-  return keeps(call.a0, u64.MAX, u64.MAX, programModule().uid);
+  return u32.wrap(call.a0) === u32.MAX ? i64(-EINVAL) : keeps(call.a0, u64.MAX, u64.MAX, programModule().uid);
 }
 
 export function sysSetgid(call: SyscallFrame): i64 {
-  return keeps(call.a0, u64.MAX, u64.MAX, programModule().gid);
+  return u32.wrap(call.a0) === u32.MAX ? i64(-EINVAL) : keeps(call.a0, u64.MAX, u64.MAX, programModule().gid);
+}
+
+/** setfsuid and setfsgid tell only what was before, and so that nothing has changed. */
+export function sysSetfsuid(_call: SyscallFrame): i64 {
+  return i64(programModule().uid);
+}
+
+export function sysSetfsgid(_call: SyscallFrame): i64 {
+  return i64(programModule().gid);
 }
 
 /** setreuid(real, effective) */
@@ -108,7 +117,10 @@ export function sysGetpgid(call: SyscallFrame): i64 {
 
 export function sysSetpgid(call: SyscallFrame): i64 {
   const process = i32.wrap(call.a0);
-  const group = i32.wrap(call.a1);
+  const group = i32.wrap(call.a1) === 0 ? process : i32.wrap(call.a1);
+  if (group < 0) {
+    return i64(-EINVAL);
+  }
   if (process !== 0 && process !== PROCESS_ID) {
     return i64(-ESRCH);
   }

@@ -79,6 +79,7 @@ function makeSymlink(target: u64, fd: i32, path: u64): i64 {
 /** Makes an inode at a name that must be missing: 0n or a negative errno. */
 function make(fd: i32, path: u64, mode: u32, device: u64, target: string): i64 {
   const walk: Walk = zeroed();
+  walk.isForName = true;
   let result = walkAt(walk, fd, path);
   if (result === 0n) {
     result = makeAt(walk, mode, device, target);
@@ -188,6 +189,7 @@ function link(oldFd: i32, oldPath: u64, fd: i32, path: u64, flags: u32): i64 {
   const from: Walk = zeroed();
   const to: Walk = zeroed();
   from.follows = (flags & AT_SYMLINK_FOLLOW) !== 0;
+  to.isForName = true;
   let result = walkAtOrFile(from, oldFd, oldPath, flags);
   if (result === 0n) {
     result = walkAt(to, fd, path);
@@ -263,7 +265,7 @@ function renameAt(from: Walk, to: Walk, flags: u32): i64 {
   const target = to.parent;
   const inode = from.inode;
   if (source === null || target === null) {
-    return i64(-EBUSY);
+    return i64(source !== null && (flags & RENAME_NOREPLACE) !== 0 ? -EEXIST : -EBUSY);
   }
   if (inode === null) {
     return i64(-ENOENT);
@@ -279,6 +281,10 @@ function renameAt(from: Walk, to: Walk, flags: u32): i64 {
   }
   if (virtAddr(source.mount) !== virtAddr(target.mount)) {
     return i64(-EXDEV);
+  }
+  // One file already: Linux does nothing, and asks for nothing.
+  if (to.inode !== null && virtAddr(to.inode) === virtAddr(inode)) {
+    return 0n;
   }
   const leaves = directoryPermitsChange(source, inode);
   const enters = leaves !== 0n ? leaves : directoryPermitsChange(target, to.inode);

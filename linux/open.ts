@@ -55,10 +55,11 @@ import {
   inodeKeep,
   inodeOf,
   inodePut,
+  type NewInode,
   type OpenWish,
 } from "./fs/inode.ts";
 import { DIRECTORY_OPERATIONS } from "./fs/memory-file.ts";
-import { inodeIsMemory, memoryInode } from "./fs/memory-fs.ts";
+import { inodeIsMemory, memoryInherit, memoryInode } from "./fs/memory-fs.ts";
 import { PATH_ONLY_OPERATIONS } from "./fs/path-only.ts";
 import { directoryPath, umask } from "./fs/process-files.ts";
 import { inodeIsProgram } from "./fs/program-file.ts";
@@ -129,8 +130,9 @@ export function sysOpenat2(call: SyscallFrame): i64 {
   }
   const makes = (how.flags & u64(O_CREAT | (O_TMPFILE & ~O_DIRECTORY))) !== 0n;
   const isOdd = (how.flags & ~KNOWN_FLAGS) !== 0n || (how.resolve & ~KNOWN_RESOLVE) !== 0n || how.mode > u64(MODES);
+  const isPathWithMore = (how.flags & u64(O_PATH)) !== 0n && (how.flags & ~u64(WITH_PATH)) !== 0n;
   const both = u64(RESOLVE_BENEATH | RESOLVE_IN_ROOT);
-  if (isOdd || (how.mode !== 0n && !makes) || (how.resolve & both) === both) {
+  if (isOdd || isPathWithMore || (how.mode !== 0n && !makes) || (how.resolve & both) === both) {
     return i64(-EINVAL);
   }
   const resolve = u32(how.resolve) & ~RESOLVE_CACHED;
@@ -169,6 +171,7 @@ function openOnce(fd: i32, address: u64, opening: Opening): i64 {
   const isNew = (opening.flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
   opening.hasLost = false;
   walk.follows = (opening.flags & O_NOFOLLOW) === 0 && !isNew;
+  walk.isForFile = (opening.flags & O_CREAT) !== 0;
   walk.resolve = opening.resolve;
   wish(walk.wish, opening);
   let result = walkAt(walk, fd, address);
@@ -213,13 +216,15 @@ function makeNameless(directory: Ptr<Inode> | null, opening: Opening): i64 {
   if (permits !== 0n || !inodeIsMemory(directory)) {
     return permits !== 0n ? permits : i64(-EOPNOTSUPP);
   }
-  const inode = memoryInode(directory.mount, {
+  const wanted: NewInode = {
     mode: S_IFREG | (opening.mode & MODES & ~umask()),
     uid: userId(),
     gid: groupId(),
     device: 0n,
     target: "",
-  });
+  };
+  memoryInherit(directory, wanted);
+  const inode = memoryInode(directory.mount, wanted);
   if (inode === null) {
     return i64(-ENOSPC);
   }
@@ -243,7 +248,7 @@ function openFound(walk: Walk, opening: Opening): i64 {
     return i64(-EEXIST);
   }
   const inode = walk.inode!;
-  const refusal = wasMade ? 0n : refusalToOpen(inode, walk, opening.flags);
+  const refusal = wasMade ? 0n : refusalToOpen(inode, opening.flags);
   if (refusal !== 0n) {
     return refusal;
   }
@@ -289,9 +294,6 @@ function makeFile(walk: Walk, opening: Opening): i64 {
   if ((opening.flags & O_CREAT) === 0 || parent === null) {
     return i64(-ENOENT);
   }
-  if (walk.hasSlash) {
-    return i64(-EISDIR);
-  }
   if ((opening.flags & O_DIRECTORY) !== 0) {
     return i64(-EINVAL);
   }
@@ -316,12 +318,12 @@ function makeFile(walk: Walk, opening: Opening): i64 {
 }
 
 /** Whether what exists may be opened this way: 0n or a negative errno, in Linux's order. */
-function refusalToOpen(inode: Ptr<Inode>, walk: Walk, flags: u32): i64 {
+function refusalToOpen(inode: Ptr<Inode>, flags: u32): i64 {
   if (inodeIsLink(inode) && (flags & O_PATH) === 0) {
     return i64(-ELOOP);
   }
   const isDirectory = inodeIsDirectory(inode);
-  if ((flags & O_CREAT) !== 0 && (isDirectory || walk.hasSlash)) {
+  if ((flags & O_CREAT) !== 0 && isDirectory) {
     return i64(-EISDIR);
   }
   if ((flags & O_DIRECTORY) !== 0 && !isDirectory) {
@@ -333,9 +335,6 @@ function refusalToOpen(inode: Ptr<Inode>, walk: Walk, flags: u32): i64 {
   const mode = flags & O_ACCMODE;
   if (isDirectory && (mode !== O_RDONLY || (flags & O_TRUNC) !== 0)) {
     return i64(-EISDIR);
-  }
-  if (mode === O_ACCMODE) {
-    return i64(-EINVAL);
   }
   const wanted = accessOfFlags(mode) | ((flags & O_TRUNC) !== 0 ? W_OK : 0);
   const permits = inodePermits(inode, wanted);

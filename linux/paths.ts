@@ -11,13 +11,12 @@ import {
   PATH_MAX,
   type Stat,
   W_OK,
-  X_OK,
 } from "../abi/linux-files.ts";
 import { heapAlloc, heapFree } from "../kernel/mm/heap.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";
-import { fdGet } from "./descriptors.ts";
+import { fdGetAny } from "./descriptors.ts";
 import { fileStatus, storeStat, storeStatx } from "./file-status.ts";
-import { inodeIsOwn, inodeModePermits, inodePermits, userId } from "./fs/credentials.ts";
+import { directorySearchable, inodeIsOwn, inodeModePermits, setBitsOf, userId } from "./fs/credentials.ts";
 import { filePut } from "./fs/file.ts";
 import {
   ChangeField,
@@ -31,7 +30,7 @@ import {
 } from "./fs/inode.ts";
 import { directoryPath, setUmask, setWorkingDirectory, workingDirectory } from "./fs/process-files.ts";
 import { type Walk, walkEnd } from "./fs/walk.ts";
-import { walkAt, walkAtOrFile, walkMustExist } from "./fs/walk-at.ts";
+import { walkAt, walkAtOrFile, walkMustExist, walkOfFile } from "./fs/walk-at.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 const STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
@@ -143,7 +142,7 @@ function readLink(fd: i32, path: u64, buffer: u64, bytes: u64): i64 {
     result = copyTarget(walk.inode, buffer, bytes);
   }
   // An empty path names the descriptor, which must be a link.
-  if (result === i64(-EINVAL) && walk.text.length === 0 && walk.file === null) {
+  if (result === i64(-EINVAL) && walk.text.length === 0) {
     result = i64(-ENOENT);
   }
   walkEnd(walk);
@@ -203,7 +202,7 @@ export function sysChdir(call: SyscallFrame): i64 {
 }
 
 export function sysFchdir(call: SyscallFrame): i64 {
-  const file = fdGet(i32.wrap(call.a0));
+  const file = fdGetAny(i32.wrap(call.a0));
   if (file === null) {
     return i64(-EBADF);
   }
@@ -216,7 +215,7 @@ function changeTo(inode: Ptr<Inode> | null): i64 {
   if (inode === null || !inodeIsDirectory(inode)) {
     return i64(-ENOTDIR);
   }
-  const permits = inodePermits(inode, X_OK);
+  const permits = directorySearchable(inode);
   if (permits === 0n) {
     setWorkingDirectory(inodeKeep(inode));
   }
@@ -248,12 +247,18 @@ export function sysFchmodat(call: SyscallFrame): i64 {
 }
 
 export function sysFchmod(call: SyscallFrame): i64 {
-  return chmodAt(i32.wrap(call.a0), 0n, u32.wrap(call.a1), AT_EMPTY_PATH);
+  const walk: Walk = zeroed();
+  return chmodFound(walk, walkOfFile(walk, i32.wrap(call.a0)), u32.wrap(call.a1));
 }
 
 function chmodAt(fd: i32, path: u64, mode: u32, flags: u32): i64 {
   const walk: Walk = zeroed();
-  let result = find(walk, fd, path, flags);
+  return chmodFound(walk, find(walk, fd, path, flags), mode);
+}
+
+/** `found`: what the walk came to; it is ended. */
+function chmodFound(walk: Walk, found: i64, mode: u32): i64 {
+  let result = found;
   if (result === 0n && walk.inode !== null) {
     result = inodeIsOwn(walk.inode);
     if (result === 0n) {
@@ -276,7 +281,8 @@ export function sysLchown(call: SyscallFrame): i64 {
 }
 
 export function sysFchown(call: SyscallFrame): i64 {
-  return chownAt(i32.wrap(call.a0), 0n, u32.wrap(call.a1), u32.wrap(call.a2), AT_EMPTY_PATH);
+  const walk: Walk = zeroed();
+  return chownFound(walk, walkOfFile(walk, i32.wrap(call.a0)), u32.wrap(call.a1), u32.wrap(call.a2));
 }
 
 export function sysFchownat(call: SyscallFrame): i64 {
@@ -289,7 +295,12 @@ export function sysFchownat(call: SyscallFrame): i64 {
 
 function chownAt(fd: i32, path: u64, uid: u32, gid: u32, flags: u32): i64 {
   const walk: Walk = zeroed();
-  let result = find(walk, fd, path, flags);
+  return chownFound(walk, find(walk, fd, path, flags), uid, gid);
+}
+
+/** `found`: what the walk came to; it is ended. */
+function chownFound(walk: Walk, found: i64, uid: u32, gid: u32): i64 {
+  let result = found;
   if (result === 0n && walk.inode !== null) {
     result = chownInode(walk.inode, uid, gid);
   }
@@ -300,15 +311,31 @@ function chownAt(fd: i32, path: u64, uid: u32, gid: u32, flags: u32): i64 {
 function chownInode(inode: Ptr<Inode>, uid: u32, gid: u32): i64 {
   const isOwnGroup = gid === UNCHANGED || gid === inode.gid;
   const keepsOwner = uid === UNCHANGED || uid === inode.uid;
-  if (!inode.mount.serverDecides && userId() !== 0 && !(inode.uid === userId() && keepsOwner && isOwnGroup)) {
+  const changes = uid !== UNCHANGED || gid !== UNCHANGED;
+  const isAllowed = userId() === 0 || (inode.uid === userId() && keepsOwner && isOwnGroup);
+  if (changes && !inode.mount.serverDecides && !isAllowed) {
     return i64(-EPERM);
   }
   const change: InodeChange = zeroed();
+  dropSetBits(inode, change);
   change.fields |= uid === UNCHANGED ? 0 : u32(ChangeField.Owner);
   change.fields |= gid === UNCHANGED ? 0 : u32(ChangeField.Group);
   change.uid = uid;
   change.gid = gid;
   return changeInode(inode, change);
+}
+
+/** A new owner, even if it is the old one, takes the bits away with which a file runs as its owner. */
+function dropSetBits(inode: Ptr<Inode>, change: InodeChange): void {
+  const refresh = inode.operations.refresh;
+  if (refresh !== null) {
+    refresh(inode);
+  }
+  const dropped = setBitsOf(inode.mode);
+  if (dropped !== 0 && !inodeIsDirectory(inode)) {
+    change.fields |= u32(ChangeField.Mode);
+    change.mode = inode.mode & ~dropped;
+  }
 }
 
 export function walkTo(walk: Walk, path: u64): i64 {

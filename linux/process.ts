@@ -22,6 +22,7 @@ import {
   RLIM_INFINITY,
   RLIM_NLIMITS,
   RLIMIT_CORE,
+  RLIMIT_FSIZE,
   RLIMIT_MEMLOCK,
   RLIMIT_NOFILE,
   RLIMIT_NPROC,
@@ -44,6 +45,7 @@ import { monotonicNs } from "../kernel/time/clock.ts";
 import { getFsBase, setFsBase } from "../nucleus/calls.ts";
 import { usageFill } from "./cpu-time.ts";
 import { FD_LIMIT_HARD, FD_LIMIT_SOFT, fdLimitSet } from "./descriptors.ts";
+import { sizeLimitSet } from "./fs/size-limit.ts";
 import { PROCESS_ID } from "./identity.ts";
 import { STACK_BYTES } from "./layout.ts";
 import { programModule } from "./program.ts";
@@ -128,6 +130,9 @@ function limitAccess(resource: u32, newAt: u64, oldAt: u64): i64 {
     copy(limits[resource], wanted);
     if (resource === RLIMIT_NOFILE) {
       fdLimitSet(wanted.rlim_cur);
+    }
+    if (resource === RLIMIT_FSIZE) {
+      sizeLimitSet(wanted.rlim_cur);
     }
     if (resource === RLIMIT_STACK) {
       regionSetGrowthLimit(wanted.rlim_cur);

@@ -215,8 +215,13 @@ export function infoFromUser(info: Siginfo, signal: u32, code: i32): void {
 
 /** A write found that nobody reads: the thread that writes gets SIGPIPE. */
 export function signalBrokenPipe(): void {
+  signalOneself(SIGPIPE);
+}
+
+/** A signal to the thread that makes a call, about what it asks for. */
+export function signalOneself(signal: u32): void {
   const info: Siginfo = zeroed();
-  infoFromUser(info, SIGPIPE, SI_USER);
+  infoFromUser(info, signal, SI_USER);
   void signalSendThread(currentTask().tid, info);
 }
 

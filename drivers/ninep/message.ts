@@ -20,12 +20,11 @@ import {
   wirePut16,
   wirePut32,
 } from "../../compiler/std/wire.ts";
+import { fileTime } from "../../kernel/core/file-time.ts";
 
 /** The largest errno that Linux shows to programs (EHWPOISON). */
 const MOST_ERRNO = 133;
 const NS_PER_SECOND = 1_000_000_000n;
-/** Above it, nanoseconds since 1970 do not fit. */
-const MOST_SECONDS = 0x2_0000_0000n;
 const NAME_MAX = 255;
 
 export class Qid {
@@ -138,13 +137,9 @@ export function getQid(wire: Wire, qid: Qid): void {
 }
 
 function getTime(wire: Wire): u64 {
-  const seconds = wireGet64(wire);
+  const seconds = i64.wrap(wireGet64(wire));
   const rest = wireGet64(wire);
-  // Times before 1970 and beyond 2242 are shown as the nearest one that can be told.
-  if (seconds > MOST_SECONDS) {
-    return i64.wrap(seconds) < 0n ? 0n : MOST_SECONDS * NS_PER_SECOND;
-  }
-  return seconds * NS_PER_SECOND + (rest < NS_PER_SECOND ? rest : 0n);
+  return fileTime(seconds, rest < NS_PER_SECOND ? rest : 0n);
 }
 
 /** The fields of Rgetattr: 0n or -EIO. */

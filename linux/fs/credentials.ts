@@ -1,12 +1,13 @@
 /** Who may do what with an inode: the program's user and group against owner, group and mode. User 0 may everything that root may. */
 
 import { EACCES, EPERM } from "../../abi/errno.ts";
-import { R_OK, W_OK, X_OK } from "../../abi/linux-files.ts";
+import { R_OK, S_ISGID, S_ISUID, W_OK, X_OK } from "../../abi/linux-files.ts";
 import { programModule } from "../program.ts";
-import { type Inode, inodeIsDirectory } from "./inode.ts";
+import { type Inode, inodeIsDirectory, inodeOf, inodePut } from "./inode.ts";
 
 const ANY_EXECUTE = 0o111;
 const STICKY = 0o1000;
+const GROUP_EXECUTE = 0o010;
 
 export function userId(): u32 {
   return programModule().uid;
@@ -36,6 +37,31 @@ export function inodeIsOwn(inode: Inode): i64 {
   return inode.mount.serverDecides || userId() === 0 || inode.uid === userId() ? 0n : i64(-EPERM);
 }
 
+/** Whether a directory may be searched, where a server decides by asking it for a name, which need not be there: 0n or -EACCES. */
+export function directorySearchable(directory: Ptr<Inode>): i64 {
+  if (!directory.mount.serverDecides) {
+    return inodeModePermits(directory, X_OK);
+  }
+  const found = directory.operations.lookup(directory, "-");
+  if (found > 0n) {
+    inodePut(inodeOf(found));
+  }
+  return found === i64(-EACCES) ? found : 0n;
+}
+
+/** The bits of a mode that make a program run as the file's owner, which a change by others takes away; files that nobody runs keep the group's. */
+export function setBitsOf(mode: u32): u32 {
+  const hasGroupBit = (mode & (S_ISGID | GROUP_EXECUTE)) === (S_ISGID | GROUP_EXECUTE);
+  return (mode & S_ISUID) | (hasGroupBit ? S_ISGID : 0);
+}
+
+/** What a write by anybody but root takes away. The caller holds the inode's lock. */
+export function inodeWasWritten(inode: Inode): void {
+  if (userId() !== 0) {
+    inode.mode &= ~setBitsOf(inode.mode);
+  }
+}
+
 /** Whether names may be taken out of, or put into, a directory: 0n, -EACCES, or -EPERM where the sticky bit protects `victim`. */
 export function directoryPermitsChange(directory: Inode, victim: Ptr<Inode> | null): i64 {
   const permits = inodePermits(directory, W_OK | X_OK);
@@ -51,7 +77,7 @@ export function directoryPermitsChange(directory: Inode, victim: Ptr<Inode> | nu
   return directory.uid === userId() || victim.uid === userId() ? 0n : i64(-EPERM);
 }
 
-/** What O_RDONLY, O_WRONLY and O_RDWR need. */
+/** What O_RDONLY, O_WRONLY and O_RDWR need; the fourth mode needs all and allows nothing but control. */
 export function accessOfFlags(accessMode: u32): u32 {
   return accessMode === 0 ? R_OK : accessMode === 1 ? W_OK : R_OK | W_OK;
 }

@@ -58,8 +58,8 @@ function writeAnything(_file: File, transfer: Transfer, _position: Ptr<u64>): i6
   return i64(transfer.left);
 }
 
-function writeNothing(_file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
-  return transfer.left === 0n ? 0n : i64(-ENOSPC);
+function writeNothing(_file: File, _transfer: Transfer, _position: Ptr<u64>): i64 {
+  return i64(-ENOSPC);
 }
 
 const zeros: Bytes<4096> = zeroed();

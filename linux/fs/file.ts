@@ -9,7 +9,7 @@
  *     position                      guarded by positionLock where reads move it (regular files, directories)
  */
 
-import { O_ACCMODE, O_NONBLOCK, O_PATH, O_RDONLY, O_WRONLY, type Stat } from "../../abi/linux-files.ts";
+import { O_ACCMODE, O_NONBLOCK, O_PATH, O_RDONLY, O_RDWR, O_WRONLY, type Stat } from "../../abi/linux-files.ts";
 import { heapAllocZeroed } from "../../kernel/mm/heap.ts";
 import type { Mutex } from "../../kernel/sync/mutex.ts";
 import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
@@ -73,9 +73,15 @@ let freeFiles: Ptr<File> | null = null;
 let forgetWatchers: FileRelease | null = null;
 /** What the last reference does to locks (flock); set when the first lock is taken. */
 let forgetLocks: FileRelease | null = null;
+/** What the last reference does to locks of ranges (F_OFD_SETLK); set when the first one is taken. */
+let forgetRanges: FileRelease | null = null;
 
 export function filesSetForgetWatchers(forget: FileRelease): void {
   forgetWatchers = forget;
+}
+
+export function filesSetForgetRanges(forget: FileRelease): void {
+  forgetRanges = forget;
 }
 
 export function filesSetForgetLocks(forget: FileRelease): void {
@@ -149,6 +155,9 @@ function release(file: Ptr<File>): void {
   if (forgetLocks !== null) {
     forgetLocks(file);
   }
+  if (forgetRanges !== null) {
+    forgetRanges(file);
+  }
   const release0 = file.operations.release;
   if (release0 !== null) {
     release0(file);
@@ -172,16 +181,18 @@ export function fileIsNonblocking(file: File): bool {
   return (file.flags.load(Order.Relaxed) & O_NONBLOCK) !== 0;
 }
 
-function isPathOnly(file: File): bool {
+export function fileIsPathOnly(file: File): bool {
   return (file.flags.load(Order.Relaxed) & O_PATH) !== 0;
 }
 
 export function fileMayRead(file: File): bool {
-  return (file.flags.load(Order.Relaxed) & O_ACCMODE) !== O_WRONLY && !isPathOnly(file);
+  const mode = file.flags.load(Order.Relaxed) & O_ACCMODE;
+  return (mode === O_RDONLY || mode === O_RDWR) && !fileIsPathOnly(file);
 }
 
 export function fileMayWrite(file: File): bool {
-  return (file.flags.load(Order.Relaxed) & O_ACCMODE) !== O_RDONLY && !isPathOnly(file);
+  const mode = file.flags.load(Order.Relaxed) & O_ACCMODE;
+  return (mode === O_WRONLY || mode === O_RDWR) && !fileIsPathOnly(file);
 }
 
 /** The object behind a description, as its operations know it. */

@@ -7,6 +7,7 @@
  */
 
 import { type Flock, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, type Stat, type Statfs } from "../../abi/linux-files.ts";
+import { fileTimeRest, fileTimeSeconds } from "../../kernel/core/file-time.ts";
 import type { MappedObject } from "../../kernel/mm/mapped-object.ts";
 import type { Mutex } from "../../kernel/sync/mutex.ts";
 import type { DirectorySink } from "./directory-sink.ts";
@@ -46,6 +47,8 @@ export class InodeChange {
   size!: u64;
   accessNs!: u64;
   modifyNs!: u64;
+  /** The size is changed through a description that may write, whatever the mode says now. */
+  isOpen!: bool;
 }
 
 /** What a walk is about to do with what the last name leads to: a file system may do it together with the look-up. */
@@ -119,6 +122,7 @@ export class Inode {
   size!: u64;
   /** Bytes of memory behind it. */
   allocated!: u64;
+  /** Times as kernel/core/file-time.ts has them. */
   accessNs!: u64;
   modifyNs!: u64;
   changeNs!: u64;
@@ -194,7 +198,6 @@ export function inodeIsRegular(inode: Inode): bool {
 const BLOCK_BYTES = 4096n;
 /** What st_blocks counts. */
 const SECTOR_BYTES = 512n;
-const NS_PER_SECOND = 1_000_000_000n;
 
 export function inodeStatus(inode: Ptr<Inode>, stat: Stat): void {
   const refresh = inode.operations.refresh;
@@ -212,10 +215,10 @@ export function inodeStatus(inode: Ptr<Inode>, stat: Stat): void {
   stat.st_size = i64(inode.size);
   stat.st_blksize = i64(BLOCK_BYTES);
   stat.st_blocks = i64(inode.allocated / SECTOR_BYTES);
-  stat.st_atime = inode.accessNs / NS_PER_SECOND;
-  stat.st_atime_nsec = inode.accessNs % NS_PER_SECOND;
-  stat.st_mtime = inode.modifyNs / NS_PER_SECOND;
-  stat.st_mtime_nsec = inode.modifyNs % NS_PER_SECOND;
-  stat.st_ctime = inode.changeNs / NS_PER_SECOND;
-  stat.st_ctime_nsec = inode.changeNs % NS_PER_SECOND;
+  stat.st_atime = u64.wrap(fileTimeSeconds(inode.accessNs));
+  stat.st_atime_nsec = fileTimeRest(inode.accessNs);
+  stat.st_mtime = u64.wrap(fileTimeSeconds(inode.modifyNs));
+  stat.st_mtime_nsec = fileTimeRest(inode.modifyNs);
+  stat.st_ctime = u64.wrap(fileTimeSeconds(inode.changeNs));
+  stat.st_ctime_nsec = fileTimeRest(inode.changeNs);
 }

@@ -7,6 +7,7 @@
 
 import { EFAULT, EFBIG, EINVAL, EISDIR, ENOSPC, ENXIO, EPERM } from "../../abi/errno.ts";
 import {
+  F_SEAL_FUTURE_WRITE,
   F_SEAL_GROW,
   F_SEAL_SHRINK,
   F_SEAL_WRITE,
@@ -24,6 +25,7 @@ import {
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { mutexAcquire } from "../../kernel/sync/mutex.ts";
 import { realtimeNs } from "../../kernel/time/clock.ts";
+import { inodeWasWritten } from "./credentials.ts";
 import { deviceOpen } from "./devices.ts";
 import type { DirectorySink } from "./directory-sink.ts";
 import { type File, type FileOperations, fileFlags } from "./file.ts";
@@ -39,6 +41,7 @@ import {
   pagesCutOff,
   pagesGiveUp,
 } from "./memory-pages.ts";
+import { sizeLimitGrow, sizeLimitWrite } from "./size-limit.ts";
 import { type Transfer, transferPut, transferTake } from "./transfer.ts";
 
 /** LLONG_MAX, as on Linux. */
@@ -71,14 +74,18 @@ function memoryRead(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
 
 function memoryWrite(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
   const inode = file.inode!;
+  if (transfer.left === 0n) {
+    return 0n;
+  }
   using _guard = mutexAcquire(inode.lock);
-  if ((fileFlags(file) & O_APPEND) !== 0) {
+  if ((fileFlags(file) & O_APPEND) !== 0 || transfer.appends) {
     position.value = inode.size;
   }
-  const refusal = transfer.left === 0n ? 0n : refusalToWrite(inode, position.value, transfer);
+  const refusal = refusalToWrite(inode, position.value, transfer);
   if (refusal !== 0n) {
     return refusal;
   }
+  inodeWasWritten(inode);
   let done: u64 = 0n;
   while (transfer.left > 0n) {
     const offset = position.value & OFFSET_MASK;
@@ -107,8 +114,12 @@ function refusalToWrite(inode: Inode, position: u64, transfer: Transfer): i64 {
   if (position >= MOST_FILE_BYTES) {
     return i64(-EFBIG);
   }
-  if ((inode.seals & F_SEAL_WRITE) !== 0) {
+  if ((inode.seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0) {
     return i64(-EPERM);
+  }
+  const limited = sizeLimitWrite(position, transfer);
+  if (limited !== 0n) {
+    return limited;
   }
   return (inode.seals & F_SEAL_GROW) !== 0 && position + transfer.left > inode.size ? i64(-EPERM) : 0n;
 }
@@ -123,6 +134,7 @@ export function memoryResize(inode: Ptr<Inode>, size: u64): i64 {
   if ((inode.seals & seal) !== 0) {
     return i64(-EPERM);
   }
+  inodeWasWritten(inode);
   if (size < inode.size) {
     pagesCutOff(inode, size);
     zeroIn(inode, size, (size + OFFSET_MASK) & ~OFFSET_MASK);
@@ -146,7 +158,7 @@ export function memoryAllocate(inode: Ptr<Inode>, mode: u32, offset: u64, bytes:
   using _guard = mutexAcquire(inode.lock);
   const end = offset + bytes;
   if ((mode & FALLOC_FL_PUNCH_HOLE) !== 0) {
-    if ((inode.seals & F_SEAL_WRITE) !== 0) {
+    if ((inode.seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0) {
       return i64(-EPERM);
     }
     punch(inode, offset, end);
@@ -157,6 +169,10 @@ export function memoryAllocate(inode: Ptr<Inode>, mode: u32, offset: u64, bytes:
   }
   if ((inode.seals & F_SEAL_GROW) !== 0 && end > inode.size) {
     return i64(-EPERM);
+  }
+  const isTooLarge = end > inode.size ? sizeLimitGrow(end) : 0n;
+  if (isTooLarge !== 0n) {
+    return isTooLarge;
   }
   const first = offset / PAGE_SIZE;
   const last = (end + OFFSET_MASK) / PAGE_SIZE;

@@ -13,7 +13,15 @@
  */
 
 import { EBUSY, EEXIST, EINVAL, EISDIR, ENOENT, ENOSPC, ENOTDIR, ENOTEMPTY, EPERM, EROFS } from "../../abi/errno.ts";
-import { RENAME_EXCHANGE, RENAME_NOREPLACE, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../abi/linux-files.ts";
+import {
+  RENAME_EXCHANGE,
+  RENAME_NOREPLACE,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  S_ISGID,
+} from "../../abi/linux-files.ts";
 import { heapAllocZeroed, heapFree } from "../../kernel/mm/heap.ts";
 import { type Mutex, mutexAcquire } from "../../kernel/sync/mutex.ts";
 import { type RwLock, readAcquire, writeAcquire } from "../../kernel/sync/rw-lock.ts";
@@ -243,6 +251,7 @@ function memoryCreate(directory: Ptr<Inode>, name: string, wanted: NewInode): In
   if (isGone(directory)) {
     return i64(-ENOENT);
   }
+  memoryInherit(directory, wanted);
   const inode = memoryInode(directory.mount, wanted);
   if (inode === null) {
     return i64(-ENOSPC);
@@ -252,6 +261,14 @@ function memoryCreate(directory: Ptr<Inode>, name: string, wanted: NewInode): In
     return i64(-ENOSPC);
   }
   return inodeResult(inode);
+}
+
+/** What is made in a directory with the set-group bit has its group, and a new directory has the bit, too. */
+export function memoryInherit(directory: Inode, wanted: NewInode): void {
+  if ((directory.mode & S_ISGID) !== 0) {
+    wanted.gid = directory.gid;
+    wanted.mode |= (wanted.mode & S_IFMT) === S_IFDIR ? S_ISGID : 0;
+  }
 }
 
 /** Whether the directory was removed: nothing new can be in it. */
@@ -478,6 +495,9 @@ function memoryChange(inode: Ptr<Inode>, change: InodeChange): i64 {
 /** Lists entries from the description's position on: ".", "..", then the others by cursor. */
 function memoryList(directory: Ptr<Inode>, file: File, sink: DirectorySink): i64 {
   using _guard = mutexAcquire(namesMutex);
+  if (isGone(directory)) {
+    return i64(-ENOENT);
+  }
   const entries = filled(directory);
   const parent = directory.parent === null ? directory : directory.parent;
   if (file.position === 0n && sinkAdd(sink, ".", directory.number, 1n, S_IFDIR)) {

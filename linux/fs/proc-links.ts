@@ -6,7 +6,7 @@
 
 import { EACCES, EBADF, ENOENT } from "../../abi/errno.ts";
 import { O_RDONLY, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, type Stat } from "../../abi/linux-files.ts";
-import { fdGet, nextOpen } from "../descriptors.ts";
+import { fdGetAny, nextOpen } from "../descriptors.ts";
 import { PROCESS_ID } from "../identity.ts";
 import { programFileInode, programFilePath } from "../program.ts";
 import { currentTask } from "../task.ts";
@@ -34,7 +34,7 @@ export function magicFile(link: Ptr<Inode>): Ptr<File> | null {
     return null;
   }
   if (link.argument < LINK_FIRST) {
-    return fdGet(i32(link.argument));
+    return fdGetAny(i32(link.argument));
   }
   const isProgram = link.argument === LINK_EXE;
   const inode = isProgram ? runningInode(link) : workingDirectory();
@@ -95,7 +95,7 @@ function magicReadLink(inode: Ptr<Inode>, buffer: Slice<u8>): i64 {
     inodePut(directory);
     return result;
   }
-  const file = fdGet(i32(inode.argument));
+  const file = fdGetAny(i32(inode.argument));
   if (file === null) {
     return i64(-ENOENT);
   }
@@ -172,7 +172,7 @@ function forgetInode(inode: Ptr<Inode>): void {
 
 function descriptorLookup(directory: Ptr<Inode>, name: string): InodeResult {
   const fd = parseNumber(name);
-  const file = fd < 0n || fd > 0x7fff_ffffn ? null : fdGet(i32(fd));
+  const file = fd < 0n || fd > 0x7fff_ffffn ? null : fdGetAny(i32(fd));
   if (file === null) {
     return i64(-ENOENT);
   }

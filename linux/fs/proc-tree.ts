@@ -7,6 +7,7 @@ import { makeGenerated } from "./etc-tree.ts";
 import type { Inode } from "./inode.ts";
 import { memoryMake, memoryMakeDirectory } from "./memory-fs.ts";
 import { writeCpuInfo } from "./proc-cpu.ts";
+import { DESCRIPTOR_INFO_OPERATIONS } from "./proc-descriptor-info.ts";
 import { DESCRIPTOR_DIRECTORY_OPERATIONS, LINK_CWD, LINK_EXE, LINK_THREAD, magicLinkEnter } from "./proc-links.ts";
 import {
   writeFilesystems,
@@ -87,6 +88,10 @@ function fillProcess(directory: Ptr<Inode>): void {
   if (descriptors !== null) {
     descriptors.operations = addressOf(DESCRIPTOR_DIRECTORY_OPERATIONS);
     descriptors.mode = S_IFDIR | 0o555;
+  }
+  const information = memoryMakeDirectory(directory, "fdinfo", 0o555, null);
+  if (information !== null) {
+    information.operations = addressOf(DESCRIPTOR_INFO_OPERATIONS);
   }
   const tasks = memoryMakeDirectory(directory, "task", 0o555, null);
   if (tasks !== null) {

@@ -7,7 +7,8 @@
 
 import { EFAULT, EINVAL } from "../../abi/errno.ts";
 import { IOV_MAX, type Iovec } from "../../abi/linux-files.ts";
-import { isApplicationRange, userRead, userReadSome, userWriteSome } from "../../kernel/mm/user-access.ts";
+import { APP_LIMIT } from "../../abi/memory-map.ts";
+import { userRead, userReadSome, userWriteSome } from "../../kernel/mm/user-access.ts";
 
 /** Linux's MAX_RW_COUNT: what one call transfers at most. */
 export const TRANSFER_MOST = 0x7fff_f000n;
@@ -22,6 +23,8 @@ export class Transfer {
   /** Bytes still to move in all pieces. */
   left!: u64;
   isKernel!: bool;
+  /** Goes to the end of the file, wherever it was to begin (RWF_APPEND). */
+  appends!: bool;
 }
 
 /** One piece of application memory, cut to what one call transfers. */
@@ -58,7 +61,8 @@ export function transferSetVector(transfer: Transfer, vector: u64, count: u64, p
     if (piece.iov_len > 0x7fff_ffff_ffff_ffffn) {
       return i64(-EINVAL);
     }
-    if (piece.iov_len > 0n && !isApplicationRange(VirtAddr(piece.iov_base), piece.iov_len)) {
+    // What lies below is found out when it is its turn.
+    if (piece.iov_base > APP_LIMIT || piece.iov_len > APP_LIMIT - piece.iov_base) {
       return i64(-EFAULT);
     }
     piece.iov_len = piece.iov_len < TRANSFER_MOST - total ? piece.iov_len : TRANSFER_MOST - total;

@@ -1,8 +1,8 @@
 /** Walks as system calls begin them: a path in application memory, relative to a descriptor or the working directory. */
 
 import { EBADF, ENOENT, ENOTDIR } from "../../abi/errno.ts";
-import { AT_EMPTY_PATH, AT_FDCWD } from "../../abi/linux-files.ts";
-import { fdGet } from "../descriptors.ts";
+import { AT_EMPTY_PATH, AT_FDCWD, RESOLVE_IN_ROOT } from "../../abi/linux-files.ts";
+import { fdGet, fdGetAny } from "../descriptors.ts";
 import { pathIsAbsolute } from "./core/path.ts";
 import { type File, filePut } from "./file.ts";
 import { type Inode, inodeIsDirectory, inodeKeep, inodePut } from "./inode.ts";
@@ -11,14 +11,14 @@ import { workingDirectory } from "./process-files.ts";
 import { type Walk, walkRun, walkText } from "./walk.ts";
 
 /** Where a walk from a descriptor begins, with a reference: an InodeResult, -EBADF or -ENOTDIR. */
-function startOf(fd: i32, path: string): i64 {
-  if (pathIsAbsolute(path)) {
+function startOf(fd: i32, path: string, resolve: u32): i64 {
+  if (pathIsAbsolute(path) && (resolve & RESOLVE_IN_ROOT) === 0) {
     return i64(u64(virtAddr(inodeKeep(rootInode()))));
   }
   if (fd === AT_FDCWD) {
     return i64(u64(virtAddr(workingDirectory())));
   }
-  const file = fdGet(fd);
+  const file = fdGetAny(fd);
   if (file === null) {
     return i64(-EBADF);
   }
@@ -37,7 +37,7 @@ export function walkAt(walk: Walk, fd: i32, address: u64): i64 {
   if (length === 0n) {
     return i64(-ENOENT);
   }
-  const start = startOf(fd, walk.text);
+  const start = startOf(fd, walk.text, walk.resolve);
   if (start < 0n) {
     return start;
   }
@@ -60,11 +60,17 @@ export function walkAtOrFile(walk: Walk, fd: i32, address: u64, flags: u32): i64
     walk.inode = workingDirectory();
     return 0n;
   }
-  const file = fdGet(fd);
+  const file = fdGetAny(fd);
   if (file === null) {
     return i64(-EBADF);
   }
   return takeFile(walk, file);
+}
+
+/** What an open descriptor leads to, for calls that a mere place (O_PATH) is not enough for: 0n or -EBADF. */
+export function walkOfFile(walk: Walk, fd: i32): i64 {
+  const file = fdGet(fd);
+  return file === null ? i64(-EBADF) : takeFile(walk, file);
 }
 
 function takeFile(walk: Walk, file: Ptr<File>): i64 {

@@ -5,7 +5,7 @@
  * in a text of the walk's own, which the heap provides when it gets long. No recursion, at most MOST_LINKS links.
  */
 
-import { EACCES, EFAULT, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR, EXDEV } from "../../abi/errno.ts";
+import { EACCES, EFAULT, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR, EXDEV } from "../../abi/errno.ts";
 import {
   PATH_MAX,
   RESOLVE_BENEATH,
@@ -30,8 +30,10 @@ const INLINE_BYTES = 256n;
 export class Walk {
   /** What happens with a link at the end, and RESOLVE_*. */
   follows!: bool;
-  /** The name itself is meant (to remove it, to rename it): a link at the end is not followed, whatever stands behind it. */
+  /** The name itself is meant (to make, remove or rename it): a link at the end is not followed, and what a slash behind it means the caller says. */
   isForName!: bool;
+  /** A file is to be made if there is none (O_CREAT): a slash behind its name is refused whatever the name leads to. */
+  isForFile!: bool;
   resolve!: u32;
   wish!: OpenWish;
   /** The walk's text: inline, or on the heap when it is long. */
@@ -124,6 +126,10 @@ export function walkRun(walk: Walk, start: Ptr<Inode>): i64 {
     if (result === STEP_LINK) {
       from = 0;
       if (pathIsAbsolute(walk.text)) {
+        if (mayNotJump(walk, current)) {
+          inodePut(current);
+          return i64(-EXDEV);
+        }
         inodePut(current);
         current = inodeKeep(topOf(walk));
       }
@@ -138,6 +144,12 @@ export function walkRun(walk: Walk, start: Ptr<Inode>): i64 {
 const STEP_DONE = 1n;
 const STEP_STAY = 2n;
 const STEP_LINK = 3n;
+
+/** Whether a link must not lead to the root from here. */
+function mayNotJump(walk: Walk, current: Ptr<Inode>): bool {
+  const leaves = (walk.resolve & RESOLVE_NO_XDEV) !== 0 && virtAddr(current.mount) !== virtAddr(topOf(walk).mount);
+  return leaves || (walk.resolve & RESOLVE_BENEATH) !== 0;
+}
 
 /** Where "/" leads. */
 function topOf(walk: Walk): Ptr<Inode> {
@@ -211,6 +223,9 @@ function lookup(walk: Walk, current: Ptr<Inode>, name: PathName): i64 {
 }
 
 function plain(walk: Walk, current: Ptr<Inode>, name: PathName): i64 {
+  if (walk.isForFile && name.isLast && name.hasSlash) {
+    return i64(-EISDIR);
+  }
   const found = lookup(walk, current, name);
   if (found === i64(-ENOENT) && name.isLast) {
     return finish(walk, current, null, name);
@@ -234,7 +249,7 @@ function plain(walk: Walk, current: Ptr<Inode>, name: PathName): i64 {
   if (!name.isLast) {
     return i64(u64(virtAddr(child)));
   }
-  if (name.hasSlash && !inodeIsDirectory(child)) {
+  if (name.hasSlash && !walk.isForName && !inodeIsDirectory(child)) {
     inodePut(child);
     return i64(-ENOTDIR);
   }

@@ -6,6 +6,7 @@ import { testChacha20 } from "./chacha20.ts";
 import { testElfCheck } from "./elf-check.ts";
 import { testFutexTable } from "./futex-table.ts";
 import { testLoadPlan } from "./load-plan.ts";
+import { rangeLockTests } from "./range-locks.ts";
 import { testScriptLine } from "./script-line.ts";
 import { testStackImage } from "./stack-image.ts";
 import { testTraceLine } from "./trace-line.ts";
@@ -19,5 +20,6 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   testCallSite();
   testTraceLine();
   testFutexTable();
+  rangeLockTests();
   return testsFinish();
 }

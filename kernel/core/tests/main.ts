@@ -2,6 +2,7 @@
 
 import { testsFinish } from "../../../compiler/std/testing.ts";
 import { crc32cTests } from "./crc32c.ts";
+import { fileTimeTests } from "./file-time.ts";
 import { framePoolTests } from "./frame-pool.ts";
 import { queueTests } from "./queues.ts";
 import { ramRangeTests } from "./ram-ranges.ts";
@@ -17,5 +18,6 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   ramRangeTests();
   shownPartTests();
   crc32cTests();
+  fileTimeTests();
   return testsFinish();
 }

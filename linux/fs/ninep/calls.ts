@@ -3,6 +3,7 @@
 import { EIO, ENFILE, ENOMEM } from "../../../abi/errno.ts";
 import { NINEP_GETATTR_BASIC, NINEP_GETATTR_BTIME, NINEP_NO_FID, NinepOpened, NinepType } from "../../../abi/ninep.ts";
 import {
+  type Wire,
   wireGet16,
   wireGetString,
   wirePut16,
@@ -24,6 +25,7 @@ import {
 } from "../../../drivers/ninep/message.ts";
 import type { NinepRequest } from "../../../drivers/ninep/request.ts";
 import { ninepBegin, ninepCall, ninepEnd, ninepIsUhyve } from "../../../drivers/ninep/transport.ts";
+import { fileTimeRest, fileTimeSeconds } from "../../../kernel/core/file-time.ts";
 import { fidGive, fidTake, type NinepExport } from "./export.ts";
 
 function finish(request: Ptr<NinepRequest>): i64 {
@@ -137,7 +139,10 @@ export class NinepChange {
   modifyNs!: u64;
 }
 
-const NS_PER_SECOND = 1_000_000_000n;
+function putTime(wire: Wire, time: u64): void {
+  wirePut64(wire, u64.wrap(fileTimeSeconds(time)));
+  wirePut64(wire, fileTimeRest(time));
+}
 
 export function callSetAttributes(to: Ptr<NinepExport>, fid: u32, change: NinepChange): i64 {
   const request = ninepBegin(to.transport, NinepType.Tsetattr);
@@ -151,10 +156,8 @@ export function callSetAttributes(to: Ptr<NinepExport>, fid: u32, change: NinepC
   wirePut32(wire, change.uid);
   wirePut32(wire, change.gid);
   wirePut64(wire, change.size);
-  wirePut64(wire, change.accessNs / NS_PER_SECOND);
-  wirePut64(wire, change.accessNs % NS_PER_SECOND);
-  wirePut64(wire, change.modifyNs / NS_PER_SECOND);
-  wirePut64(wire, change.modifyNs % NS_PER_SECOND);
+  putTime(wire, change.accessNs);
+  putTime(wire, change.modifyNs);
   return finish(request);
 }
 

@@ -60,7 +60,7 @@ function fetchOnce(node: Ptr<NinepNode>, index: u64): i64 {
   const askedNs = monotonicNs();
   let stamp: u64 = 0n;
   const result = callEndRead(request, addressOf(stamp));
-  if (batch.count > 0 && result >= 0n) {
+  if (batch.count > 0 && result > 0n) {
     batchEnter(node, batch, u64(result), most);
     const isEnd = u64(result) < most && index * PAGE_SIZE + u64(result) === node.inode.size;
     node.endStamp = isEnd ? stamp : 0n;
@@ -69,6 +69,10 @@ function fetchOnce(node: Ptr<NinepNode>, index: u64): i64 {
     batchFree(batch);
   }
   shareEnd(node.cache.order);
+  if (batch.count > 0 && result === 0n) {
+    // The host has made the file shorter: whoever asked looks at its size again.
+    return i64(-ENXIO);
+  }
   return batch.count === 0 ? i64(-ENOMEM) : result < 0n ? result : 0n;
 }
 

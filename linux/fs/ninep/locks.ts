@@ -6,7 +6,17 @@
  */
 
 import { EAGAIN, EIO, ENOLCK, ENOMEM, ERESTARTSYS } from "../../../abi/errno.ts";
-import { F_GETLK, F_RDLCK, F_SETLKW, F_UNLCK, F_WRLCK, type Flock } from "../../../abi/linux-files.ts";
+import {
+  F_GETLK,
+  F_OFD_GETLK,
+  F_OFD_SETLKW,
+  F_RDLCK,
+  F_SETLK,
+  F_SETLKW,
+  F_UNLCK,
+  F_WRLCK,
+  type Flock,
+} from "../../../abi/linux-files.ts";
 import { NINEP_LOCK_BLOCK, NinepLockStatus, NinepLockType, NinepType } from "../../../abi/ninep.ts";
 import {
   wireGet8,
@@ -60,13 +70,14 @@ export function ninepLock(inode: Ptr<Inode>, file: File, command: u32, lock: Flo
     return 0n;
   }
   const node = nodeOf(inode);
-  if (command === F_GETLK) {
+  if (command === F_GETLK || command === F_OFD_GETLK) {
     return getLock(node, fileFid(file), lock);
   }
-  node.hasLocks = true;
+  // Record locks are the process's and go when any description of the file is closed; a description's own go with it.
+  node.hasLocks = node.hasLocks || command === F_SETLK || command === F_SETLKW;
   let wait: u64 = FIRST_WAIT_NS;
   let result = setLock(node, fileFid(file), lock);
-  while (result === i64(-EAGAIN) && command === F_SETLKW) {
+  while (result === i64(-EAGAIN) && (command === F_SETLKW || command === F_OFD_SETLKW)) {
     const deadline = monotonicNs() + wait;
     if (!waitUntil(deadline) && monotonicNs() < deadline) {
       return i64(-ERESTARTSYS);

@@ -27,6 +27,7 @@ import { realtimeNs } from "../../../kernel/time/clock.ts";
 import { deviceOpen } from "../devices.ts";
 import { type File, type FileOperations, fileFlags } from "../file.ts";
 import { type Inode, inodeType } from "../inode.ts";
+import { sizeLimitWrite } from "../size-limit.ts";
 import { type Transfer, transferPut, transferTake } from "../transfer.ts";
 import { nodeRefresh, nodeRefreshOwn } from "./attributes.ts";
 import { cacheCopy, cacheInvalidate, cacheIsEmpty, cacheResize, cacheUpdate } from "./cache.ts";
@@ -209,11 +210,13 @@ function fileWrite(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
   using _guard = mutexAcquire(node.inode.lock);
   let done: u64 = 0n;
   let result: i64 = 1n;
-  if ((fileFlags(file) & O_APPEND) !== 0) {
+  if ((fileFlags(file) & O_APPEND) !== 0 || transfer.appends) {
     const asked = nodeRefresh(node);
     position.value = node.inode.size;
     result = asked === 0n ? 1n : asked;
   }
+  const limited = result > 0n ? sizeLimitWrite(position.value, transfer) : 0n;
+  result = limited === 0n ? result : limited;
   while (transfer.left > 0n && result > 0n) {
     const part: u64 = transfer.left < most ? transfer.left : most;
     const taken = transferTake(transfer, buffer, part);

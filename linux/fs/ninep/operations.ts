@@ -5,6 +5,7 @@ import type { Statfs } from "../../../abi/linux-files.ts";
 import {
   NINEP_SETATTR_ATIME,
   NINEP_SETATTR_ATIME_SET,
+  NINEP_SETATTR_CTIME,
   NINEP_SETATTR_GID,
   NINEP_SETATTR_MODE,
   NINEP_SETATTR_MTIME,
@@ -48,7 +49,9 @@ function ninepChange(inode: Ptr<Inode>, change: InodeChange): i64 {
   }
   const fields = change.fields;
   const wanted: NinepChange = {
+    // An owner who stays the same is a new time of change.
     valid:
+      (fields === 0 ? NINEP_SETATTR_CTIME : 0) |
       fieldBits(fields, ChangeField.Mode, NINEP_SETATTR_MODE) |
       fieldBits(fields, ChangeField.Owner, NINEP_SETATTR_UID) |
       fieldBits(fields, ChangeField.Group, NINEP_SETATTR_GID) |
@@ -65,7 +68,7 @@ function ninepChange(inode: Ptr<Inode>, change: InodeChange): i64 {
   if (node.isGone) {
     return changeNameless(node, change);
   }
-  return (fields & u32(ChangeField.Size)) !== 0 ? changeSize(node, wanted) : changeOthers(node, wanted);
+  return (fields & u32(ChangeField.Size)) !== 0 ? changeSize(node, wanted, change.isOpen) : changeOthers(node, wanted);
 }
 
 function changeOthers(node: Ptr<NinepNode>, wanted: NinepChange): i64 {
@@ -74,10 +77,11 @@ function changeOthers(node: Ptr<NinepNode>, wanted: NinepChange): i64 {
 }
 
 /** Nothing is read into pages and nothing is written from them meanwhile. */
-function changeSize(node: Ptr<NinepNode>, wanted: NinepChange): i64 {
+function changeSize(node: Ptr<NinepNode>, wanted: NinepChange, isOpen: bool): i64 {
   using _guard = mutexAcquire(node.inode.lock);
   aloneBegin(node.cache.order);
-  const result = callSetAttributes(node.export, node.fid, wanted);
+  const fid: u32 = isOpen && node.writer.isOpen ? node.writer.fid : node.fid;
+  const result = callSetAttributes(node.export, fid, wanted);
   if (result === 0n) {
     node.cache.wasWritten = true;
     cacheResize(node, wanted.size);
