@@ -59,6 +59,6 @@ export const SUITES: readonly Suite[] = [
     name: "differential",
     why: "one program per behaviour of Linux's calls: the guest answers as Linux does",
     files: "tests/differential",
-    timeoutMinutes: 15,
+    timeoutMinutes: 30,
   },
 ];

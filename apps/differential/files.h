@@ -7,6 +7,16 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
+/* openat2(2), whose header musl-gcc does not have. */
+struct how {
+	uint64_t flags, mode, resolve;
+};
+#define RESOLVE_NO_XDEV 1
+#define RESOLVE_NO_MAGICLINKS 2
+#define RESOLVE_NO_SYMLINKS 4
+#define RESOLVE_BENEATH 8
+#define RESOLVE_IN_ROOT 16
+
 static char work_folder[] = "/tmp/differ-XXXXXX";
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)

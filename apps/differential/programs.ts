@@ -8,7 +8,9 @@
  *     // stdin: text                    one line of input; nothing otherwise
  *     // differs: reason                the guest may differ, and this is why; what it must print stands in lines like the next
  *     // guest| a line of its output
+ *     // user: ordinary                 run as nobody where root runs the tests, so that permissions count
  *     // not-in-export: reason          does not run with its files in a folder of the host, which offers less than a file system can
+ *     // not-in-qemu-export: reason     the same where QEMU is the server
  *     // guest-status: 1                the exit status in the guest, where that differs too
  *
  * No list is kept, so a program cannot be forgotten; a word that is not known is an error, so a typing mistake cannot hide a run.
@@ -40,14 +42,28 @@ export interface DifferentialProgram {
   readonly memory: string | undefined;
   readonly stdin: string | undefined;
   readonly difference: Difference | undefined;
+  /** Permissions are checked: it must not run as root. */
+  readonly isForOrdinaryUser: boolean;
   /** Why it is not run with its files in an export; programs about files are, otherwise. */
   readonly notInExport: string | undefined;
+  readonly notInQemuExport: string | undefined;
 }
 
 const LIBCS: Readonly<Record<string, readonly Libc[]>> = { musl: ["musl"], glibc: ["glibc"], both: ["musl", "glibc"] };
 const DIRECTIVE = /^\/\/ ([a-z-]+): (.*)$/;
 const GUEST_LINE = /^\/\/ guest\| ?(.*)$/;
-const KNOWN = new Set(["libc", "cpus", "mem", "args", "stdin", "differs", "guest-status", "not-in-export"]);
+const KNOWN = new Set([
+  "libc",
+  "cpus",
+  "mem",
+  "args",
+  "stdin",
+  "differs",
+  "guest-status",
+  "user",
+  "not-in-export",
+  "not-in-qemu-export",
+]);
 
 /** In the order of their names. `root` is the repository. */
 export function listDifferentialPrograms(root: string): DifferentialProgram[] {
@@ -91,7 +107,9 @@ export function parseProgram(name: string, text: string): DifferentialProgram {
     memory: said.get("mem"),
     stdin: said.has("stdin") ? `${said.get("stdin")}\n` : undefined,
     difference: differenceOf(name, said, guestLines.join("")),
+    isForOrdinaryUser: isOrdinary(name, said.get("user")),
     notInExport: said.get("not-in-export"),
+    notInQemuExport: said.get("not-in-qemu-export"),
   };
 }
 
@@ -114,6 +132,13 @@ function known(name: string, word: string): string {
     throw new Error(`${name}.c: "// ${word}:" means nothing here; known are ${[...KNOWN].join(", ")}`);
   }
   return word;
+}
+
+function isOrdinary(name: string, word: string | undefined): boolean {
+  if (word !== undefined && word !== "ordinary") {
+    throw new Error(`${name}.c: "// user: ${word}" must be ordinary`);
+  }
+  return word !== undefined;
 }
 
 function libcsOf(name: string, word: string): readonly Libc[] {

@@ -21,7 +21,8 @@ import {
 } from "../../apps/differential/programs.ts";
 import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
 import { assertEnded, assertNothingLeftBehind, describeRun } from "../boot/expect.ts";
-import { availableIsles, environmentOf, runOnIsle, unavailable } from "../boot/isles.ts";
+import { cannotChangeDev, runAsNobody } from "../boot/host-without.ts";
+import { availableIsles, environmentOf, unavailable } from "../boot/isles.ts";
 import { PROXY, ROOT, type Run, type RunOptions, run } from "../boot/run.ts";
 import { compareText } from "./compare-text.ts";
 
@@ -33,7 +34,10 @@ const PENDING_TIMEOUT_SECONDS = 10;
 /** From here on a shell means "ended by a signal", about which the proxy says a sentence on stderr. */
 const FIRST_SIGNAL_STATUS = 128;
 const GROUP_OF_FILES = "files/";
-const WANTED_PROGRAMS = 200;
+const WANTED_PROGRAMS = 400;
+/** nobody, as runAsNobody has it. */
+const OTHER_USER = 65_534;
+const isRoot = process.getuid?.() === 0;
 
 const PROGRAMS = listDifferentialPrograms(ROOT);
 const PENDING = listPending(ROOT);
@@ -70,7 +74,7 @@ for (const isle of ISLES) {
   const skip: string | false = unavailable(isle) ?? false;
   describe(`differential programs on ${isle}`, { concurrency: CONCURRENCY, skip }, () => {
     for (const trial of trialsOn([isle]).filter(({ program }) => !PENDING.has(program.name))) {
-      test(titleOf(trial), () => check(trial, TIMEOUT_SECONDS));
+      test(titleOf(trial), { skip: userProblem(trial.program) ?? false }, () => check(trial, TIMEOUT_SECONDS));
     }
   });
 }
@@ -81,7 +85,7 @@ for (const isle of ISLES) {
   describe(`programs about files, in an export, on ${isle}`, { concurrency: CONCURRENCY, skip }, () => {
     const programs = PROGRAMS.filter(({ name }) => name.startsWith(GROUP_OF_FILES) && !PENDING.has(name));
     for (const trial of trialsOn([isle], programs)) {
-      test(titleOf(trial), { skip: trial.program.notInExport ?? false }, () => checkInExport(trial));
+      test(titleOf(trial), { skip: exportProblem(trial) ?? false }, () => checkInExport(trial));
     }
   });
 }
@@ -106,32 +110,55 @@ function titleOf({ isle, program, libc, cpuCount }: Trial): string {
 
 async function check({ isle, program, libc, cpuCount }: Trial, timeoutSeconds: number): Promise<void> {
   const path = join(ROOT, differentialPath(program, libc));
-  const input = program.stdin === undefined ? {} : { stdin: program.stdin };
   const memory = program.memory === undefined ? {} : { HERMIT_MEM: program.memory };
-  const onLinux = await runOnLinux(path, program.args, { ...input, timeoutSeconds: TIMEOUT_SECONDS });
+  const onLinux = await runOnLinux(program, path);
   const env = { HERMIT_CPUS: String(cpuCount), ...memory };
-  const inGuest = await runOnIsle(isle, path, program.args, { ...input, env, timeoutSeconds });
+  const inGuest = await runInGuest(isle, program, [path, ...program.args], { env, timeoutSeconds });
   assertEnded(onLinux);
   assertEnded(inGuest);
   compare(program, onLinux, inGuest);
   assertNothingLeftBehind(inGuest);
 }
 
+function inputOf(program: DifferentialProgram): RunOptions {
+  return program.stdin === undefined ? {} : { stdin: program.stdin };
+}
+
+/** Root may do everything: a program about permissions runs as somebody else. */
+function isForNobody(program: DifferentialProgram): boolean {
+  return program.isForOrdinaryUser && isRoot;
+}
+
 /** By a shell, which says 128 + n of a program that a signal ended: Node.js reports an end by a real-time signal as status 0. */
-function runOnLinux(path: string, args: readonly string[], options: RunOptions): Promise<Run> {
-  return run("/bin/sh", ["-c", '"$@"; exit $?', "sh", path, ...args], options);
+function runOnLinux(program: DifferentialProgram, path: string): Promise<Run> {
+  const user = isForNobody(program) ? { uid: OTHER_USER } : {};
+  const options = { ...inputOf(program), ...user, timeoutSeconds: TIMEOUT_SECONDS };
+  return run("/bin/sh", ["-c", '"$@"; exit $?', "sh", path, ...program.args], options);
+}
+
+function runInGuest(isle: Isle, program: DifferentialProgram, args: readonly string[], more: RunOptions): Promise<Run> {
+  const options = { ...inputOf(program), ...more, env: { ...environmentOf(isle), ...more.env } };
+  return isForNobody(program) ? runAsNobody(args, options) : run(PROXY, args, options);
+}
+
+/** Why the program cannot be run with its files in an export. */
+function exportProblem({ isle, program }: Trial): string | undefined {
+  return program.notInExport ?? (isle === "qemu" ? program.notInQemuExport : undefined) ?? userProblem(program);
+}
+
+/** Why the program cannot be run as its user here. */
+function userProblem(program: DifferentialProgram): string | undefined {
+  return isForNobody(program) ? cannotChangeDev() : undefined;
 }
 
 async function checkInExport({ isle, program, libc, cpuCount }: Trial): Promise<void> {
   const path = join(ROOT, differentialPath(program, libc));
-  const input = program.stdin === undefined ? {} : { stdin: program.stdin };
   const folder = mkdtempSync(join(tmpdir(), "export-test-"));
   chmodSync(folder, 0o1777);
   try {
-    const onLinux = await runOnLinux(path, program.args, { ...input, timeoutSeconds: TIMEOUT_SECONDS });
+    const onLinux = await runOnLinux(program, path);
     const options = ["--no-default-mounts", "--mount", `${folder}:/tmp:rw`, "--cpus", String(cpuCount)];
-    const env = environmentOf(isle);
-    const inGuest = await run(PROXY, [...options, path, ...program.args], { ...input, env });
+    const inGuest = await runInGuest(isle, program, [...options, path, ...program.args], {});
     assertEnded(onLinux);
     assertEnded(inGuest);
     compare(program, onLinux, inGuest);

@@ -1,0 +1,15 @@
+/* Every call with a path: a slash stands behind the name of a link to nothing. */
+#include "path-calls.h"
+
+static void set_up(void)
+{
+	NEED(symlink("nothing", "link") == 0);
+}
+
+int main(void)
+{
+	enter_work_folder();
+	try_path_calls("link/", set_up);
+	remove_work_folder();
+	return 0;
+}

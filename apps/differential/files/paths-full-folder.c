@@ -1,0 +1,15 @@
+/* Every call with a path: it leads to a folder that is not empty. */
+#include "path-calls.h"
+
+static void set_up(void)
+{
+	NEED(mkdir("folder", 0755) == 0 && mkdir("folder/inner", 0755) == 0);
+}
+
+int main(void)
+{
+	enter_work_folder();
+	try_path_calls("folder", set_up);
+	remove_work_folder();
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* Every call with a path: it leads to a link to itself. */
+#include "path-calls.h"
+
+static void set_up(void)
+{
+	NEED(symlink("link", "link") == 0);
+}
+
+int main(void)
+{
+	enter_work_folder();
+	try_path_calls("link", set_up);
+	remove_work_folder();
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* Every call with a path: there is no such name. */
+#include "path-calls.h"
+
+static void set_up(void)
+{
+	NEED(mkdir("folder", 0755) == 0);
+}
+
+int main(void)
+{
+	enter_work_folder();
+	try_path_calls("folder/none", set_up);
+	remove_work_folder();
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* Every call with a path: it goes up from a file. */
+#include "path-calls.h"
+
+static void set_up(void)
+{
+	make_file("file", "text");
+}
+
+int main(void)
+{
+	enter_work_folder();
+	try_path_calls("file/../other", set_up);
+	remove_work_folder();
+	return 0;
+}
