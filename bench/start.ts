@@ -133,8 +133,8 @@ function residentGuestBytes(pid: number): number {
       mapping = Number.parseInt(range[2] ?? "", 16) - Number.parseInt(range[1] ?? "", 16);
     }
     const resident = /^Rss: +(\d+) kB/.exec(line);
-    // RAM may be several mappings; all are larger than anything else that a monitor has.
-    if (resident && mapping >= GUEST_MEMORY_BYTES / 1024) {
+    // RAM may be several mappings; all are larger than anything else that a monitor has, its own 10 MiB of zeroed data included.
+    if (resident && mapping >= GUEST_MEMORY_BYTES / 64) {
       bytes += Number(resident[1]) * 1024;
     }
   }
