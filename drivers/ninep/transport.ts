@@ -50,6 +50,8 @@ const REQUEST_FRAMES = 3n;
 const PIECE_BYTES = 4096n;
 /** What no transfer exceeds, however its memory lies: header, fields, and pages of which the first and last are parts. */
 const MESSAGE_MOST = u32(24n + PIECE_BYTES * 126n);
+/** uhyve's server takes a mebibyte; how much of it a chain has room for depends on how the memory lies. */
+const UHYVE_MOST = u32(24n + 0x10_0000n);
 
 /** Brings the queue in `memory` to its start. */
 export function transportInit(transport: Ptr<NinepTransport>, memory: NinepQueue, kind: TransportKind): void {
@@ -70,7 +72,8 @@ export function transportInit(transport: Ptr<NinepTransport>, memory: NinepQueue
 
 /** Agrees with the server on version and size of messages: 0n or a negative errno. All fids of the session are void afterwards. */
 export function transportStart(transport: Ptr<NinepTransport>): i64 {
-  transport.messageMost = MESSAGE_MOST;
+  const wanted: u32 = ninepIsUhyve(transport) ? UHYVE_MOST : MESSAGE_MOST;
+  transport.messageMost = wanted;
   const request = ninepBegin(transport, NinepType.Tversion);
   if (request === null) {
     return i64(-ENOMEM);
@@ -78,12 +81,12 @@ export function transportStart(transport: Ptr<NinepTransport>): i64 {
   // The message is begun again: this one has no tag of its own.
   request.tag = NINEP_NO_TAG;
   messageBegin(request.wire, sliceOf(elements(request.message), MESSAGE_BYTES), NinepType.Tversion, request.tag);
-  wirePut32(request.wire, MESSAGE_MOST);
+  wirePut32(request.wire, wanted);
   wirePutString(request.wire, NINEP_VERSION);
   let result = ninepCall(request);
   const most = wireGet32(request.wire);
   const isOurs = wireGetString(request.wire) === NINEP_VERSION && !request.wire.hasFailed;
-  if (result === 0n && (!isOurs || u64(most) < MESSAGE_BYTES || most > MESSAGE_MOST)) {
+  if (result === 0n && (!isOurs || u64(most) < MESSAGE_BYTES || most > wanted)) {
     result = i64(-EIO);
   }
   transport.messageMost = most;
@@ -250,6 +253,11 @@ function send(request: Ptr<NinepRequest>, messageBytes: u64): i64 {
   }
   request.stamp = outsideNow();
   let result = enter(request);
+  if (result === i64(-ENOSPC) && ninepIsUhyve(transport)) {
+    // What is on the queue, maybe a Tdrop that nobody has rung for, is answered first.
+    ring(transport);
+    result = enter(request);
+  }
   if (result === i64(-ENOSPC)) {
     const waiter: Waiter = zeroed();
     waitBegin(transport.room, waiter);

@@ -277,6 +277,13 @@ export function translateOwned(address: VirtAddr): PhysAddr {
   return (walk.value & PTE_SHOWN) !== 0n ? PhysAddr(0n) : translate(address);
 }
 
+/** As translateOwned; 0n also where a write would fault. */
+export function translateWritable(address: VirtAddr): PhysAddr {
+  const walk: Walk = zeroed();
+  walkTo(address, 1, walk);
+  return (walk.value & (PTE_SHOWN | PTE_WRITE)) === PTE_WRITE ? translate(address) : PhysAddr(0n);
+}
+
 /** The physical address behind `address`; 0n if it is not mapped. */
 export function translate(address: VirtAddr): PhysAddr {
   const walk: Walk = zeroed();

@@ -26,7 +26,7 @@ export const OFFSET_MASK = PAGE_SIZE - 1n;
 /** A mark of the page's entry: a mapping has written to it. */
 export const PAGE_IS_DIRTY = 1n;
 /** One request reads so much at most (drivers/ninep/request.ts: MOST_PIECES). */
-const MOST_AHEAD = 120n;
+export const MOST_AHEAD = 120n;
 export const FIRST_AHEAD = 8n;
 /** The cache has a quarter of memory at most. */
 const MEMORY_SHARE = 4n;
@@ -108,6 +108,18 @@ export function cacheUpdate(node: Ptr<NinepNode>, position: u64, bytes: Slice<u8
     }
     done += part;
   }
+}
+
+/** Bytes from `position` on, within the file, until the first that is here. */
+export function cacheGap(node: Ptr<NinepNode>, position: u64): u64 {
+  using _guard = lockAcquire(node.cache.lock);
+  const size = node.inode.size;
+  if (position >= size) {
+    return 0n;
+  }
+  const next = pageNext(node.cache.pages, position / PAGE_SIZE);
+  const end = next < pageCountOf(size) ? next * PAGE_SIZE : size;
+  return end > position ? end - position : 0n;
 }
 
 /** Whether any page is here. */

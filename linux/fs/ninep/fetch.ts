@@ -5,14 +5,25 @@ import { PAGE_SIZE } from "../../../abi/memory-map.ts";
 import { NinepType } from "../../../abi/ninep.ts";
 import type { NinepRequest } from "../../../drivers/ninep/request.ts";
 import { ninepAddMemory } from "../../../drivers/ninep/transport.ts";
-import { frameAlloc, frameFree } from "../../../kernel/mm/frames.ts";
+import { frameAlloc, frameFree, frameTotalCount } from "../../../kernel/mm/frames.ts";
 import { directMap } from "../../../kernel/mm/page-table.ts";
 import { monotonicNs } from "../../../kernel/time/clock.ts";
-import { cacheAhead, cacheEnter, cacheFind, OFFSET_MASK, pageCountOf } from "./cache.ts";
+import {
+  cacheAhead,
+  cacheDrop,
+  cacheEnter,
+  cacheFind,
+  DropKind,
+  MOST_AHEAD,
+  OFFSET_MASK,
+  pageCountOf,
+} from "./cache.ts";
 import { callBeginRead, callEndRead } from "./data-calls.ts";
 import type { NinepNode } from "./export.ts";
 import { shareBegin, shareEnd } from "./share-lock.ts";
 
+/** A file that has more than this part of memory is large. */
+const LARGE_SHARE = 16n;
 /** An invalidation may come between again and again, but hardly so often. */
 const MOST_TRIES = 16;
 
@@ -44,10 +55,23 @@ export function cacheFetch(node: Ptr<NinepNode>, index: u64): i64 {
   return result < 0n ? result : i64(-EIO);
 }
 
+/**
+ * A file much larger than the cache that is read in order gives up what lies behind the reader: its frames, which the host has supplied, serve for
+ * what comes next, and the pages of other files stay.
+ */
+function dropBehind(node: Ptr<NinepNode>, index: u64, isInOrder: bool): void {
+  const isLarge = pageCountOf(node.inode.size) > frameTotalCount() / LARGE_SHARE;
+  if (isInOrder && isLarge && node.mappings.load(Order.Relaxed) === 0 && index > MOST_AHEAD * 2n) {
+    const first: u64 = index > MOST_AHEAD * 4n ? index - MOST_AHEAD * 4n : 0n;
+    cacheDrop(node, first, index - MOST_AHEAD, DropKind.Clean);
+  }
+}
+
 function fetchOnce(node: Ptr<NinepNode>, index: u64): i64 {
   const batch: Batch = zeroed();
   batch.first = index;
   const wanted = u32(cacheAhead(node, index));
+  dropBehind(node, index, u64(wanted) === MOST_AHEAD);
   shareBegin(node.cache.order);
   batch.generation = readVolatile(addressOf(node.cache.generation));
   const request = callBeginRead(node.export, NinepType.Tread, readingFid(node), index * PAGE_SIZE);

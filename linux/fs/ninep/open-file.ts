@@ -3,7 +3,7 @@
  * when they return. A directory's description has a fid of its own, because reading it moves a position at the server.
  */
 
-import { EFAULT, EINVAL, EIO, ENOMEM, ENXIO } from "../../../abi/errno.ts";
+import { EAGAIN, EFAULT, EINVAL, EIO, ENOMEM, ENXIO } from "../../../abi/errno.ts";
 import {
   O_ACCMODE,
   O_APPEND,
@@ -21,6 +21,7 @@ import {
 } from "../../../abi/linux-files.ts";
 import { PAGE_SIZE } from "../../../abi/memory-map.ts";
 import { NinepType } from "../../../abi/ninep.ts";
+import { touchPages } from "../../../drivers/channel/request.ts";
 import { heapAlloc, heapFree } from "../../../kernel/mm/heap.ts";
 import { mutexAcquire } from "../../../kernel/sync/mutex.ts";
 import { realtimeNs } from "../../../kernel/time/clock.ts";
@@ -28,10 +29,11 @@ import { deviceOpen } from "../devices.ts";
 import { type File, type FileOperations, fileFlags } from "../file.ts";
 import { type Inode, inodeType } from "../inode.ts";
 import { sizeLimitWrite } from "../size-limit.ts";
-import { type Transfer, transferPut, transferTake } from "../transfer.ts";
+import { type Transfer, transferPiece, transferPut, transferTake } from "../transfer.ts";
 import { nodeRefresh, nodeRefreshOwn } from "./attributes.ts";
-import { cacheCopy, cacheInvalidate, cacheIsEmpty, cacheResize, cacheUpdate } from "./cache.ts";
+import { cacheCopy, cacheGap, cacheInvalidate, cacheIsEmpty, cacheResize, cacheUpdate } from "./cache.ts";
 import { callReadInto, callWriteFrom } from "./data-calls.ts";
+import { directBytes, directRead, directWrite } from "./direct.ts";
 import { NINEP_DIRECTORY_OPERATIONS } from "./directory.ts";
 import { type NinepHandle, type NinepNode, nodeOf } from "./export.ts";
 import { cacheFetch } from "./fetch.ts";
@@ -155,8 +157,9 @@ function readPart(node: Ptr<NinepNode>, file: File, position: u64, buffer: Slice
         return asked;
       }
     }
-    if (transfer.left >= DIRECT_BYTES && cacheIsEmpty(node)) {
-      return readDirectly(node, fileFid(file), position, transfer);
+    const gap: u64 = transfer.left < DIRECT_BYTES ? 0n : cacheGap(node, position);
+    if (gap >= DIRECT_BYTES) {
+      return readDirectly(node, fileFid(file), position, transfer, gap);
     }
     cacheReclaim();
     const fetched = cacheFetch(node, position / PAGE_SIZE);
@@ -177,13 +180,17 @@ function put(transfer: Transfer, bytes: Slice<u8>): i64 {
   return moved === 0n ? i64(-EFAULT) : i64(moved);
 }
 
-/** A large read of a file that is not cached does not go through the cache. */
-function readDirectly(node: Ptr<NinepNode>, fid: u32, position: u64, transfer: Transfer): i64 {
+/** A large read of what is not cached, `rest` bytes, does not go through the cache. */
+function readDirectly(node: Ptr<NinepNode>, fid: u32, position: u64, transfer: Transfer, rest: u64): i64 {
+  const direct = directBytes(node, transfer, rest);
+  const moved = direct === 0n ? i64(-EAGAIN) : directRead(node, fid, position, transfer, direct);
+  if (moved !== i64(-EAGAIN)) {
+    return moved;
+  }
   const buffer = heapAlloc(DIRECT_MOST_BYTES);
   if (buffer === null) {
     return i64(-ENOMEM);
   }
-  const rest = node.inode.size - position;
   let part: u64 = transfer.left < DIRECT_MOST_BYTES ? transfer.left : DIRECT_MOST_BYTES;
   part = part < rest ? part : rest;
   let result = callReadInto(node.export, NinepType.Tread, fid, position, sliceOf(buffer, part));
@@ -219,8 +226,12 @@ function fileWrite(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
   result = limited === 0n ? result : limited;
   while (transfer.left > 0n && result > 0n) {
     const part: u64 = transfer.left < most ? transfer.left : most;
-    const taken = transferTake(transfer, buffer, part);
-    result = taken === 0n ? i64(-EFAULT) : writePart(node, position.value, sliceOf(buffer, taken));
+    let taken: u64 = 0n;
+    result = writeDirectly(node, position.value, transfer);
+    if (result === i64(-EAGAIN)) {
+      taken = transferTake(transfer, buffer, part);
+      result = taken === 0n ? i64(-EFAULT) : writePart(node, position.value, sliceOf(buffer, taken));
+    }
     if (result > 0n) {
       position.value += u64(result);
       done += u64(result);
@@ -236,13 +247,32 @@ function writePart(node: Ptr<NinepNode>, position: u64, bytes: Slice<u8>): i64 {
   aloneBegin(node.cache.order);
   const result = callWriteFrom(node.export, node.writer.fid, position, bytes);
   if (result > 0n) {
-    const end = position + u64(result);
-    node.cache.wasWritten = true;
-    if (end > node.inode.size) {
-      cacheResize(node, end);
-    }
+    wasWritten(node, position + u64(result));
     cacheUpdate(node, position, bytes.subslice(0n, u64(result)));
-    node.inode.modifyNs = realtimeNs();
+  }
+  aloneEnd(node.cache.order);
+  return result;
+}
+
+function wasWritten(node: Ptr<NinepNode>, end: u64): void {
+  node.cache.wasWritten = true;
+  if (end > node.inode.size) {
+    cacheResize(node, end);
+  }
+  node.inode.modifyNs = realtimeNs();
+}
+
+/** As writePart out of the application's memory; -EAGAIN if that cannot be, or pages of the file are here that must have the bytes, too. */
+function writeDirectly(node: Ptr<NinepNode>, position: u64, transfer: Transfer): i64 {
+  const bytes = cacheIsEmpty(node) ? directBytes(node, transfer, transfer.left) : 0n;
+  // Before the lock of order is taken: a fault may want pages of this file.
+  if (bytes === 0n || touchPages(transferPiece(transfer).subslice(0n, bytes), false) !== 0n) {
+    return i64(-EAGAIN);
+  }
+  aloneBegin(node.cache.order);
+  const result = cacheIsEmpty(node) ? directWrite(node, position, transfer, bytes) : i64(-EAGAIN);
+  if (result > 0n) {
+    wasWritten(node, position + u64(result));
   }
   aloneEnd(node.cache.order);
   return result;
