@@ -20,6 +20,7 @@ import { qemuRun } from "./isle-qemu.ts";
 import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
 import { complainMount, sayMounts } from "./mount-messages.ts";
 import { MountError, type MountList, mountsAddOption, mountsAddProgram, mountsAddWorking } from "./mounts.ts";
+import { launchersShow } from "./needs/launchers.ts";
 import { type Libraries, librariesFind, librariesFindFor, NeedError } from "./needs/libraries.ts";
 import { complainNeed } from "./needs/messages.ts";
 import { runtimeFoldersShow } from "./needs/runtime-folders.ts";
@@ -124,6 +125,9 @@ function collectMounts(environment: Ptr<u64>): i32 {
 function showProgram(environment: Ptr<u64>): i32 {
   const path = stringOf(source.path.data, source.path.length);
   libraries.isPlan = options.action === Action.Plan || options.action === Action.Needs;
+  // First, because they have most libraries in them. A packed image cannot have all that: it has what --mount names.
+  const started = libraries.isPlan ? MountError.None : launchersShow(mounts, path);
+  if (started !== MountError.None) return complainMount(mounts, started);
   let needed = librariesFind(libraries, mounts, program.view, path, environment);
   if (needed === NeedError.None && options.action === Action.Needs) needed = findForObjects(environment);
   if (needed !== NeedError.None) return complainNeed(libraries, needed, path);

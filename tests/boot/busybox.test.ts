@@ -42,7 +42,10 @@ const FILTERS: readonly (readonly string[])[] = [
 
 /** Applets that look at the guest's own files; those that tests/boot/run.ts made are the working directory. */
 const LOOKS: readonly { readonly args: readonly string[]; readonly prints: RegExp }[] = [
-  { args: ["ls", "/"], prints: /^(bin\n)?dev\netc\nproc\nrun\nsys\ntmp\nusr\nvar\n$/ },
+  {
+    args: ["ls", "/"],
+    prints: /^(bin\n)?dev\netc\n(lib\n)?(lib64\n)?proc\n(root\n)?run\n(sbin\n)?sys\ntmp\nusr\nvar\n$/,
+  },
   { args: ["ls", "-la", "/dev/null"], prints: /^crw-rw-rw- .* 1, +3 .*\/dev\/null\n$/ },
   { args: ["stat", "-c", "%A %F", "/tmp"], prints: /^drwxrwxrwt directory\n$/ },
   { args: ["find", "/sys/devices/system/cpu/cpu0", "-name", "core_id"], prints: /^.*topology\/core_id\n$/ },
