@@ -112,6 +112,33 @@ function structures(): void {
   expectLine("writev", 3n, 'writev(1, [{iov_base="xyz", iov_len=3}], 1) = 3\n');
 }
 
+/** execve(2): argv as it is, of envp only the number. */
+function vectorsOfStrings(): void {
+  const two: FixedArray<u64, 3> = fixedArray(address("sh"), address("-c"), 0n);
+  const none: FixedArray<u64, 1> = zeroed();
+  const odd: FixedArray<u64, 2> = fixedArray(8n, 0n);
+  const many: FixedArray<u64, 34> = zeroed();
+  for (let i: u32 = 0; i < 33; i++) {
+    many[i] = address("x");
+  }
+  setArguments(u64(virtAddr(elements(two))), Kind.Strings, 0n, Kind.StringsCounted, 0n, Kind.None);
+  expectLine("odd", 0n, 'odd(["sh", "-c"], NULL) = 0\n');
+  setArguments(u64(virtAddr(elements(none))), Kind.Strings, 8n, Kind.StringsCounted, 8n, Kind.Strings);
+  expectLine("odd", 0n, "odd([], 0x8, 0x8) = 0\n");
+  setArguments(u64(virtAddr(elements(odd))), Kind.Strings, 0n, Kind.None, 0n, Kind.None);
+  expectLine("odd", 0n, "odd([0x8]) = 0\n");
+  setArguments(u64(virtAddr(elements(many))), Kind.Strings, 0n, Kind.None, 0n, Kind.None);
+  textClear(line);
+  traceCall(line, "odd", elements(args), elements(kinds), 0n, readOwn);
+  const text = textView(line);
+  expect(text.slice(text.length - 10, text.length) === '"x", ...])', "cut after 32");
+  setArguments(u64(virtAddr(elements(two))), Kind.StringsCounted, 0n, Kind.None, 0n, Kind.None);
+  textClear(line);
+  traceCall(line, "odd", elements(args), elements(kinds), 0n, readOwn);
+  const counted = textView(line);
+  expect(counted.slice(counted.length - 14, counted.length) === " /* 2 vars */)", "the number");
+}
+
 function longLines(): void {
   textClear(line);
   for (let i: u32 = 0; i < 300; i++) {
@@ -160,6 +187,7 @@ export function testTraceLine(): void {
   test("trace: results", results);
   test("trace: flags and names", names);
   test("trace: structs", structures);
+  test("trace: vectors of strings", vectorsOfStrings);
   test("trace: long lines", longLines);
   test("arguments: descriptors and addresses are checked by their kinds", checks);
 }
