@@ -65,7 +65,7 @@ function measureStarts(): Map<string, Times> {
     programs.set("QEMU, TCG: empty kernel (floor)", emptyOnQemu(qemu, "tcg"));
     programs.set("QEMU, TCG: hello", { command: [PROXY, HELLO], env: { HERMIT_ISLE: "qemu", HERMIT_KVM: "0" } });
     programs.set("QEMU, KVM: empty kernel (floor)", emptyOnQemu(qemu, "kvm"));
-    programs.set("QEMU, KVM: hello", { command: [PROXY, HELLO], env: { HERMIT_ISLE: "qemu" } });
+    programs.set("QEMU, KVM: hello", { command: [PROXY, HELLO], env: { HERMIT_ISLE: "qemu", HERMIT_KVM: "1" } });
   }
   const running = new Map([...programs].filter(([name, program]) => runsHere(name, program)));
   // Without KVM the proxy would quietly emulate the processor.

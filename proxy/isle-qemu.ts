@@ -67,6 +67,7 @@ export function qemuRun(options: RunOptions, program: Program, source: ModuleSou
     cpuCount: options.cpuCount,
     memoryBytes: options.memoryBytes,
     mayUseKvm: options.mayUseKvm,
+    insistsOnKvm: options.insistsOnKvm,
     isVerbose: options.isVerbose,
     isSandboxed: true,
     hasDebugger: options.hasDebugger,

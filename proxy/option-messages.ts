@@ -34,6 +34,7 @@ Environment (options win):
   HERMIT_STRACE=1     show the program's system calls on stderr
   HERMIT_CORE=FILE    write a core file for gdb if the program crashes
   HERMIT_KVM=0        do without KVM: the isle qemu, which emulates the processor then
+  HERMIT_KVM=1        the isle qemu uses KVM even where a guest of QEMU fares badly with it
   HERMIT_QEMU         the QEMU to start (default qemu-system-x86_64)
   HERMIT_DEBUG=1      let gdb connect to port 1234 (isle qemu)
 

@@ -61,6 +61,8 @@ export class RunOptions {
   isTimed!: bool;
   hasDebugger!: bool;
   mayUseKvm!: bool;
+  /** HERMIT_KVM is 1. */
+  insistsOnKvm!: bool;
   qemu!: string;
   /** Index of the program in argv. */
   program!: u32;
@@ -100,6 +102,7 @@ function readEnvironment(options: RunOptions, environment: Ptr<u64>): OptionErro
   options.isTimed = isSwitchedOn(environment, "HERMIT_TIME");
   options.hasDebugger = isSwitchedOn(environment, "HERMIT_DEBUG");
   options.mayUseKvm = environmentValue(environment, "HERMIT_KVM") !== "0";
+  options.insistsOnKvm = environmentValue(environment, "HERMIT_KVM") === "1";
   options.coreFile = environmentValue(environment, "HERMIT_CORE");
   const qemu = environmentValue(environment, "HERMIT_QEMU");
   if (qemu.length > 0) options.qemu = qemu;

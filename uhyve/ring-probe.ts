@@ -11,14 +11,14 @@
 
 import { CpuStart, ImageHeader } from "../abi/boot-info.ts";
 import { KVM_EXIT_MMIO } from "../abi/kvm.ts";
-import { SYS_clock_gettime } from "../abi/linux-syscalls.ts";
+import { SYS_clock_gettime, SYS_close, SYS_munmap } from "../abi/linux-syscalls.ts";
 import { CLOCK_MONOTONIC, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import { PAGE_SIZE } from "../abi/memory-map.ts";
 import { PTE_WRITE } from "../abi/x86-paging.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { guestAt, guestMemoryMap } from "./guest-memory.ts";
 import { vcpuEnter } from "./kvm.ts";
-import { type Machine, MachineError, machineCreate } from "./machine.ts";
+import { type Machine, MachineError, machineClose, machineCreate } from "./machine.ts";
 import { type TableBuilder, tableBuilderInit, tablesMap } from "./page-tables.ts";
 import { vcpuBootStart, vcpuSetState } from "./vcpu.ts";
 
@@ -44,6 +44,13 @@ export function ringProbeCreate(machine: Machine): MachineError {
   const created = machineCreate(machine);
   if (created !== MachineError.None) return created;
   return mapProbe(machine) ? MachineError.None : MachineError.BadImage;
+}
+
+/** Gives back what ringProbeCreate has made, however far it came. */
+export function ringProbeEnd(machine: Machine): void {
+  if (machine.vm > 0) machineClose(machine);
+  if (machine.kvm > 0) void linuxCall(SYS_close, u64(machine.kvm));
+  void linuxCall(SYS_munmap, u64(virtAddr(machine.memory.host)), machine.memory.bytes);
 }
 
 /** Nanoseconds that `iterations` of the loop take in `ring` (0 or 3), or 0 if the guest did not get through. */

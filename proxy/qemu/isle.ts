@@ -1,7 +1,7 @@
 /**
  * The QEMU isle: starts QEMU with the kernel and the boot module, serves the guest's channel, returns the program's exit status.
  *
- * KVM is tried first if the device opens; a QEMU that ends with an error (or whose KVM stops the machine) before the guest has done
+ * KVM is tried first if the device opens and the host runs guest ring 0 natively; a QEMU that ends with an error (or whose KVM stops the machine) before the guest has done
  * anything was not able to use it, and the guest is started again on TCG, with one line that says so. Nothing can have happened
  * twice: a guest without frames but the log's has read and written nothing.
  *
@@ -46,7 +46,9 @@ import {
   reportKvmRefused,
   reportKvmUnusable,
   reportNoSandbox,
+  reportRing0Emulated,
 } from "./report.ts";
+import { ring0IsEmulated } from "./ring0.ts";
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
@@ -92,7 +94,7 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
   const kernelFd = makeKernelFile(options.kernel);
   if (kernelFd < 0n) return reportHostError("make a memory file for the kernel", kernelFd);
   endSignalsHandle();
-  let useKvm = options.mayUseKvm && canOpenKvm();
+  let useKvm = options.mayUseKvm && canOpenKvm() && (options.insistsOnKvm || canDoWithKvm());
   while (true) {
     const started = start(options, server, path, i32(kernelFd), useKvm);
     if (started < 0n) return reportHostError("start QEMU", started);
@@ -133,6 +135,12 @@ function canOpenKvm(): bool {
   }
   closeFd(i32(fd));
   return true;
+}
+
+function canDoWithKvm(): bool {
+  if (!ring0IsEmulated()) return true;
+  reportRing0Emulated();
+  return false;
 }
 
 function makeKernelFile(kernel: Slice<u8>): i64 {

@@ -13,6 +13,8 @@ export class QemuOptions {
   memoryBytes!: u64;
   /** HERMIT_KVM is not 0. */
   mayUseKvm!: bool;
+  /** HERMIT_KVM is 1: also where a guest of QEMU is known to fare badly with it. */
+  insistsOnKvm!: bool;
   isVerbose!: bool;
   /** QEMU gives up system calls that it does not need (-sandbox); off for one that was built without that. */
   isSandboxed!: bool;

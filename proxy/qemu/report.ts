@@ -52,6 +52,12 @@ export function reportKvmRefused(): void {
   void complain("QEMU cannot use KVM on this host, ", SLOWER, "; HERMIT_KVM=0 skips the try");
 }
 
+/** KVM works, but not for a guest of QEMU. */
+export function reportRing0Emulated(): void {
+  const why = "this host's KVM emulates guest ring 0 and keeps timer interrupts from guests of QEMU, ";
+  void complain(why, SLOWER, "; HERMIT_KVM=0 skips the look, HERMIT_KVM=1 uses KVM all the same");
+}
+
 export function reportNoSandbox(): void {
   void complain("this QEMU was built without its sandbox (seccomp) and runs without it", "", "");
 }

@@ -31,7 +31,9 @@ describe("a QEMU that cannot use KVM", { skip: unavailable("qemu") ?? false }, (
     test(`${way}: the guest runs on TCG, and one line says so`, async () => {
       using scratch = makeScratch();
       const qemu = writeProgram(scratch, "half-qemu", qemuWithoutKvm(failure));
-      const ended = await run(PROXY, [HELLO, "argument"], { env: { HERMIT_ISLE: "qemu", HERMIT_QEMU: qemu } });
+      const ended = await run(PROXY, [HELLO, "argument"], {
+        env: { HERMIT_ISLE: "qemu", HERMIT_QEMU: qemu, HERMIT_KVM: "1" },
+      });
       assertEnded(ended);
       assert.equal(ended.status, 0, describeRun(ended));
       assert.match(ended.stdout.toString(), /argument/, describeRun(ended));
