@@ -13,7 +13,15 @@ import { currentTask } from "../task.ts";
 import { type DirectorySink, sinkAdd } from "./directory-sink.ts";
 import { type File, fileCreate, filePut } from "./file.ts";
 import { heapText, heapTextMake } from "./heap-text.ts";
-import { type Inode, type InodeOperations, type InodeResult, inodeKeep, inodePut, inodeResult } from "./inode.ts";
+import {
+  type Inode,
+  type InodeOperations,
+  type InodeResult,
+  inodeKeep,
+  inodePut,
+  inodeResult,
+  inodeStatus,
+} from "./inode.ts";
 import { DIRECTORY_OPERATIONS } from "./memory-file.ts";
 import { MEMORY_OPERATIONS, memoryInode, memoryMake } from "./memory-fs.ts";
 import { parseNumber } from "./parse-number.ts";
@@ -115,9 +123,8 @@ function putProgramPath(buffer: Slice<u8>): i64 {
 /** What /proc/self/fd shows: a path, or what kind of thing it is. */
 function describe(file: Ptr<File>, buffer: Slice<u8>): i64 {
   if (file.path !== 0n) {
-    const isGone = file.inode !== null && file.inode.links.load() === 0;
     const path = heapText(file.path);
-    return isGone ? putText(buffer, `${path} (deleted)`) : putText(buffer, path);
+    return hasNoName(file) ? putText(buffer, `${path} (deleted)`) : putText(buffer, path);
   }
   const name = file.operations.name;
   const stat: Stat = zeroed();
@@ -130,6 +137,16 @@ function describe(file: Ptr<File>, buffer: Slice<u8>): i64 {
     return isPipe ? putText(buffer, `pipe:[${stat.st_ino}]`) : putText(buffer, `${name}:[${stat.st_ino}]`);
   }
   return putText(buffer, name);
+}
+
+/** Its file has been removed. What the host has removed meanwhile, too: its links are asked for. */
+function hasNoName(file: Ptr<File>): bool {
+  if (file.inode === null) {
+    return false;
+  }
+  const stat: Stat = zeroed();
+  inodeStatus(file.inode, stat);
+  return stat.st_nlink === 0n;
 }
 
 function putText(buffer: Slice<u8>, text: string): i64 {

@@ -30,6 +30,9 @@ int main(void)
 	NEED(readlink(path_of(fd), text, sizeof text - 1) > 0);
 	printf("%s\n", strrchr(text, '/'));
 	CALL(unlink("file"));
+	memset(text, 0, sizeof text);
+	NEED(readlink(path_of(fd), text, sizeof text - 1) > 0);
+	printf("%s\n", strrchr(text, '/'));
 	int again = open(path_of(fd), O_RDONLY);
 
 	NEED(fstat(fd, &status) == 0 && fstat(again, &other) == 0);
