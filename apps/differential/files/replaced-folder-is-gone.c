@@ -1,3 +1,4 @@
+// not-in-qemu-export: QEMU's server knows folders by name, and takes the one that replaced it for the one that is gone
 /* An empty folder that a rename replaces is gone like a removed one: nothing can be made in it, it has no path. */
 #include "files.h"
 

@@ -126,6 +126,8 @@ export class NinepExport {
   fidMap!: FixedArray<u64, 128>;
   fidHint!: u32;
   offer!: Offer;
+  /** How often a file has lost a name: a fid that was walked to before may lead to the lost one. */
+  namesLost!: Atomic<u64>;
 }
 
 const lastSerial: Atomic<u64> = zeroed();
@@ -224,9 +226,10 @@ export function nodeEnter(node: Ptr<NinepNode>): Ptr<NinepNode> {
 
 /**
  * Gives the node a fresh fid if nobody but the caller can be using the one that it has, or if that one is suspect; the fid that is to be
- * clunked. One that may still be in use is put aside until the next one is.
+ * clunked. One that may still be in use is put aside until the next one is. `namesLost` was read before the fid was walked to: if a
+ * name has been lost since, the fresh fid is suspect, too.
  */
-export function nodeSwapFid(node: Ptr<NinepNode>, fid: u32): u32 {
+export function nodeSwapFid(node: Ptr<NinepNode>, fid: u32, namesLost: u64): u32 {
   using _guard = lockAcquire(node.export.lock);
   const isAlone = node.inode.references.load(Order.Acquire) === 2 && !node.reader.isOpen && !node.writer.isOpen;
   if (!isAlone && !node.isSuspect) {
@@ -234,13 +237,20 @@ export function nodeSwapFid(node: Ptr<NinepNode>, fid: u32): u32 {
   }
   let before = node.fid;
   node.fid = fid;
-  node.isSuspect = false;
+  node.isSuspect = node.export.namesLost.load() !== namesLost;
   if (!isAlone) {
     const aside = node.fidAside;
     node.fidAside = before;
     before = aside;
   }
   return before;
+}
+
+/** After the server has taken away a name of the node's file, or one that its fid is known by. */
+export function nodeDoubtFid(node: Ptr<NinepNode>): void {
+  using _guard = lockAcquire(node.export.lock);
+  void node.export.namesLost.fetchAdd(1n);
+  node.isSuspect = true;
 }
 
 /** Takes the node out of the table, whoever has it: its number may be another file's from now on. */

@@ -35,7 +35,16 @@ import {
   callUnlink,
   callWalk,
 } from "./calls.ts";
-import { inodeOfNode, type NinepNode, nodeDetach, nodeFind, nodeOf, nodePut, nodeSwapFid } from "./export.ts";
+import {
+  inodeOfNode,
+  type NinepNode,
+  nodeDetach,
+  nodeDoubtFid,
+  nodeFind,
+  nodeOf,
+  nodePut,
+  nodeSwapFid,
+} from "./export.ts";
 import { handleGive } from "./handles.ts";
 import { lookAlong } from "./look.ts";
 import { nodeFromFid, settle, trim } from "./nodes.ts";
@@ -69,19 +78,22 @@ function lookupOnce(directory: Ptr<Inode>, name: string): InodeResult {
   const parent = nodeOf(directory);
   const owner = parent.export;
   const qid: Qid = zeroed();
+  const namesLost = owner.namesLost.load();
   const walked = callWalk(owner, parent.fid, name, qid);
   if (walked < 0n) {
     return walked;
   }
   const fid = u32(walked);
   const known = nodeFind(owner, qid.path);
-  return known === null ? nodeFromFid(owner, fid, directory, name) : lookupKnown(known, fid, qid, directory, name);
+  if (known === null) {
+    return nodeFromFid(owner, fid, directory, name);
+  }
+  const isOld = known.qidVersion !== qid.version || monotonicNs() - known.knownNs > FRESH_NS;
+  callClunk(owner, nodeSwapFid(known, fid, namesLost));
+  return lookupKnown(known, isOld, directory, name);
 }
 
-function lookupKnown(node: Ptr<NinepNode>, fid: u32, qid: Qid, directory: Ptr<Inode>, name: string): InodeResult {
-  const owner = node.export;
-  const isOld = node.qidVersion !== qid.version || monotonicNs() - node.knownNs > FRESH_NS;
-  callClunk(owner, nodeSwapFid(node, fid));
+function lookupKnown(node: Ptr<NinepNode>, isOld: bool, directory: Ptr<Inode>, name: string): InodeResult {
   const refreshed = isOld ? nodeRefresh(node) : 0n;
   if (refreshed !== 0n) {
     if (refreshed === i64(-ESTALE)) {
@@ -191,7 +203,9 @@ function loseName(node: Ptr<NinepNode>): void {
     return;
   }
   const known = node.knownNs;
-  node.isSuspect = true;
+  nodeDoubtFid(node);
+  // Another thread may have asked since the name went; what is counted below must not take it off again.
+  node.stamp = 0n;
   void nodeRefresh(node);
   const isTold = node.knownNs !== known;
   if (!isTold) {
@@ -275,7 +289,7 @@ function moveWithLink(
     return linked;
   }
   const unlinked = callUnlink(source.export, source.fid, name, 0);
-  moved.isSuspect = true;
+  nodeDoubtFid(moved);
   return unlinked;
 }
 
