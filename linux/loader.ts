@@ -20,14 +20,7 @@ import { fillPage, type LoadPlan, type LoadRun, loadPlan, PageSource } from "./c
 import { interpreterMap, interpreterOpen, protOfFlags } from "./file-image.ts";
 import { filePut } from "./fs/file.ts";
 import { programImage, programLayout, STACK_BYTES } from "./layout.ts";
-import {
-  programFile,
-  programFilePath,
-  programFilePhys,
-  programModule,
-  programPath,
-  programStrings,
-} from "./program.ts";
+import { programExecutedAs, programFile, programFilePhys, programModule, programStrings } from "./program.ts";
 import { mapSupport, placeProgram } from "./program-place.ts";
 import { type StartText, startStackBytes, startStackMake } from "./start-stack.ts";
 
@@ -134,12 +127,11 @@ function mapCopies(run: LoadRun, address: VirtAddr, prot: Prot, file: Slice<u8>)
 
 function mapStack(): VirtAddr {
   const module = programModule();
-  const path = programFilePath();
   const text: StartText = {
     strings: programStrings(),
     argc: module.argc,
     envc: module.envc,
-    path: path.length > 0 ? path : programPath(),
+    path: programExecutedAs(),
   };
   if (startStackBytes(text) > STRINGS_MOST_BYTES) {
     return fail("cannot start: its arguments and environment are longer than 2 MiB");

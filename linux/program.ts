@@ -207,6 +207,14 @@ export function programFilePath(): string {
   return stringOf(place, u64(module.pathBytes));
 }
 
+/** AT_EXECFN: the path that execve was called with; of the first program, as it was typed, or where it was found in PATH. */
+export function programExecutedAs(): string {
+  const found = programFilePath();
+  const typed = programPath();
+  const isPath = lastName(typed).length !== typed.length;
+  return running !== null || (found.length > 0 && !isPath) ? found : typed;
+}
+
 /** The working directory that the program starts in: absolute, or "". */
 export function programWorkingDirectory(): string {
   const module = programModule();

@@ -135,7 +135,7 @@ function readsAttributes(): void {
   expectEqual(i64(attributes.qid.path), 42n);
   expectEqual(i64(attributes.size), 12345n);
   expectEqual(i64(attributes.modifyNs), 2_000_000_020n);
-  expectEqual(i64(attributes.birthNs), 0n);
+  expectEqual(i64.wrap(attributes.birthNs), -1_000_000_000n);
   wireBegin(wire, sliceOf(elements(buffer), ATTRIBUTES_BYTES - 40n));
   expectEqual(getAttributes(wire, attributes), i64(-EIO));
 }
