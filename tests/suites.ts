@@ -24,7 +24,7 @@ export const SUITES: readonly Suite[] = [
     name: "compiler",
     why: "btsc accepts, refuses and translates what the manual says",
     files: "compiler/tests",
-    timeoutMinutes: 15,
+    timeoutMinutes: 30,
   },
   {
     name: "bare",
@@ -53,7 +53,7 @@ export const SUITES: readonly Suite[] = [
     name: "boot",
     why: "every test program on every isle, bad programs, settings and hosts, and clean ends",
     files: "tests/boot",
-    timeoutMinutes: 15,
+    timeoutMinutes: 30,
   },
   {
     name: "differential",

@@ -29,8 +29,12 @@ export function runScript(script: string, options: RunOptions): Promise<Run> {
   return run("script", ["-qefc", script, "/dev/null"], { timeoutSeconds: 60, ...options, env });
 }
 
-/** Gives each answer as soon as its question has been printed. */
-export function answering(answers: readonly (readonly [string, string])[]): RunOptions {
+/** A question, and what is typed as soon as it has been printed; `again`: and again until the next question is there. */
+export type Answer = readonly [question: string, keys: string, repeated?: "again"];
+
+const AGAIN_MS = 1000;
+
+export function answering(answers: readonly Answer[]): RunOptions {
   const [first, ...others] = answers;
   if (first === undefined) {
     throw new Error("there is nothing to answer");
@@ -38,6 +42,11 @@ export function answering(answers: readonly (readonly [string, string])[]): RunO
   const act = (child: ChildProcess) => {
     let said = "";
     let next = 0;
+    const timer = setInterval(() => {
+      const [, keys, repeated] = next === 0 ? first : (others[next - 1] ?? first);
+      if (repeated === "again" && next < others.length) child.stdin?.write(keys);
+    }, AGAIN_MS);
+    child.on("close", () => clearInterval(timer));
     child.stdout?.on("data", (chunk: Buffer) => {
       said += chunk.toString();
       for (
