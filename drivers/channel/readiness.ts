@@ -65,6 +65,20 @@ export function readinessNow(entry: Ptr<Readiness>, isWaiting: bool): u32 {
     ask(entry);
     if (entry.known !== 0) return entry.known;
   }
+  return askNow(entry);
+}
+
+/**
+ * As readinessNow, for a caller that acts on it: a notice that is still under way is not taken for a no. A poll(2) before may have been told
+ * yes by an answer that was faster than the notice.
+ */
+export function readinessCertain(entry: Ptr<Readiness>): u32 {
+  if (channelPort.kind === PortKind.None) return entry.events;
+  takeNotice(entry);
+  return entry.known !== 0 ? entry.known : askNow(entry);
+}
+
+function askNow(entry: Ptr<Readiness>): u32 {
   const slot = requestAcquire(FrameKind.Poll, entry.stream, i32(entry.events));
   return eventsOf(entry, requestFinish(slot, bytesOf("")));
 }

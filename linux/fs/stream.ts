@@ -16,6 +16,7 @@ import { channelWrite } from "../../drivers/channel/channel.ts";
 import { channelRead } from "../../drivers/channel/input.ts";
 import {
   type Readiness,
+  readinessCertain,
   readinessForget,
   readinessNow,
   readinessOf,
@@ -166,7 +167,7 @@ function writeNow(file: File, transfer: Transfer): i64 {
   const output = readinessOf(u16(streamOf(file)), true);
   let done: i64 = 0n;
   while (transfer.left > 0n) {
-    const isWritable = readinessNow(output, false) !== 0;
+    const isWritable = readinessCertain(output) !== 0;
     const bytes: u64 = transfer.left < PIPE_BUF ? transfer.left : PIPE_BUF;
     const result = isWritable ? writeGathered(file, transfer, bytes) : i64(-EAGAIN);
     readinessForget(output);
