@@ -1,17 +1,17 @@
 /** /proc/self/fdinfo: a file for each open descriptor, with the position and the flags of its description. */
 
 import { ENOENT, ENOMEM } from "../../abi/errno.ts";
-import { O_CLOEXEC, S_IFDIR, S_IFREG } from "../../abi/linux-files.ts";
+import { O_CLOEXEC, S_IFREG } from "../../abi/linux-files.ts";
 import { heapFree } from "../../kernel/mm/heap.ts";
-import { fdClosesOnExec, fdGetAny, nextOpen } from "../descriptors.ts";
-import { type DirectorySink, sinkAdd } from "./directory-sink.ts";
+import { fdClosesOnExec, fdGetAny } from "../descriptors.ts";
+import type { DirectorySink } from "./directory-sink.ts";
 import { type File, fileFlags, filePut } from "./file.ts";
 import { type Inode, type InodeOperations, type InodeResult, inodeResult } from "./inode.ts";
 import { MEMORY_OPERATIONS, memoryInode } from "./memory-fs.ts";
-import { parseNumber } from "./parse-number.ts";
+import { numberedList } from "./numbered-list.ts";
+import { descriptorNamed, nextDescriptor } from "./proc-links.ts";
 import { put, putByte, type Text } from "./text.ts";
 
-const FIRST_CURSOR = 2n;
 const DIGIT_ZERO = 48;
 
 function writeInfo(text: Text, argument: u64): void {
@@ -42,12 +42,10 @@ function putOctal(text: Text, value: u32): void {
 }
 
 function infoLookup(directory: Ptr<Inode>, name: string): InodeResult {
-  const fd = parseNumber(name);
-  const file = fd < 0n || fd > 0x7fff_ffffn ? null : fdGetAny(i32(fd));
-  if (file === null) {
+  const fd = descriptorNamed(name);
+  if (fd < 0n) {
     return i64(-ENOENT);
   }
-  filePut(file);
   const made = memoryInode(directory.mount, {
     mode: S_IFREG | 0o444,
     uid: directory.uid,
@@ -66,20 +64,7 @@ function infoLookup(directory: Ptr<Inode>, name: string): InodeResult {
 }
 
 function infoList(directory: Ptr<Inode>, file: File, sink: DirectorySink): i64 {
-  if (file.position === 0n && sinkAdd(sink, ".", directory.number, 1n, S_IFDIR)) {
-    file.position = 1n;
-  }
-  if (file.position === 1n && sinkAdd(sink, "..", directory.number, FIRST_CURSOR, S_IFDIR)) {
-    file.position = FIRST_CURSOR;
-  }
-  while (file.position >= FIRST_CURSOR) {
-    const fd = nextOpen(u32(file.position - FIRST_CURSOR));
-    if (fd === u32.MAX || !sinkAdd(sink, `${fd}`, u64(fd) + 0x3_0000n, u64(fd) + FIRST_CURSOR + 1n, S_IFREG)) {
-      break;
-    }
-    file.position = u64(fd) + FIRST_CURSOR + 1n;
-  }
-  return sink.done > 0n ? i64(sink.done) : sink.error;
+  return numberedList(directory, file, sink, { next: nextDescriptor, inodeBase: 0x3_0000n, kind: S_IFREG });
 }
 
 function infoOpen(inode: Ptr<Inode>, file: Ptr<File>): i64 {

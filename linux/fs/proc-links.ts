@@ -5,12 +5,12 @@
  */
 
 import { EACCES, EBADF, ENOENT } from "../../abi/errno.ts";
-import { O_RDONLY, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, type Stat } from "../../abi/linux-files.ts";
+import { O_RDONLY, S_IFIFO, S_IFLNK, S_IFMT, type Stat } from "../../abi/linux-files.ts";
 import { fdGetAny, nextOpen } from "../descriptors.ts";
 import { PROCESS_ID } from "../identity.ts";
 import { programFileInode, programFilePath } from "../program.ts";
 import { currentTask } from "../task.ts";
-import { type DirectorySink, sinkAdd } from "./directory-sink.ts";
+import type { DirectorySink } from "./directory-sink.ts";
 import { type File, fileCreate, filePut } from "./file.ts";
 import { heapText, heapTextMake } from "./heap-text.ts";
 import {
@@ -24,6 +24,7 @@ import {
 } from "./inode.ts";
 import { DIRECTORY_OPERATIONS } from "./memory-file.ts";
 import { MEMORY_OPERATIONS, memoryInode, memoryMake } from "./memory-fs.ts";
+import { numberedList } from "./numbered-list.ts";
 import { parseNumber } from "./parse-number.ts";
 import { directoryPath, workingDirectory } from "./process-files.ts";
 import { programInode } from "./program-file.ts";
@@ -34,7 +35,6 @@ export const LINK_CWD = 0x1_0000_0001n;
 export const LINK_THREAD = 0x1_0000_0002n;
 /** Above every descriptor. */
 const LINK_FIRST = LINK_EXE;
-const FIRST_CURSOR = 2n;
 
 /** A description of what a magic link leads to, with a reference; null: the link is an ordinary one, or leads nowhere. */
 export function magicFile(link: Ptr<Inode>): Ptr<File> | null {
@@ -187,32 +187,34 @@ function forgetInode(inode: Ptr<Inode>): void {
 
 // --- The directory /proc/self/fd ---------------------------------------------------------------------------------------------
 
-function descriptorLookup(directory: Ptr<Inode>, name: string): InodeResult {
+/** The open descriptor that a name stands for, or a negative value. */
+export function descriptorNamed(name: string): i64 {
   const fd = parseNumber(name);
   const file = fd < 0n || fd > 0x7fff_ffffn ? null : fdGetAny(i32(fd));
   if (file === null) {
-    return i64(-ENOENT);
+    return -1n;
   }
   filePut(file);
+  return fd;
+}
+
+/** The lowest open descriptor from `from` on, or a negative value. */
+export function nextDescriptor(from: u64): i64 {
+  const fd = nextOpen(u32(from));
+  return fd === u32.MAX ? -1n : i64(fd);
+}
+
+function descriptorLookup(directory: Ptr<Inode>, name: string): InodeResult {
+  const fd = descriptorNamed(name);
+  if (fd < 0n) {
+    return i64(-ENOENT);
+  }
   const made = magicLinkMake(directory, u64(fd));
   return made === null ? i64(-EBADF) : inodeResult(made);
 }
 
 function descriptorList(directory: Ptr<Inode>, file: File, sink: DirectorySink): i64 {
-  if (file.position === 0n && sinkAdd(sink, ".", directory.number, 1n, S_IFDIR)) {
-    file.position = 1n;
-  }
-  if (file.position === 1n && sinkAdd(sink, "..", directory.number, FIRST_CURSOR, S_IFDIR)) {
-    file.position = FIRST_CURSOR;
-  }
-  while (file.position >= FIRST_CURSOR) {
-    const fd = nextOpen(u32(file.position - FIRST_CURSOR));
-    if (fd === u32.MAX || !sinkAdd(sink, `${fd}`, u64(fd) + 0x1_0000n, u64(fd) + FIRST_CURSOR + 1n, S_IFLNK)) {
-      break;
-    }
-    file.position = u64(fd) + FIRST_CURSOR + 1n;
-  }
-  return sink.done > 0n ? i64(sink.done) : sink.error;
+  return numberedList(directory, file, sink, { next: nextDescriptor, inodeBase: 0x1_0000n, kind: S_IFLNK });
 }
 
 function directoryOpen(_inode: Ptr<Inode>, file: Ptr<File>): i64 {

@@ -4,15 +4,14 @@ import { ENOENT, ENOMEM } from "../../abi/errno.ts";
 import { S_IFDIR } from "../../abi/linux-files.ts";
 import { lockAcquire } from "../../kernel/sync/spin-lock.ts";
 import { firstTask, type Task, taskFind, tasksLock } from "../task.ts";
-import { type DirectorySink, sinkAdd } from "./directory-sink.ts";
+import type { DirectorySink } from "./directory-sink.ts";
 import type { File } from "./file.ts";
 import { heapTextMake } from "./heap-text.ts";
 import { type Inode, type InodeOperations, type InodeResult, inodeResult } from "./inode.ts";
 import { MEMORY_OPERATIONS, memoryInode, memorySetFill } from "./memory-fs.ts";
+import { numberedList } from "./numbered-list.ts";
 import { parseNumber } from "./parse-number.ts";
 import { fillTaskFiles } from "./proc-tree.ts";
-
-const FIRST_CURSOR = 2n;
 
 function taskLookup(directory: Ptr<Inode>, name: string): InodeResult {
   const tid = parseNumber(name);
@@ -56,20 +55,11 @@ function nextTask(from: i64): i64 {
 }
 
 function taskList(directory: Ptr<Inode>, file: File, sink: DirectorySink): i64 {
-  if (file.position === 0n && sinkAdd(sink, ".", directory.number, 1n, S_IFDIR)) {
-    file.position = 1n;
-  }
-  if (file.position === 1n && sinkAdd(sink, "..", directory.number, FIRST_CURSOR, S_IFDIR)) {
-    file.position = FIRST_CURSOR;
-  }
-  while (file.position >= FIRST_CURSOR) {
-    const tid = nextTask(i64(file.position - FIRST_CURSOR));
-    if (tid < 0n || !sinkAdd(sink, `${tid}`, u64(tid) + 0x2_0000n, u64(tid) + FIRST_CURSOR + 1n, S_IFDIR)) {
-      break;
-    }
-    file.position = u64(tid) + FIRST_CURSOR + 1n;
-  }
-  return sink.done > 0n ? i64(sink.done) : sink.error;
+  return numberedList(directory, file, sink, { next: nextTaskFrom, inodeBase: 0x2_0000n, kind: S_IFDIR });
+}
+
+function nextTaskFrom(from: u64): i64 {
+  return nextTask(i64(from));
 }
 
 function taskDirectoryOpen(inode: Ptr<Inode>, file: Ptr<File>): i64 {

@@ -34,6 +34,7 @@ export type Answer = readonly [question: string, keys: string, repeated?: "again
 
 const AGAIN_MS = 1000;
 
+/** Gives each answer as soon as its question has been printed. */
 export function answering(answers: readonly Answer[]): RunOptions {
   const [first, ...others] = answers;
   if (first === undefined) {
