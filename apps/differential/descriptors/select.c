@@ -22,8 +22,9 @@ int main(void)
 	FD_SET(ends[0], &readable);
 	CALL(select(ends[1] + 1, &readable, &writable, NULL, NULL));
 	HOLDS(FD_ISSET(ends[0], &readable));
-	FD_SET(90, &readable);
-	CALL(select(91, &readable, NULL, NULL, &none));
+	/* Linux looks no further than the process's table reaches, which holds 64 at least: a closed descriptor below is certain to be told. */
+	FD_SET(60, &readable);
+	CALL(select(61, &readable, NULL, NULL, &none));
 	CALL(select(-1, NULL, NULL, NULL, &none));
 	CALL(select(0, NULL, NULL, NULL, &none));
 	CALL(select(0, NULL, NULL, NULL, &wrong));
