@@ -8,7 +8,6 @@
 import { ChannelTransport } from "../abi/boot-info.ts";
 import { ENODEV, ENOSPC } from "../abi/errno.ts";
 import { IOAPIC_ADDRESS } from "../abi/memory-map.ts";
-import { VECTOR_FIRST_INTERRUPT } from "../abi/x86-vectors.ts";
 import { bootInfo } from "../nucleus/boot-info.ts";
 import { irqRestore, irqSave, takePending } from "../nucleus/irq-mask.ts";
 import { cpuIndex } from "../nucleus/percpu.ts";
@@ -16,6 +15,8 @@ import { lapicEnable, lapicEndOfInterrupt, lapicId } from "./time/lapic.ts";
 import {
   CHANNEL_VECTOR,
   FIRST_DEVICE_VECTOR,
+  isOfVectorClass,
+  LAST_DEVICE_VECTOR,
   VECTOR_RESCHEDULE,
   VECTOR_SPURIOUS,
   VECTOR_TIMER,
@@ -31,9 +32,9 @@ const VECTORS_PER_WORD = 64;
 const handlers: FixedArray<IrqHandler | null, 256> = zeroed();
 let nextVector: u32 = FIRST_DEVICE_VECTOR;
 
-/** Registers the handler of a vector (0x20..0xfe); one per vector. */
+/** Registers the handler of a vector; one per vector. */
 export function irqRegister(vector: u32, handler: IrqHandler): void {
-  assert(vector >= VECTOR_FIRST_INTERRUPT && vector < VECTOR_SPURIOUS, "vector of an interrupt");
+  assert(isOfVectorClass(vector), "interrupts are of one class of priority");
   assert(handlers[vector] === null, "a vector has one handler");
   handlers[vector] = handler;
 }
@@ -42,7 +43,7 @@ export function irqRegister(vector: u32, handler: IrqHandler): void {
 export function irqAllocateVector(): i64 {
   const wasMasked = irqSave();
   let result: i64 = -i64(ENOSPC);
-  if (nextVector < VECTOR_SPURIOUS) {
+  if (nextVector <= LAST_DEVICE_VECTOR) {
     result = i64(nextVector);
     nextVector++;
   }
