@@ -44,6 +44,8 @@ export class NinepRequest {
   pieceCount!: u32;
   piecesBytes!: u64;
   arePiecesWritten!: bool;
+  /** The pieces are memory that must not be given away before the answer: whoever sends it keeps the processor (uhyve only). */
+  isHeld!: bool;
   nextFree!: Ptr<NinepRequest> | null;
   /** The chain: [0] is the message; the order of the others depends on the direction. */
   pieces!: FixedArray<QueueBuffer, 128>;

@@ -116,6 +116,7 @@ export function ninepBegin(transport: Ptr<NinepTransport>, type: NinepType): Ptr
   request.answerFields = 0;
   request.pieceCount = 0;
   request.piecesBytes = 0n;
+  request.isHeld = false;
   messageBegin(request.wire, sliceOf(elements(request.message), MESSAGE_BYTES), type, request.tag);
   return request;
 }
@@ -207,6 +208,11 @@ export function ninepCall(request: Ptr<NinepRequest>): i64 {
 function waitForAnswer(request: Ptr<NinepRequest>): void {
   const transport = request.transport;
   while (request.isDone.load(Order.Acquire) === 0) {
+    if (request.isHeld) {
+      // Another processor's doorbell has taken it: one that finds nothing to take waits at the server.
+      ring(transport);
+      continue;
+    }
     if (transport.kind === TransportKind.Preset) {
       threadBlock();
       continue;
@@ -255,8 +261,10 @@ function send(request: Ptr<NinepRequest>, messageBytes: u64): i64 {
   let result = enter(request);
   if (result === i64(-ENOSPC) && ninepIsUhyve(transport)) {
     // What is on the queue, maybe a Tdrop that nobody has rung for, is answered first.
-    ring(transport);
-    result = enter(request);
+    do {
+      ring(transport);
+      result = enter(request);
+    } while (result === i64(-ENOSPC) && request.isHeld);
   }
   if (result === i64(-ENOSPC)) {
     const waiter: Waiter = zeroed();

@@ -277,23 +277,28 @@ export function translateOwned(address: VirtAddr): PhysAddr {
   return (walk.value & PTE_SHOWN) !== 0n ? PhysAddr(0n) : translate(address);
 }
 
-/** As translateOwned; 0n also where a write would fault. */
-export function translateWritable(address: VirtAddr): PhysAddr {
+/**
+ * The physical address of a page that stays behind `address` until tlbRelease (tlb.ts); 0n if there is none, or one that nobody has touched,
+ * which can be taken away without asking. With `isWritten` also where a write would fault, or would change what others see.
+ */
+export function translateHeld(address: VirtAddr, isWritten: bool): PhysAddr {
   const walk: Walk = zeroed();
   walkTo(address, 1, walk);
-  return (walk.value & (PTE_SHOWN | PTE_WRITE)) === PTE_WRITE ? translate(address) : PhysAddr(0n);
+  const wanted: u64 = isWritten ? PTE_PRESENT | PTE_ACCESSED | PTE_WRITE : PTE_PRESENT | PTE_ACCESSED;
+  const unwanted: u64 = isWritten ? PTE_SHOWN : 0n;
+  return (walk.value & (wanted | unwanted)) === wanted ? leafAddress(walk, address) : PhysAddr(0n);
 }
 
 /** The physical address behind `address`; 0n if it is not mapped. */
 export function translate(address: VirtAddr): PhysAddr {
   const walk: Walk = zeroed();
   walkTo(address, 1, walk);
-  const entry = walk.value;
-  if ((entry & PTE_PRESENT) === 0n) {
-    return 0n;
-  }
+  return (walk.value & PTE_PRESENT) === 0n ? PhysAddr(0n) : leafAddress(walk, address);
+}
+
+function leafAddress(walk: Walk, address: VirtAddr): PhysAddr {
   const mask = levelBytes(walk.level) - 1n;
-  return PhysAddr((entry & PTE_ADDRESS_MASK & ~mask) | (u64(address) & mask));
+  return PhysAddr((walk.value & PTE_ADDRESS_MASK & ~mask) | (u64(address) & mask));
 }
 
 // --- Device window -----------------------------------------------------------------------------------------------------------

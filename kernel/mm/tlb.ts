@@ -10,6 +10,8 @@
  *  - Between tlbEnterIdle and tlbLeaveIdle, and between tlbWaitRound and tlbWaitEnd, a CPU touches no application memory: handlers of
  *    interrupts run afterwards. The kernel's own mappings (image, direct map, devices, stacks) are never taken away.
  *  - The interrupt that the sender sends ends in tlbServe, even if it came for a request that was served meanwhile.
+ *  - Between tlbHold and tlbRelease a CPU answers nobody, so what it has found in the page tables there stays as it is: nobody goes on who
+ *    has taken a page away, or a permission. It waits for no lock there that is held around tlbInvalidate (the lock of the space).
  *
  * Imports the nucleus only, because spin locks import this file.
  */
@@ -74,9 +76,34 @@ let waitRounds: u32 = 0;
 /** A wait for a lock whose holder runs is shorter: leaving and coming back cost two locked stores. */
 const PATIENT_ROUNDS = 128;
 
+/**
+ * The CPU is between tlbHold and tlbRelease.
+ * @percpu
+ */
+let isHolding: bool = false;
+
+/**
+ * From now on, until tlbRelease, the calling CPU answers no request to forget translations: frames that it finds in entries with PTE_ACCESSED
+ * are not given to anybody else, and permissions that it finds last, however long somebody else (a device) needs them. Interrupts are masked.
+ */
+export function tlbHold(): void {
+  isHolding = true;
+  // What follows must not be read before. A request that this CPU has answered already was made before the entries are looked at.
+  fence(Order.SeqCst);
+}
+
+export function tlbRelease(): void {
+  fence(Order.SeqCst);
+  isHolding = false;
+  tlbServe();
+}
+
 /** One round of a wait with masked interrupts. */
 export function tlbWaitRound(): void {
   spinPause();
+  if (isHolding) {
+    return;
+  }
   tlbServe();
   if (waitRounds < PATIENT_ROUNDS) {
     waitRounds++;
@@ -98,6 +125,9 @@ export function tlbWaitEnd(): void {
 
 /** Forgets translations if another CPU asked for it; a few instructions otherwise. Interrupts are masked. */
 export function tlbServe(): void {
+  if (isHolding) {
+    return;
+  }
   translationsServe(translations, cpuIndex, flushTranslations);
 }
 

@@ -1,4 +1,4 @@
-/** Large reads and writes of files in an export: with one processor between the host and the program's own pages, with two by copies. */
+/** Large reads and writes of files in an export: on uhyve between the host and the program's own pages, on QEMU by copies. apps/stress/transfers.c takes the pages away meanwhile. */
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

@@ -1,9 +1,15 @@
 /**
  * Large reads and writes between the server and the application's own pages, without a copy of ours.
  *
- * The server uses the pages until it answers, so they must stay what they are for so long. On a machine with one processor whose server
- * answers at the doorbell (uhyve) nothing can happen in between: interrupts are masked from looking the pages up to the answer. With
- * more processors another thread could unmap them meanwhile, so there the bytes go through memory of the kernel (open-file.ts).
+ * The server uses the pages until it answers, so they must stay what they are for so long. On uhyve, whose server answers at the doorbell, the
+ * processor masks interrupts from looking the pages up to the answer, and asks for the answer itself (request.isHeld) instead of giving way. So
+ * nothing of this processor comes in between; and one that takes pages or permissions away waits until all others have forgotten them, which this
+ * one does not before it has the answer (tlbHold). It would have to wait for it in any case: a processor that is at the doorbell takes no interrupt.
+ *
+ * Considered: counting users of frames, and freeing those that were unmapped with the last of them. It would need memory for each frame, and
+ * a program could see pages change that it has made read-only or moved.
+ *
+ * On QEMU the device answers later, by an interrupt: there the bytes go through memory of the kernel (open-file.ts).
  */
 
 import { EAGAIN } from "../../../abi/errno.ts";
@@ -12,8 +18,8 @@ import { NinepType } from "../../../abi/ninep.ts";
 import { touchPages } from "../../../drivers/channel/request.ts";
 import type { NinepRequest } from "../../../drivers/ninep/request.ts";
 import { ninepAddMemory, ninepEnd, ninepIsUhyve, ninepMostData } from "../../../drivers/ninep/transport.ts";
-import { translate, translateWritable } from "../../../kernel/mm/page-table.ts";
-import { cpuCount } from "../../../kernel/smp/start.ts";
+import { translateHeld } from "../../../kernel/mm/page-table.ts";
+import { tlbHold, tlbRelease } from "../../../kernel/mm/tlb.ts";
 import { irqRestore, irqSave } from "../../../nucleus/irq-mask.ts";
 import { type Transfer, transferAdvance, transferPiece } from "../transfer.ts";
 import { callBeginRead, callEndRead, callEndWrite } from "./data-calls.ts";
@@ -28,7 +34,7 @@ const MOST_TRIES = 4;
 
 /** Bytes of the transfer, up to `most`, that can be moved directly; 0n: none. */
 export function directBytes(node: Ptr<NinepNode>, transfer: Transfer, most: u64): u64 {
-  if (transfer.isKernel || cpuCount() > 1 || !ninepIsUhyve(node.export.transport)) {
+  if (transfer.isKernel || !ninepIsUhyve(node.export.transport)) {
     return 0n;
   }
   const transport = ninepMostData(node.export.transport);
@@ -47,7 +53,7 @@ export function directRead(node: Ptr<NinepNode>, fid: u32, position: u64, transf
       return i64(-EAGAIN);
     }
     const request = callBeginRead(node.export, NinepType.Tread, fid, position);
-    result = request === null ? result : readMasked(request, place);
+    result = request === null ? result : callHeld(request, place, endRead);
   }
   if (result > 0n) {
     transferAdvance(transfer, u64(result));
@@ -55,16 +61,8 @@ export function directRead(node: Ptr<NinepNode>, fid: u32, position: u64, transf
   return result;
 }
 
-function readMasked(request: Ptr<NinepRequest>, place: Slice<u8>): i64 {
-  const wasMasked = irqSave();
-  let result = i64(-EAGAIN);
-  if (addPages(request, place, translateWritable)) {
-    result = callEndRead(request);
-  } else {
-    ninepEnd(request);
-  }
-  irqRestore(wasMasked);
-  return result;
+function endRead(request: Ptr<NinepRequest>): i64 {
+  return callEndRead(request);
 }
 
 /** The opposite; pages of the file are not in memory. */
@@ -74,29 +72,39 @@ export function directWrite(node: Ptr<NinepNode>, position: u64, transfer: Trans
   if (request === null) {
     return i64(-EAGAIN);
   }
-  const wasMasked = irqSave();
-  let result = i64(-EAGAIN);
-  if (addPages(request, place, translate)) {
-    result = callEndWrite(request);
-  } else {
-    ninepEnd(request);
-  }
-  irqRestore(wasMasked);
+  const result = callHeld(request, place, callEndWrite);
   if (result > 0n) {
     transferAdvance(transfer, u64(result));
   }
   return result;
 }
 
+/** Sends the request with the pages behind `place`, which stay there until it is answered: as `end`, or -EAGAIN if the first is not there. */
+function callHeld(request: Ptr<NinepRequest>, place: Slice<u8>, end: (request: Ptr<NinepRequest>) => i64): i64 {
+  const wasMasked = irqSave();
+  tlbHold();
+  let result = i64(-EAGAIN);
+  if (addPages(request, place)) {
+    request.isHeld = true;
+    result = end(request);
+  } else {
+    ninepEnd(request);
+  }
+  tlbRelease();
+  irqRestore(wasMasked);
+  return result;
+}
+
 /** Adds the pages from the first on, as many as the request has room for; false if the first of them is not there. */
-function addPages(request: Ptr<NinepRequest>, place: Slice<u8>, find: (address: VirtAddr) => PhysAddr): bool {
+function addPages(request: Ptr<NinepRequest>, place: Slice<u8>): bool {
+  const isRead = request.type === NinepType.Tread;
   const start = virtAddr(place.data);
   let done: u64 = 0n;
   while (done < place.length && request.pieceCount < MOST_PIECES) {
     const address = start + done;
     const inPage = PAGE_SIZE - (u64(address) & (PAGE_SIZE - 1n));
     const part = inPage < place.length - done ? inPage : place.length - done;
-    const physical = find(address);
+    const physical = translateHeld(address, isRead);
     if (physical === 0n || !ninepAddMemory(request, physical, part)) {
       break;
     }
