@@ -4,7 +4,7 @@
  */
 
 import { EIO, ELOOP, ENOENT, ENOMEM } from "../abi/errno.ts";
-import { AT_FDCWD, AT_SYMLINK_NOFOLLOW } from "../abi/linux-files.ts";
+import { AT_EXECVE_CHECK, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from "../abi/linux-files.ts";
 import type { ElfImage } from "../compiler/std/elf-check.ts";
 import { heapAlloc, heapAllocZeroed, heapFree } from "../kernel/mm/heap.ts";
 import { SCRIPT_LINE_BYTES, type ScriptLine, scriptLine } from "./core/script-line.ts";
@@ -68,7 +68,13 @@ export function execPrepare(exec: Exec, request: ExecRequest): i64 {
     return opened;
   }
   const read = execTextRead(exec.text, request.argvAt, request.envpAt, u64(heapText(exec.path).length) + 1n);
-  return read !== 0n ? read : followScripts(exec);
+  // Who only asks whether the file could be executed is not told what is in it.
+  return read !== 0n || isCheck(request) ? read : followScripts(exec);
+}
+
+/** The file is looked for and not executed. */
+export function isCheck(request: ExecRequest): bool {
+  return (request.flags & AT_EXECVE_CHECK) !== 0;
 }
 
 function openRequested(exec: Exec, request: ExecRequest): i64 {

@@ -22,7 +22,7 @@ import { setFsBase } from "../nucleus/calls.ts";
 import { callSitesForget } from "./call-sites.ts";
 import { cpuTimeOfNewFirst } from "./cpu-time.ts";
 import { fdCloseOnExec } from "./descriptors.ts";
-import { type Exec, type ExecRequest, execFree, execPrepare } from "./exec-file.ts";
+import { type Exec, type ExecRequest, execFree, execPrepare, isCheck } from "./exec-file.ts";
 import { execTextStrings } from "./exec-text.ts";
 import { othersEnd, othersMayStart } from "./exec-threads.ts";
 import { execTraceDone } from "./exec-trace.ts";
@@ -72,21 +72,26 @@ function execute(request: ExecRequest): i64 {
   // SAFETY: fresh zeroed memory of that size.
   const exec = castPtr<Exec>(memory);
   let result = execPrepare(exec, request);
-  const running = result === 0n ? makeRunning(exec) : null;
-  if (result === 0n && running === null) {
-    result = i64(-ENOMEM);
-  }
-  if (running !== null) {
-    if ((request.flags & AT_EXECVE_CHECK) === 0 && othersEnd()) {
-      replace(exec, running);
-    }
-    // Another task replaces the program and this one ends before it sees the answer, or nothing was to be replaced.
-    result = (request.flags & AT_EXECVE_CHECK) === 0 ? i64(-EAGAIN) : 0n;
-    freeRunning(running);
+  if (result === 0n && !isCheck(request)) {
+    result = become(exec);
   }
   execFree(exec);
   heapFree(memory);
   return result;
+}
+
+/** Does not come back, unless with a negative errno. */
+function become(exec: Ptr<Exec>): i64 {
+  const running = makeRunning(exec);
+  if (running === null) {
+    return i64(-ENOMEM);
+  }
+  if (othersEnd()) {
+    replace(exec, running);
+  }
+  // Another task replaces the program, and this one ends before it sees the answer.
+  freeRunning(running);
+  return i64(-EAGAIN);
 }
 
 /** What is kept of the program while it runs; null: no memory. The strings are taken out of `exec`. */

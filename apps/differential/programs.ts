@@ -9,6 +9,7 @@
  *     // differs: reason                the guest may differ, and this is why; what it must print stands in lines like the next
  *     // guest| a line of its output
  *     // user: ordinary                 run as nobody where root runs the tests, so that permissions count
+ *     // needs-linux: 6.14              on an older kernel the program shows something else, and is left out
  *     // not-in-export: reason          does not run with its files in a folder of the host, which offers less than a file system can
  *     // not-in-qemu-export: reason     the same where QEMU is the server
  *     // guest-status: 1                the exit status in the guest, where that differs too
@@ -44,6 +45,8 @@ export interface DifferentialProgram {
   readonly difference: Difference | undefined;
   /** Permissions are checked: it must not run as root. */
   readonly isForOrdinaryUser: boolean;
+  /** The first kernel that has what it shows. */
+  readonly needsLinux: string | undefined;
   /** Why it is not run with its files in an export; programs about files are, otherwise. */
   readonly notInExport: string | undefined;
   readonly notInQemuExport: string | undefined;
@@ -61,6 +64,7 @@ const KNOWN = new Set([
   "differs",
   "guest-status",
   "user",
+  "needs-linux",
   "not-in-export",
   "not-in-qemu-export",
 ]);
@@ -108,6 +112,7 @@ export function parseProgram(name: string, text: string): DifferentialProgram {
     stdin: said.has("stdin") ? `${said.get("stdin")}\n` : undefined,
     difference: differenceOf(name, said, guestLines.join("")),
     isForOrdinaryUser: isOrdinary(name, said.get("user")),
+    needsLinux: said.get("needs-linux"),
     notInExport: said.get("not-in-export"),
     notInQemuExport: said.get("not-in-qemu-export"),
   };

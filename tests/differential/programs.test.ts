@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import {
@@ -74,7 +74,7 @@ for (const isle of ISLES) {
   const skip: string | false = unavailable(isle) ?? false;
   describe(`differential programs on ${isle}`, { concurrency: CONCURRENCY, skip }, () => {
     for (const trial of trialsOn([isle]).filter(({ program }) => !PENDING.has(program.name))) {
-      test(titleOf(trial), { skip: userProblem(trial.program) ?? false }, () => check(trial, TIMEOUT_SECONDS));
+      test(titleOf(trial), { skip: hostProblem(trial.program) ?? false }, () => check(trial, TIMEOUT_SECONDS));
     }
   });
 }
@@ -143,11 +143,15 @@ function runInGuest(isle: Isle, program: DifferentialProgram, args: readonly str
 
 /** Why the program cannot be run with its files in an export. */
 function exportProblem({ isle, program }: Trial): string | undefined {
-  return program.notInExport ?? (isle === "qemu" ? program.notInQemuExport : undefined) ?? userProblem(program);
+  return program.notInExport ?? (isle === "qemu" ? program.notInQemuExport : undefined) ?? hostProblem(program);
 }
 
-/** Why the program cannot be run as its user here. */
-function userProblem(program: DifferentialProgram): string | undefined {
+/** Why the program cannot be run here, or not as its user. */
+function hostProblem(program: DifferentialProgram): string | undefined {
+  const needed = program.needsLinux;
+  if (needed !== undefined && release().localeCompare(needed, "en", { numeric: true }) < 0) {
+    return `Linux ${needed} has what it shows; this is ${release()}`;
+  }
   return isForNobody(program) ? cannotChangeDev() : undefined;
 }
 
