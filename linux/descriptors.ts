@@ -20,7 +20,7 @@ import {
   fdTakeLowest,
   SLOT_CLOSES_ON_EXEC,
 } from "./fs/core/fd-space.ts";
-import { type File, fileIsPathOnly, fileKeep, filePut, fileTryKeep } from "./fs/file.ts";
+import { type File, fileClose, fileIsPathOnly, fileKeep, filePut, fileTryKeep } from "./fs/file.ts";
 
 /** RLIMIT_NOFILE at the start: what programs may raise it to, and what holds until they do. */
 export const FD_LIMIT_HARD = FD_MOST;
@@ -121,7 +121,7 @@ export function fdClose(fd: i32): i64 {
   if (file === null) {
     return i64(-EBADF);
   }
-  filePut(file);
+  fileClose(file);
   return 0n;
 }
 
@@ -160,7 +160,7 @@ export function fdReplace(fd: i32, target: i32, closesOnExec: bool): i64 {
   }
   const before = exchange(u32(target), file, closesOnExec);
   if (before !== null) {
-    filePut(before);
+    fileClose(before);
   }
   return fdIsOpen(target) ? i64(target) : i64(-EMFILE);
 }

@@ -33,15 +33,14 @@ import {
   S_IFMT,
 } from "../abi/linux-files.ts";
 import { NSIG } from "../abi/linux-signal.ts";
-import { descriptionLock } from "./description-locks.ts";
 import { fdCloseRange, fdClosesOnExec, fdDuplicate, fdGet, fdGetAny, fdSetClosesOnExec } from "./descriptors.ts";
-import { recordLock } from "./file-locks.ts";
 import { addSeals } from "./file-sizes.ts";
 import { type File, fileFlags, filePut } from "./fs/file.ts";
 import { fileIsMemory } from "./fs/memory-file.ts";
 import { fileIsPipe, pipeBytes, pipeSetBytes } from "./fs/pipe.ts";
 import { fileStream } from "./fs/stream.ts";
 import { programStdio } from "./program.ts";
+import { recordLock } from "./record-locks.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 /** What F_SETFL may change. */
@@ -99,11 +98,10 @@ function fileControl(file: Ptr<File>, command: u32, argument: u64): i64 {
     case F_GETLK:
     case F_SETLK:
     case F_SETLKW:
-      return recordLock(file, command, argument);
     case F_OFD_GETLK:
     case F_OFD_SETLK:
     case F_OFD_SETLKW:
-      return descriptionLock(file, command, argument);
+      return recordLock(file, command, argument);
     case F_ADD_SEALS:
       return addSeals(file, u32.wrap(argument));
     case F_GET_SEALS:

@@ -1,11 +1,15 @@
 /**
  * Locks of ranges of files, each with an owner: who may have which, and what becomes of an owner's locks when it takes or gives up a part.
  *
- * One short table for all files: programs hold few. An owner's locks of one kind that touch are one lock, as Linux has it. The caller
+ * One short table for all files: programs hold few. What flock(2) locks is a file of its own beside the one of fcntl(2), and both together
+ * are what the table says to those outside of it, to whom all owners are one. An owner's locks of one kind that touch are one lock, as Linux has it. The caller
  * holds whatever guards the table.
  */
 
 const MOST_RANGE_LOCKS = 512;
+
+/** Added to a file's number, which is even, for locks that do not exclude those without it. */
+export const RANGE_LOCK_APART = 1n;
 
 export class RangeLock {
   /** 0n: the entry is free. */
@@ -14,6 +18,16 @@ export class RangeLock {
   start!: u64;
   /** The last byte that is locked. */
   last!: u64;
+  isWrite!: bool;
+  /** To those outside it is a lock to read, though it excludes all others here. */
+  readsOutside!: bool;
+}
+
+/** A part of a file, and the strongest of all locks there. */
+export class RangePart {
+  start!: u64;
+  last!: u64;
+  isLocked!: bool;
   isWrite!: bool;
 }
 
@@ -103,6 +117,48 @@ export function rangeLockHas(locks: RangeLocks, owner: u64): bool {
   return false;
 }
 
+/** Whether the owner has a lock to write anywhere in `part`. */
+export function rangeLockWrites(locks: RangeLocks, part: RangeLock): bool {
+  for (let i: u32 = 0; i < MOST_RANGE_LOCKS && locks.count > 0; i++) {
+    const lock = locks.entries[i];
+    if (lock.owner === part.owner && lock.isWrite && overlaps(lock, part)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/**
+ * What those outside are to see of `file` from `part.start` on; `part.last` is where to look at most, and becomes the last byte of which that
+ * is true. `wish` counts beside what the table has, as if it were taken already.
+ */
+export function rangeLockOutside(locks: RangeLocks, file: u64, part: RangePart, wish: RangeLock | null): void {
+  part.isLocked = false;
+  part.isWrite = false;
+  for (let i: u32 = 0; i < MOST_RANGE_LOCKS && locks.count > 0; i++) {
+    const lock = locks.entries[i];
+    if (lock.owner !== 0n && (lock.file | RANGE_LOCK_APART) === (file | RANGE_LOCK_APART)) {
+      addOutside(part, lock);
+    }
+  }
+  if (wish !== null) {
+    addOutside(part, wish);
+  }
+}
+
+function addOutside(part: RangePart, lock: RangeLock): void {
+  if (lock.last < part.start || lock.start > part.last) {
+    return;
+  }
+  if (lock.start > part.start) {
+    part.last = lock.start - 1n;
+    return;
+  }
+  part.last = lock.last < part.last ? lock.last : part.last;
+  part.isLocked = true;
+  part.isWrite = part.isWrite || (lock.isWrite && !lock.readsOutside);
+}
+
 function free(locks: RangeLocks, lock: RangeLock): void {
   lock.owner = 0n;
   locks.count--;
@@ -111,7 +167,14 @@ function free(locks: RangeLocks, lock: RangeLock): void {
 function add(locks: RangeLocks, like: RangeLock, start: u64, last: u64): void {
   for (let i: u32 = 0; i < MOST_RANGE_LOCKS; i++) {
     if (locks.entries[i].owner === 0n) {
-      locks.entries[i] = { owner: like.owner, file: like.file, start, last, isWrite: like.isWrite };
+      locks.entries[i] = {
+        owner: like.owner,
+        file: like.file,
+        start,
+        last,
+        isWrite: like.isWrite,
+        readsOutside: like.readsOutside,
+      };
       locks.count++;
       return;
     }

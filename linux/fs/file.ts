@@ -75,6 +75,8 @@ let forgetWatchers: FileRelease | null = null;
 let forgetLocks: FileRelease | null = null;
 /** What the last reference does to locks of ranges (F_OFD_SETLK); set when the first one is taken. */
 let forgetRanges: FileRelease | null = null;
+/** What closing a descriptor does to locks of the process (F_SETLK); set when the first one is taken. */
+let forgetOfProcess: FileRelease | null = null;
 
 export function filesSetForgetWatchers(forget: FileRelease): void {
   forgetWatchers = forget;
@@ -82,6 +84,10 @@ export function filesSetForgetWatchers(forget: FileRelease): void {
 
 export function filesSetForgetRanges(forget: FileRelease): void {
   forgetRanges = forget;
+}
+
+export function filesSetForgetOfProcess(forget: FileRelease): void {
+  forgetOfProcess = forget;
 }
 
 export function filesSetForgetLocks(forget: FileRelease): void {
@@ -145,6 +151,14 @@ export function filePut(file: Ptr<File>): void {
   if (file.references.fetchSub(1, Order.AcqRel) === 1) {
     release(file);
   }
+}
+
+/** Gives back the reference of a descriptor that the process has closed. */
+export function fileClose(file: Ptr<File>): void {
+  if (forgetOfProcess !== null) {
+    forgetOfProcess(file);
+  }
+  filePut(file);
 }
 
 /** @noinline */

@@ -83,7 +83,7 @@ export class InodeOperations {
   space!: ((inode: Ptr<Inode>, space: Statfs) => i64) | null;
   /** fsync of an open file: everything is where it stays. null: it always is. */
   sync!: ((inode: Ptr<Inode>, file: File, isDataOnly: bool) => i64) | null;
-  /** F_SETLK, F_SETLKW or F_GETLK of a range that counts from the file's beginning; null: the process is alone with the file. */
+  /** F_SETLK or F_GETLK of a range that counts from the file's beginning, by the guest as one; null: the process is alone with the file. */
   lock!: ((inode: Ptr<Inode>, file: File, command: u32, lock: Flock) => i64) | null;
   /** The last reference is gone. */
   forget!: (inode: Ptr<Inode>) => void;

@@ -14,6 +14,8 @@ int main(void)
 	CALL(flock(one, LOCK_SH | LOCK_NB));
 	CALL(flock(two, LOCK_SH | LOCK_NB));
 	CALL(flock(one, LOCK_EX | LOCK_NB));
+	printf("and has lost the lock that it had:\n");
+	CALL(flock(two, LOCK_EX | LOCK_NB));
 	CALL(flock(two, LOCK_UN));
 	CALL(flock(one, LOCK_EX | LOCK_NB));
 	CALL(flock(two, LOCK_SH | LOCK_NB));

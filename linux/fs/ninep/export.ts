@@ -91,8 +91,6 @@ export class NinepNode {
   isGone!: bool;
   /** The table has it, with a reference. */
   isInTable!: bool;
-  /** The guest has asked for locks. */
-  hasLocks!: bool;
   /** Guards the handles. */
   openLock!: Mutex;
   reader!: NinepHandle;

@@ -1,22 +1,12 @@
 /**
  * Advisory locks of files in exports are the server's, so programs of the host and guests exclude each other. The guest is one process to it.
  *
- * A server never waits for a lock (its thread is the guest's processor): it answers that the lock is taken, and the guest asks again, less
- * and less often. QEMU's server grants every lock.
+ * A server never waits for a lock (its thread is the guest's processor): it answers that the lock is taken, and the guest asks again
+ * (linux/range-lock-table.ts). QEMU's server grants every lock.
  */
 
-import { EAGAIN, EIO, ENOLCK, ENOMEM, ERESTARTSYS } from "../../../abi/errno.ts";
-import {
-  F_GETLK,
-  F_OFD_GETLK,
-  F_OFD_SETLKW,
-  F_RDLCK,
-  F_SETLK,
-  F_SETLKW,
-  F_UNLCK,
-  F_WRLCK,
-  type Flock,
-} from "../../../abi/linux-files.ts";
+import { EAGAIN, EIO, ENOLCK, ENOMEM } from "../../../abi/errno.ts";
+import { F_GETLK, F_RDLCK, F_UNLCK, F_WRLCK, type Flock } from "../../../abi/linux-files.ts";
 import { NINEP_LOCK_BLOCK, NinepLockStatus, NinepLockType, NinepType } from "../../../abi/ninep.ts";
 import {
   wireGet8,
@@ -31,16 +21,12 @@ import {
 import { answerEnd } from "../../../drivers/ninep/message.ts";
 import type { NinepRequest } from "../../../drivers/ninep/request.ts";
 import { ninepBegin, ninepCall, ninepEnd } from "../../../drivers/ninep/transport.ts";
-import { monotonicNs } from "../../../kernel/time/clock.ts";
 import { PROCESS_ID } from "../../identity.ts";
 import type { File } from "../file.ts";
 import { type Inode, inodeIsRegular } from "../inode.ts";
-import { waitUntil } from "../wait.ts";
 import { type NinepNode, nodeOf } from "./export.ts";
 import { fileFid } from "./open-file.ts";
 
-const FIRST_WAIT_NS = 1_000_000n;
-const MOST_WAIT_NS = 50_000_000n;
 const CLIENT = "hermit";
 
 function typeOf(lock: Flock): u8 {
@@ -67,32 +53,11 @@ function begin(node: Ptr<NinepNode>, type: NinepType, fid: u32, lock: Flock): Pt
 /** InodeOperations.lock: `lock` counts from the file's beginning. */
 export function ninepLock(inode: Ptr<Inode>, file: File, command: u32, lock: Flock): i64 {
   if (!inodeIsRegular(inode)) {
+    lock.l_type = F_UNLCK;
     return 0n;
   }
   const node = nodeOf(inode);
-  if (command === F_GETLK || command === F_OFD_GETLK) {
-    return getLock(node, fileFid(file), lock);
-  }
-  // Record locks are the process's and go when any description of the file is closed; a description's own go with it.
-  node.hasLocks = node.hasLocks || command === F_SETLK || command === F_SETLKW;
-  let wait: u64 = FIRST_WAIT_NS;
-  let result = setLock(node, fileFid(file), lock);
-  while (result === i64(-EAGAIN) && (command === F_SETLKW || command === F_OFD_SETLKW)) {
-    const deadline = monotonicNs() + wait;
-    if (!waitUntil(deadline) && monotonicNs() < deadline) {
-      return i64(-ERESTARTSYS);
-    }
-    wait = wait * 2n < MOST_WAIT_NS ? wait * 2n : MOST_WAIT_NS;
-    result = setLock(node, fileFid(file), lock);
-  }
-  return result;
-}
-
-/** Gives all locks of the file back. */
-export function unlockAll(node: Ptr<NinepNode>, fid: u32): void {
-  const all: Flock = zeroed();
-  all.l_type = F_UNLCK;
-  void setLock(node, fid, all);
+  return command === F_GETLK ? getLock(node, fileFid(file), lock) : setLock(node, fileFid(file), lock);
 }
 
 function setLock(node: Ptr<NinepNode>, fid: u32, lock: Flock): i64 {

@@ -39,7 +39,6 @@ import { type NinepHandle, type NinepNode, nodeOf } from "./export.ts";
 import { cacheFetch } from "./fetch.ts";
 import { nodeEndIsFresh } from "./fresh.ts";
 import { handleLeave, handleUse, openFid } from "./handles.ts";
-import { unlockAll } from "./locks.ts";
 import { cacheReclaim } from "./reclaim.ts";
 import { aloneBegin, aloneEnd } from "./share-lock.ts";
 import { writeBack } from "./write-back.ts";
@@ -106,10 +105,6 @@ function fileRelease(file: File): void {
   const node = nodeOf(file.inode!);
   if (isWriter(file)) {
     void writeBack(node, 0n, u64.MAX);
-  }
-  if (node.hasLocks) {
-    // Closing any description of a file gives all record locks of the process back.
-    unlockAll(node, fileFid(file));
   }
   handleLeave(node, handleOf(node, file));
   if (isWriter(file) && !node.writer.isOpen && !cacheIsEmpty(node)) {
