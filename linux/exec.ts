@@ -11,7 +11,7 @@
  */
 
 import { EAGAIN, EINVAL, ENOMEM } from "../abi/errno.ts";
-import { AT_EMPTY_PATH, AT_EXECVE_CHECK, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from "../abi/linux-files.ts";
+import { AT_EMPTY_PATH, AT_EXECVE_CHECK, AT_FDCWD, AT_SYMLINK_NOFOLLOW, PATH_MAX } from "../abi/linux-files.ts";
 import { SIGKILL } from "../abi/linux-signal.ts";
 import { APP_BASE, APP_LIMIT } from "../abi/memory-map.ts";
 import { logInfo } from "../kernel/log/log.ts";
@@ -27,8 +27,10 @@ import { execTextStrings } from "./exec-text.ts";
 import { othersEnd, othersMayStart } from "./exec-threads.ts";
 import { execTraceDone } from "./exec-trace.ts";
 import { fileImageMap, interpreterMap } from "./file-image.ts";
+import type { File } from "./fs/file.ts";
 import { heapText, heapTextFree, heapTextMake } from "./fs/heap-text.ts";
 import { type Inode, inodeKeep, inodePut } from "./fs/inode.ts";
+import { placeCopy, placeDrop, placePath } from "./fs/places.ts";
 import { piOwnerBegins, piOwnerEnds } from "./futex-pi.ts";
 import { programImage, programLayout } from "./layout.ts";
 import { membarrierForget } from "./membarrier.ts";
@@ -103,20 +105,33 @@ function makeRunning(exec: Ptr<Exec>): Ptr<RunningProgram> | null {
   // SAFETY: fresh zeroed memory of that size.
   const running = castPtr<RunningProgram>(memory);
   const file = exec.file!;
-  const called = heapText(exec.path);
-  running.pathText = heapTextMake(heapText(file.path));
-  running.nameText = heapTextMake(lastName(exec.isNameless ? heapText(file.path) : called));
+  const inode = file.inode!;
+  running.inode = virtAddr(inodeKeep(inode));
+  running.pathText = textOfPlace(file, inode);
+  placeCopy(addressOf(running.place), addressOf(file.place), inode);
+  running.nameText = heapTextMake(lastName(heapText(exec.isNameless ? running.pathText : exec.path)));
   running.strings = execTextStrings(exec.text);
   running.argc = exec.text.argc;
   running.envc = exec.text.envc;
   running.memory = exec.text.memory;
   exec.text.memory = null;
-  running.inode = virtAddr(inodeKeep(file.inode!));
   if (running.pathText === 0n || running.nameText === 0n) {
     freeRunning(running);
     return null;
   }
   return running;
+}
+
+/** The path of a file (heap-text.ts), "" if nobody can say it; 0n: no memory. */
+function textOfPlace(file: Ptr<File>, inode: Ptr<Inode>): VirtAddr {
+  const buffer = heapAllocZeroed(u64(PATH_MAX));
+  if (buffer === null) {
+    return 0n;
+  }
+  const length = placePath(addressOf(file.place), inode, sliceOf(buffer, u64(PATH_MAX)));
+  const text = heapTextMake(stringOf(buffer, length < 0n ? 0n : length));
+  heapFree(buffer);
+  return text;
 }
 
 function freeRunning(running: Ptr<RunningProgram>): void {
@@ -127,7 +142,9 @@ function freeRunning(running: Ptr<RunningProgram>): void {
     heapFree(strings);
   }
   // SAFETY: makeRunning put it there, with a reference.
-  inodePut(pointerAt<Inode>(running.inode));
+  const inode = pointerAt<Inode>(running.inode);
+  placeDrop(addressOf(running.place), inode);
+  inodePut(inode);
   heapFree(castPtr<u8>(running));
 }
 

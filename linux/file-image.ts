@@ -17,7 +17,6 @@ import { regionMap, regionMapObject, regionProtect, regionUnmap, type ShownObjec
 import { userZero } from "../kernel/mm/user-access.ts";
 import { inodeModePermits } from "./fs/credentials.ts";
 import { type File, filePut } from "./fs/file.ts";
-import { heapText, heapTextMake } from "./fs/heap-text.ts";
 import { type Inode, inodeIsLink, inodeIsRegular, inodeKeep, inodePut } from "./fs/inode.ts";
 import { fileReadAt } from "./fs/io.ts";
 import { workingDirectory } from "./fs/process-files.ts";
@@ -25,14 +24,14 @@ import { type Transfer, transferSetKernel } from "./fs/transfer.ts";
 import { type Walk, walkEnd, walkRun } from "./fs/walk.ts";
 import { programLayout } from "./layout.ts";
 import { mappedName } from "./map-file.ts";
-import { openInode, pathOfFound } from "./open.ts";
+import { openInode, placeOfFound } from "./open.ts";
 
 /** A larger file is no program. */
 const MOST_BYTES = 0x1_0000_0000n;
 /** What is read at once to judge a file. */
 const WINDOW_BYTES = 0x2000n;
 
-/** Opens what a walk has found, to be executed; null with `error` set: -ENOENT, -EACCES. Its `path` says where it lies. */
+/** Opens what a walk has found, to be executed; null with `error` set: -ENOENT, -EACCES. Its `place` says where it lies. */
 export function fileImageOpen(walk: Walk, error: Ptr<i64>): Ptr<File> | null {
   const inode = walk.inode;
   error.value = refusalToExecute(walk);
@@ -44,8 +43,7 @@ export function fileImageOpen(walk: Walk, error: Ptr<i64>): Ptr<File> | null {
     error.value = i64(-EACCES);
     return null;
   }
-  const shown = walk.file;
-  file.path = shown !== null && shown.path !== 0n ? heapTextMake(heapText(shown.path)) : pathOfFound(walk, inode);
+  placeOfFound(addressOf(file.place), walk, inode);
   mappedName(inode, file);
   return file;
 }

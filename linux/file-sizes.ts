@@ -41,12 +41,12 @@ import { fdAddOrPut, fdGet, fdGetAny } from "./descriptors.ts";
 import { inodeIsOwn, inodePermits } from "./fs/credentials.ts";
 import type { DirectorySink } from "./fs/directory-sink.ts";
 import { type File, fileMayWrite, filePut } from "./fs/file.ts";
-import { heapTextMake } from "./fs/heap-text.ts";
 import { ChangeField, type Inode, type InodeChange, inodeIsDirectory, inodeIsRegular } from "./fs/inode.ts";
 import { fileIsMemory, memoryAllocate } from "./fs/memory-file.ts";
 import { memoryFileWithoutName } from "./fs/memory-nameless.ts";
 import { memoryPagesFree, memoryPagesTotal } from "./fs/memory-pages.ts";
 import { writeAllBack } from "./fs/ninep/flusher.ts";
+import { placeSetName } from "./fs/places.ts";
 import { sizeLimitGrow } from "./fs/size-limit.ts";
 import { type Walk, walkEnd } from "./fs/walk.ts";
 import { walkAtOrFile, walkMustExist, walkOfFile } from "./fs/walk-at.ts";
@@ -428,7 +428,7 @@ export function sysMemfdCreate(call: SyscallFrame): i64 {
     return i64(-ENOMEM);
   }
   inode.seals = (flags & MFD_ALLOW_SEALING) !== 0 ? 0 : F_SEAL_SEAL;
-  file.path = heapTextMake(`/${stringOf(bytes, i64(MEMFD_PREFIX.length) + length)}`);
+  placeSetName(addressOf(file.place), inode, `/${stringOf(bytes, i64(MEMFD_PREFIX.length) + length)}`);
   return fdAddOrPut(file, (flags & MFD_CLOEXEC) !== 0);
 }
 

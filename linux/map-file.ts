@@ -15,10 +15,10 @@ import { mutexAcquire } from "../kernel/sync/mutex.ts";
 import { fdGet } from "./descriptors.ts";
 import { fileIsZeroDevice } from "./fs/devices.ts";
 import { type File, fileMayRead, fileMayWrite, filePut } from "./fs/file.ts";
-import { heapText, heapTextFree, heapTextMake } from "./fs/heap-text.ts";
 import { type Inode, inodeIsRegular, inodePut } from "./fs/inode.ts";
 import { fileReadAt } from "./fs/io.ts";
 import { memoryNameless } from "./fs/memory-nameless.ts";
+import { placeCopy } from "./fs/places.ts";
 import { type Transfer, transferSet } from "./fs/transfer.ts";
 import { type MapRequest, mapAt } from "./map-request.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -80,12 +80,9 @@ function mapOpenFile(file: Ptr<File>, request: MapRequest): i64 {
 }
 
 /** Keeps where a file was found for /proc/self/maps. */
-export function mappedName(inode: Ptr<Inode>, file: File): void {
-  if (file.path !== 0n && inode.mappedPath.load() === 0n) {
-    const path = heapTextMake(heapText(file.path));
-    if (!inode.mappedPath.compareExchange(0n, u64(path))) {
-      heapTextFree(path);
-    }
+export function mappedName(inode: Ptr<Inode>, file: Ptr<File>): void {
+  if (inode.mappedPlace.name === 0n) {
+    placeCopy(addressOf(inode.mappedPlace), addressOf(file.place), inode);
   }
 }
 

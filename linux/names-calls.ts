@@ -22,6 +22,7 @@ import {
 import { NameKind } from "./fs/core/path.ts";
 import { directoryPermitsChange, groupId, inodePermits, userId } from "./fs/credentials.ts";
 import { inodeIsDirectory, inodeOf, inodePut } from "./fs/inode.ts";
+import { placesLose, placesMove } from "./fs/places.ts";
 import { umask } from "./fs/process-files.ts";
 import { type Walk, walkEnd, walkText } from "./fs/walk.ts";
 import { walkAt, walkAtOrFile } from "./fs/walk-at.ts";
@@ -157,7 +158,11 @@ function removeAt(walk: Walk, isDirectory: bool): i64 {
     return i64(-ENOTDIR);
   }
   const unlink = parent.operations.unlink;
-  return unlink === null ? i64(-EPERM) : unlink(parent, walk.name, isDirectory);
+  const result = unlink === null ? i64(-EPERM) : unlink(parent, walk.name, isDirectory);
+  if (result === 0n) {
+    placesLose(inode, parent, walk.name);
+  }
+  return result;
 }
 
 function refusalOfDots(walk: Walk, isDirectory: bool): i64 {
@@ -295,7 +300,25 @@ function renameAt(from: Walk, to: Walk, flags: u32): i64 {
     return i64(-EBUSY);
   }
   const operation = source.operations.rename;
-  return operation === null ? i64(-EROFS) : operation(source, from.name, target, to.name, flags);
+  const result = operation === null ? i64(-EROFS) : operation(source, from.name, target, to.name, flags);
+  if (result === 0n) {
+    tellPlaces(from, to, flags);
+  }
+  return result;
+}
+
+/** Open files say where they are now. */
+function tellPlaces(from: Walk, to: Walk, flags: u32): void {
+  const source = from.parent!;
+  const target = to.parent!;
+  const replaced = to.inode;
+  if (replaced !== null && (flags & RENAME_EXCHANGE) === 0) {
+    placesLose(replaced, target, to.name);
+  }
+  placesMove(from.inode!, source, from.name, target, to.name);
+  if (replaced !== null && (flags & RENAME_EXCHANGE) !== 0) {
+    placesMove(replaced, target, to.name, source, from.name);
+  }
 }
 
 /** Whether the name to be replaced is a mount point. */

@@ -44,7 +44,6 @@ import { userRead } from "../kernel/mm/user-access.ts";
 import { fdAddOrPut } from "./descriptors.ts";
 import { accessOfFlags, groupId, inodePermits, userId } from "./fs/credentials.ts";
 import { type File, fileCreate, fileKeep, filePut } from "./fs/file.ts";
-import { heapTextMake } from "./fs/heap-text.ts";
 import {
   ChangeField,
   type Inode,
@@ -61,7 +60,8 @@ import {
 import { DIRECTORY_OPERATIONS } from "./fs/memory-file.ts";
 import { inodeIsMemory, memoryInherit, memoryInode } from "./fs/memory-fs.ts";
 import { PATH_ONLY_OPERATIONS } from "./fs/path-only.ts";
-import { directoryPath, umask } from "./fs/process-files.ts";
+import { type Place, placeCopy, placeSet, placeSetGone } from "./fs/places.ts";
+import { umask } from "./fs/process-files.ts";
 import { inodeIsProgram } from "./fs/program-file.ts";
 import { type Walk, walkEnd } from "./fs/walk.ts";
 import { walkAt } from "./fs/walk-at.ts";
@@ -230,7 +230,11 @@ function makeNameless(directory: Ptr<Inode> | null, opening: Opening): i64 {
   }
   inode.awaitsName = (opening.flags & O_EXCL) === 0;
   const file = openInode(inode, keptFlags(opening.flags));
-  return file === null ? i64(-ENOMEM) : fdAddOrPut(file, (opening.flags & O_CLOEXEC) !== 0);
+  if (file === null) {
+    return i64(-ENOMEM);
+  }
+  placeSetGone(addressOf(file.place), inode, directory, `#${inode.number}`);
+  return fdAddOrPut(file, (opening.flags & O_CLOEXEC) !== 0);
 }
 
 function openFound(walk: Walk, opening: Opening): i64 {
@@ -257,7 +261,7 @@ function openFound(walk: Walk, opening: Opening): i64 {
     return i64(-ENOMEM);
   }
   file.inode = inodeKeep(inode);
-  file.path = pathOfFound(walk, inode);
+  placeOfFound(addressOf(file.place), walk, inode);
   const opened = finishOpen(file, inode, opening.flags, wasMade);
   if (opened !== 0n) {
     opening.hasLost = opened === i64(-ENOENT) && (opening.flags & O_CREAT) !== 0;
@@ -346,17 +350,16 @@ function isRunning(inode: Inode, wanted: u32): bool {
   return (wanted & W_OK) !== 0 && (inodeIsProgram(inode) || virtAddr(inode) === programFileInode());
 }
 
-/** Where what a walk has found lies, for /proc/self/fd; 0n if it cannot be said. */
-export function pathOfFound(walk: Walk, inode: Ptr<Inode>): VirtAddr {
-  const buffer: Bytes<1024> = zeroed();
-  const place = sliceOf(elements(buffer), u64(buffer.length));
-  let length: i64 = -1n;
+/** Where what a walk has found lies; directories know that themselves. */
+export function placeOfFound(place: Ptr<Place>, walk: Walk, inode: Ptr<Inode>): void {
   if (inodeIsDirectory(inode)) {
-    length = directoryPath(inode, "", place);
-  } else if (walk.parent !== null) {
-    length = directoryPath(walk.parent, walk.name, place);
+    return;
   }
-  return length > 0n ? heapTextMake(stringOf(elements(buffer), length)) : 0n;
+  if (walk.parent !== null) {
+    placeSet(place, inode, walk.parent, walk.name);
+  } else if (walk.file !== null) {
+    placeCopy(place, addressOf(walk.file.place), inode);
+  }
 }
 
 /** /proc/self/fd/N of something without an inode: another descriptor of the same description, as far as its mode allows. */

@@ -28,7 +28,8 @@ import {
   inodePut,
   inodeStatus,
 } from "./fs/inode.ts";
-import { directoryPath, setUmask, setWorkingDirectory, workingDirectory } from "./fs/process-files.ts";
+import { directoryPath } from "./fs/places.ts";
+import { setUmask, setWorkingDirectory, workingDirectory } from "./fs/process-files.ts";
 import { type Walk, walkEnd } from "./fs/walk.ts";
 import { walkAt, walkAtOrFile, walkMustExist, walkOfFile } from "./fs/walk-at.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -176,7 +177,7 @@ export function sysGetcwd(call: SyscallFrame): i64 {
     return i64(-EFAULT);
   }
   const directory = workingDirectory();
-  let result = directoryPath(directory, "", sliceOf(text, u64(PATH_MAX)));
+  let result = directoryPath(directory, sliceOf(text, u64(PATH_MAX)));
   inodePut(directory);
   if (result > 0n) {
     setAt(text, u64(result), 0);

@@ -24,6 +24,7 @@ import { directMap } from "../kernel/mm/page-table.ts";
 import { bootInfo } from "../nucleus/boot-info.ts";
 import { areStrings } from "./core/stack-image.ts";
 import { heapText } from "./fs/heap-text.ts";
+import type { Place } from "./fs/places.ts";
 
 const NO_NAME = "program";
 
@@ -42,8 +43,10 @@ export class RunningProgram {
   envc!: u32;
   /** Where the strings lie. */
   memory!: Ptr<u8> | null;
-  /** Where the file lies: /proc/self/exe (heap-text.ts). */
+  /** Where the file was found (heap-text.ts). */
   pathText!: VirtAddr;
+  /** Where it lies now: /proc/self/exe. */
+  place!: Place;
   /** What messages call it. */
   nameText!: VirtAddr;
   /** The file's inode, with a reference. */
@@ -63,6 +66,11 @@ export function programReplace(program: Ptr<RunningProgram>): Ptr<RunningProgram
 /** The address of the running program's inode; 0n: it is the module's. */
 export function programFileInode(): VirtAddr {
   return running === null ? 0n : running.inode;
+}
+
+/** Where the running program's file lies; null: it is the module's. */
+export function programPlace(): Ptr<Place> | null {
+  return running === null ? null : addressOf(running.place);
 }
 
 export function programArgumentCount(): u32 {

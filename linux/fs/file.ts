@@ -14,8 +14,8 @@ import { heapAllocZeroed } from "../../kernel/mm/heap.ts";
 import type { Mutex } from "../../kernel/sync/mutex.ts";
 import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
 import type { DirectorySink } from "./directory-sink.ts";
-import { heapTextFree } from "./heap-text.ts";
 import { type Inode, inodePut } from "./inode.ts";
+import { type Place, placeDrop } from "./places.ts";
 import type { PollTable } from "./poll-table.ts";
 import type { Transfer } from "./transfer.ts";
 
@@ -56,8 +56,8 @@ export class File {
   inode!: Ptr<Inode> | null;
   position!: u64;
   positionLock!: Mutex;
-  /** Absolute path as it was opened (heap-text.ts); 0n: none. */
-  path!: VirtAddr;
+  /** Where it was opened, unless it is a directory, which knows for itself. */
+  place!: Place;
   /** First of the epoll items that watch the description; linux/fs/epoll.ts owns it. */
   watchers!: VirtAddr;
   /** F_SETOWN and F_SETSIG: kept for F_GETOWN and F_GETSIG. */
@@ -105,7 +105,7 @@ export function fileCreate(operations: FileOperations, object: VirtAddr, flags: 
   file.object = object;
   file.inode = null;
   file.position = 0n;
-  file.path = 0n;
+  zero(file.place);
   file.watchers = 0n;
   file.owner = 0;
   file.ownerSignal = 0;
@@ -177,11 +177,10 @@ function release(file: Ptr<File>): void {
     release0(file);
   }
   if (file.inode !== null) {
+    placeDrop(addressOf(file.place), file.inode);
     inodePut(file.inode);
     file.inode = null;
   }
-  heapTextFree(file.path);
-  file.path = 0n;
   using _guard = lockAcquire(poolLock);
   file.nextFree = freeFiles;
   freeFiles = file;

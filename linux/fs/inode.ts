@@ -2,7 +2,7 @@
  * Inodes: what names lead to, reference counted, with operations by table so that several kinds of file systems can offer them.
  *
  * Inodes of memory file systems (linux/fs/memory-fs.ts) live as long as they have a name or a reference. A directory has one parent, which
- * it keeps a reference to, so ".." needs no search. Attributes are in the inode itself; a file system whose attributes are elsewhere
+ * it keeps a reference to, also when it is removed, so ".." needs no search. Attributes are in the inode itself; a file system whose attributes are elsewhere
  * refreshes them in its operations.
  */
 
@@ -10,9 +10,10 @@ import { type Flock, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, type Stat, type Statfs }
 import { fileTimeRest, fileTimeSeconds } from "../../kernel/core/file-time.ts";
 import type { MappedObject } from "../../kernel/mm/mapped-object.ts";
 import type { Mutex } from "../../kernel/sync/mutex.ts";
+import type { SpinLock } from "../../kernel/sync/spin-lock.ts";
 import type { DirectorySink } from "./directory-sink.ts";
 import type { File } from "./file.ts";
-import { heapTextFree } from "./heap-text.ts";
+import { type Place, placeDrop } from "./places.ts";
 import type { Text } from "./text.ts";
 
 /** The address of an inode with a reference for the caller, or a negative errno. */
@@ -127,12 +128,14 @@ export class Inode {
   modifyNs!: u64;
   changeNs!: u64;
   birthNs!: u64;
-  /** Of a directory; the root's is itself without a reference. */
+  /** Of a directory, with a reference, except the root's; places.ts guards it and the name. */
   parent!: Ptr<Inode> | null;
   /** What is mounted on this directory. */
   covered!: Ptr<Mount> | null;
-  /** A directory's own name in its parent: what getcwd puts together. */
+  /** A directory's own name in its parent: what getcwd puts together. It keeps the last one that it had. */
   name!: VirtAddr;
+  /** Of a directory: it has lost its name. */
+  isRemoved!: bool;
   /** What the file system keeps. */
   detail!: VirtAddr;
   /** Writes the contents of a file that is made when it is opened; null: the contents are stored. */
@@ -144,8 +147,11 @@ export class Inode {
   locks!: VirtAddr;
   /** For mappings of a regular file; the file system that makes it sets operations and owner, if it can be mapped. */
   mapped!: MappedObject;
-  /** The path by which it was mapped first (heap-text.ts), for /proc/self/maps; 0n: none. */
-  mappedPath!: Atomic<u64>;
+  /** Where it was found when it was mapped first, for /proc/self/maps. */
+  mappedPlace!: Place;
+  /** Of everybody who says where a file lies. */
+  places!: Ptr<Place> | null;
+  placesLock!: SpinLock;
   seals!: u32;
   /** Has no name yet and may get one (O_TMPFILE). */
   awaitsName!: bool;
@@ -157,10 +163,18 @@ export function inodeKeep(inode: Ptr<Inode>): Ptr<Inode> {
 }
 
 export function inodePut(inode: Ptr<Inode>): void {
-  if (inode.references.fetchSub(1, Order.AcqRel) === 1) {
-    heapTextFree(VirtAddr(inode.mappedPath.load(Order.Relaxed)));
+  if (inodeLeave(inode)) {
     inode.operations.forget(inode);
   }
+}
+
+/** Gives a reference back; true: it was the last one, and the caller has the inode forgotten. */
+export function inodeLeave(inode: Ptr<Inode>): bool {
+  const isLast = inode.references.fetchSub(1, Order.AcqRel) === 1;
+  if (isLast) {
+    placeDrop(addressOf(inode.mappedPlace), inode);
+  }
+  return isLast;
 }
 
 /** The inode whose pages a mapping shows. */

@@ -37,6 +37,7 @@ import {
   type InodeResult,
   inodeIsDirectory,
   inodeKeep,
+  inodeLeave,
   inodePut,
   inodeResult,
   inodeType,
@@ -55,6 +56,7 @@ import {
 import { memoryOpen, memoryResize } from "./memory-file.ts";
 import { type MemoryContents, memoryFileFree, memoryMappable } from "./memory-pages.ts";
 import { type Pipe, pipeForget } from "./pipe.ts";
+import { directorySettle } from "./places.ts";
 
 /** Held by whoever changes names or link counts of any mount of this kind, or lists them. */
 const namesMutex: Mutex = zeroed();
@@ -189,8 +191,7 @@ function enterInside(directory: Ptr<Inode>, name: string, inode: Ptr<Inode>): bo
   void inode.links.fetchAdd(1);
   if (inodeIsDirectory(inode)) {
     void directory.links.fetchAdd(1);
-    inode.parent = directory;
-    inode.name = heapTextMake(name);
+    directorySettle(inode, directory, name);
   }
   touchDirectory(directory);
   return true;
@@ -221,8 +222,6 @@ function leaveInside(directory: Ptr<Inode>, entry: Ptr<MemoryEntry>): void {
   if (inodeIsDirectory(inode)) {
     void directory.links.fetchSub(1);
     void inode.links.fetchSub(1);
-    heapTextFree(inode.name);
-    inode.name = 0n;
   }
   inode.changeNs = realtimeNs();
   touchDirectory(directory);
@@ -304,6 +303,7 @@ function memoryUnlink(directory: Ptr<Inode>, name: string, isDirectory: bool): i
   }
   const refusal = refusalToRemove(entry.inode, isDirectory);
   if (refusal === 0n) {
+    entry.inode.isRemoved = isDirectory;
     leave(directory, entry);
   }
   return refusal;
@@ -396,22 +396,18 @@ function moveAtOnce(
   using _section = writeAcquire(entriesLock);
   const inode = entry.inode;
   // The new name first, in front of the one that it replaces: if there is no memory for it, all is as it was.
-  const oldPlace = inode.name;
   if (!enterInside(to, newName, inode)) {
     return false;
   }
-  const newPlace = inode.name;
   if (existing !== null) {
+    existing.inode.isRemoved = inodeIsDirectory(existing.inode);
     leaveInside(to, existing);
   }
-  inode.name = oldPlace;
   leaveInside(from, entry);
   if (inodeIsDirectory(inode)) {
     // leaveInside took the links of a removed directory.
     void inode.links.fetchAdd(1);
   }
-  inode.name = newPlace;
-  inode.parent = inodeIsDirectory(inode) ? to : null;
   return true;
 }
 
@@ -437,9 +433,7 @@ function settle(inode: Ptr<Inode>, before: Ptr<Inode>, after: Ptr<Inode>, entry:
   if (inodeIsDirectory(inode)) {
     void before.links.fetchSub(1);
     void after.links.fetchAdd(1);
-    inode.parent = after;
-    heapTextFree(inode.name);
-    inode.name = heapTextMake(heapText(entry.name));
+    directorySettle(inode, after, heapText(entry.name));
   }
 }
 
@@ -521,7 +515,17 @@ function memoryList(directory: Ptr<Inode>, file: File, sink: DirectorySink): i64
   return sink.done > 0n ? i64(sink.done) : sink.error;
 }
 
+/** Directories that were removed keep each other: those above go with the last one below, however many they are. */
 function memoryForget(inode: Ptr<Inode>): void {
+  let at0: Ptr<Inode> | null = inode;
+  while (at0 !== null) {
+    const above: Ptr<Inode> | null = inodeIsDirectory(at0) ? at0.parent : null;
+    forgetOne(at0);
+    at0 = above !== null && inodeLeave(above) ? above : null;
+  }
+}
+
+function forgetOne(inode: Ptr<Inode>): void {
   switch (inodeType(inode)) {
     case S_IFDIR:
       directoryFree(directoryOf(inode));

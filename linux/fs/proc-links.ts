@@ -4,19 +4,20 @@
  *     argument    the descriptor, or LINK_*
  */
 
-import { EACCES, EBADF, ENOENT } from "../../abi/errno.ts";
-import { O_RDONLY, S_IFIFO, S_IFLNK, S_IFMT, type Stat } from "../../abi/linux-files.ts";
+import { EACCES, EBADF, ENOENT, ENOMEM } from "../../abi/errno.ts";
+import { O_RDONLY, PATH_MAX, S_IFIFO, S_IFLNK, S_IFMT, type Stat } from "../../abi/linux-files.ts";
+import { heapAlloc, heapFree } from "../../kernel/mm/heap.ts";
 import { fdGetAny, nextOpen } from "../descriptors.ts";
 import { PROCESS_ID } from "../identity.ts";
-import { programFileInode, programFilePath } from "../program.ts";
+import { programFileInode, programFilePath, programPlace } from "../program.ts";
 import { currentTask } from "../task.ts";
 import type { DirectorySink } from "./directory-sink.ts";
 import { type File, fileCreate, filePut } from "./file.ts";
-import { heapText, heapTextMake } from "./heap-text.ts";
 import {
   type Inode,
   type InodeOperations,
   type InodeResult,
+  inodeIsDirectory,
   inodeKeep,
   inodePut,
   inodeResult,
@@ -26,7 +27,8 @@ import { DIRECTORY_OPERATIONS } from "./memory-file.ts";
 import { MEMORY_OPERATIONS, memoryInode, memoryMake } from "./memory-fs.ts";
 import { numberedList } from "./numbered-list.ts";
 import { parseNumber } from "./parse-number.ts";
-import { directoryPath, workingDirectory } from "./process-files.ts";
+import { directoryLastPath, type Place, placeCopy, placePath, placeSetName } from "./places.ts";
+import { workingDirectory } from "./process-files.ts";
 import { programInode } from "./program-file.ts";
 
 export const LINK_EXE = 0x1_0000_0000n;
@@ -47,9 +49,11 @@ export function magicFile(link: Ptr<Inode>): Ptr<File> | null {
   const isProgram = link.argument === LINK_EXE;
   const inode = isProgram ? runningInode(link) : workingDirectory();
   const file = inode === null ? null : fileCreate(DIRECTORY_OPERATIONS, 0n, O_RDONLY);
-  if (file !== null) {
+  if (file !== null && inode !== null) {
     file.inode = inode;
-    file.path = isProgram ? heapTextMake(programFilePath()) : 0n;
+    if (isProgram) {
+      placeOfProgram(addressOf(file.place), inode);
+    }
   } else if (inode !== null) {
     inodePut(inode);
   }
@@ -61,6 +65,15 @@ function runningInode(link: Ptr<Inode>): Ptr<Inode> | null {
   const replaced = programFileInode();
   // SAFETY: execve keeps the inode for as long as its program runs.
   return replaced === 0n ? programInode(link.mount) : inodeKeep(pointerAt<Inode>(replaced));
+}
+
+function placeOfProgram(place: Ptr<Place>, inode: Ptr<Inode>): void {
+  const own = programPlace();
+  if (own !== null) {
+    placeCopy(place, own, inode);
+  } else {
+    placeSetName(place, inode, programFilePath());
+  }
 }
 
 /** An inode of a magic link with a reference for the caller; null: no memory. */
@@ -90,20 +103,33 @@ export function magicLinkEnter(directory: Ptr<Inode>, name: string, argument: u6
   }
 }
 
+/** As Linux, it puts together the whole text and gives as much of it as is asked for. */
 function magicReadLink(inode: Ptr<Inode>, buffer: Slice<u8>): i64 {
   if (inode.argument === LINK_THREAD) {
     return putText(buffer, `${PROCESS_ID}/task/${currentTask().tid}`);
   }
-  if (inode.argument === LINK_EXE) {
+  const memory = heapAlloc(u64(PATH_MAX));
+  if (memory === null) {
+    return i64(-ENOMEM);
+  }
+  const whole = sliceOf(memory, u64(PATH_MAX));
+  const length = putTarget(inode, whole);
+  const result = length < 0n ? length : putText(buffer, stringOf(memory, length));
+  heapFree(memory);
+  return result;
+}
+
+function putTarget(link: Ptr<Inode>, buffer: Slice<u8>): i64 {
+  if (link.argument === LINK_EXE) {
     return putProgramPath(buffer);
   }
-  if (inode.argument === LINK_CWD) {
+  if (link.argument === LINK_CWD) {
     const directory = workingDirectory();
-    const result = directoryPath(directory, "", buffer);
+    const result = putDirectory(directory, buffer);
     inodePut(directory);
     return result;
   }
-  const file = fdGetAny(i32(inode.argument));
+  const file = fdGetAny(i32(link.argument));
   if (file === null) {
     return i64(-ENOENT);
   }
@@ -114,17 +140,21 @@ function magicReadLink(inode: Ptr<Inode>, buffer: Slice<u8>): i64 {
 
 function putProgramPath(buffer: Slice<u8>): i64 {
   const replaced = programFileInode();
-  const path = programFilePath();
+  const place = programPlace();
   // SAFETY: as runningInode.
-  const isGone = replaced !== 0n && pointerAt<Inode>(replaced).links.load() === 0;
-  return isGone ? putText(buffer, `${path} (deleted)`) : putText(buffer, path);
+  return replaced === 0n || place === null
+    ? putText(buffer, programFilePath())
+    : putPlace(place, pointerAt<Inode>(replaced), buffer);
 }
 
 /** What /proc/self/fd shows: a path, or what kind of thing it is. */
 function describe(file: Ptr<File>, buffer: Slice<u8>): i64 {
-  if (file.path !== 0n) {
-    const path = heapText(file.path);
-    return hasNoName(file) ? putText(buffer, `${path} (deleted)`) : putText(buffer, path);
+  const inode = file.inode;
+  if (inode !== null && inodeIsDirectory(inode)) {
+    return putDirectory(inode, buffer);
+  }
+  if (inode !== null && file.place.name !== 0n) {
+    return putPlace(addressOf(file.place), inode, buffer);
   }
   const name = file.operations.name;
   const stat: Stat = zeroed();
@@ -139,13 +169,24 @@ function describe(file: Ptr<File>, buffer: Slice<u8>): i64 {
   return putText(buffer, name);
 }
 
-/** Its file has been removed. What the host has removed meanwhile, too: its links are asked for. */
-function hasNoName(file: Ptr<File>): bool {
-  if (file.inode === null) {
-    return false;
-  }
+function putDirectory(directory: Ptr<Inode>, buffer: Slice<u8>): i64 {
+  const length = directoryLastPath(directory, buffer);
+  return length > 0n && (directory.isRemoved || hasNoName(directory)) ? addDeleted(buffer, u64(length)) : length;
+}
+
+function putPlace(place: Ptr<Place>, inode: Ptr<Inode>, buffer: Slice<u8>): i64 {
+  const length = placePath(place, inode, buffer);
+  return length > 0n && (place.isGone || hasNoName(inode)) ? addDeleted(buffer, u64(length)) : length;
+}
+
+function addDeleted(buffer: Slice<u8>, length: u64): i64 {
+  return i64(length) + putText(buffer.subslice(length, buffer.length), " (deleted)");
+}
+
+/** It has been removed. What the host has removed meanwhile, too: its links are asked for. */
+function hasNoName(inode: Ptr<Inode>): bool {
   const stat: Stat = zeroed();
-  inodeStatus(file.inode, stat);
+  inodeStatus(inode, stat);
   return stat.st_nlink === 0n;
 }
 

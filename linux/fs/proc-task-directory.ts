@@ -6,11 +6,11 @@ import { lockAcquire } from "../../kernel/sync/spin-lock.ts";
 import { firstTask, type Task, taskFind, tasksLock } from "../task.ts";
 import type { DirectorySink } from "./directory-sink.ts";
 import type { File } from "./file.ts";
-import { heapTextMake } from "./heap-text.ts";
 import { type Inode, type InodeOperations, type InodeResult, inodeResult } from "./inode.ts";
 import { MEMORY_OPERATIONS, memoryInode, memorySetFill } from "./memory-fs.ts";
 import { numberedList } from "./numbered-list.ts";
 import { parseNumber } from "./parse-number.ts";
+import { directorySettle } from "./places.ts";
 import { fillTaskFiles } from "./proc-tree.ts";
 
 function taskLookup(directory: Ptr<Inode>, name: string): InodeResult {
@@ -22,8 +22,7 @@ function taskLookup(directory: Ptr<Inode>, name: string): InodeResult {
   if (made === null) {
     return i64(-ENOMEM);
   }
-  made.parent = directory;
-  made.name = heapTextMake(name);
+  directorySettle(made, directory, name);
   made.links.store(2);
   made.argument = u64(tid);
   memorySetFill(made, fillTask);

@@ -22,6 +22,7 @@ import { inodePermits } from "./credentials.ts";
 import { type File, filePut } from "./file.ts";
 import { type Inode, inodeIsDirectory, inodeIsLink, inodeKeep, inodeOf, inodePut, type OpenWish } from "./inode.ts";
 import { rootInode } from "./mounts.ts";
+import { directoryAbove } from "./places.ts";
 import { magicFile } from "./proc-links.ts";
 
 const MOST_LINKS = 40;
@@ -190,20 +191,15 @@ function finish(walk: Walk, parent: Ptr<Inode> | null, inode: Ptr<Inode> | null,
 }
 
 function up(walk: Walk, current: Ptr<Inode>, name: PathName): i64 {
-  let above: Ptr<Inode> = current;
   const isTop = virtAddr(current) === virtAddr(topOf(walk));
-  if (!isTop) {
-    if ((walk.resolve & RESOLVE_BENEATH) !== 0 && virtAddr(current) === virtAddr(walk.start)) {
-      return i64(-EXDEV);
-    }
-    above = current.parent ?? current;
-  } else if ((walk.resolve & RESOLVE_BENEATH) !== 0) {
+  if ((walk.resolve & RESOLVE_BENEATH) !== 0 && (isTop || virtAddr(current) === virtAddr(walk.start))) {
     return i64(-EXDEV);
   }
+  const above = isTop ? inodeKeep(current) : directoryAbove(current);
   if ((walk.resolve & RESOLVE_NO_XDEV) !== 0 && virtAddr(above.mount) !== virtAddr(current.mount)) {
+    inodePut(above);
     return i64(-EXDEV);
   }
-  void inodeKeep(above);
   if (!name.isLast) {
     return i64(u64(virtAddr(above)));
   }

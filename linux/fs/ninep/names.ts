@@ -193,9 +193,7 @@ function loseName(node: Ptr<NinepNode>): void {
   const before = inode.links.load();
   if (ninepIsUhyve(node.export.transport)) {
     // Its fids are descriptors: they tell about the file as long as it is, and keep its number from being another's.
-    if (isDirectory) {
-      inode.name = 0n;
-    }
+    inode.isRemoved = isDirectory;
     if (isDirectory || before <= 1) {
       nodeDetach(node);
     }
@@ -213,9 +211,7 @@ function loseName(node: Ptr<NinepNode>): void {
     inode.links.store(left);
     node.isGone = left === 0;
   }
-  if (isDirectory) {
-    inode.name = 0n;
-  }
+  inode.isRemoved = isDirectory;
   if (isDirectory || inode.links.load() === 0) {
     nodeDetach(node);
   }

@@ -2,17 +2,8 @@
 
 import { ENOMEM } from "../../../abi/errno.ts";
 import type { NinepAttributes } from "../../../drivers/ninep/message.ts";
-import { mutexAcquire } from "../../../kernel/sync/mutex.ts";
-import { heapText, heapTextMake } from "../heap-text.ts";
-import {
-  type Inode,
-  type InodeResult,
-  inodeIsDirectory,
-  inodeIsRegular,
-  inodeKeep,
-  inodePut,
-  inodeResult,
-} from "../inode.ts";
+import { type Inode, type InodeResult, inodeIsDirectory, inodeIsRegular, inodeResult } from "../inode.ts";
+import { directoryIsAt, directorySettle } from "../places.ts";
 import { nodeTake } from "./attributes.ts";
 import { cacheResize } from "./cache.ts";
 import { callClunk, callGetAttributes } from "./calls.ts";
@@ -101,22 +92,8 @@ export function ninepRoot(owner: Ptr<NinepExport>, fid: u32): InodeResult {
 /** A directory is known by the place where it was found last: what ".." and getcwd need. */
 export function settle(node: Ptr<NinepNode>, directory: Ptr<Inode>, name: string): void {
   const inode = inodeOfNode(node);
-  if (!inodeIsDirectory(inode)) {
-    return;
-  }
-  using _guard = mutexAcquire(inode.lock);
-  const before = inode.parent;
-  const isSame = before !== null && virtAddr(before) === virtAddr(directory);
-  if (isSame && heapText(inode.name) === name) {
-    return;
-  }
-  // Those who are reading the old name have no lock: it is only given up with the node (directories move rarely).
-  inode.name = heapTextMake(name);
-  if (!isSame) {
-    inode.parent = inodeKeep(directory);
-    if (before !== null) {
-      inodePut(before);
-    }
+  if (inodeIsDirectory(inode) && !directoryIsAt(inode, directory, name)) {
+    directorySettle(inode, directory, name);
   }
 }
 
