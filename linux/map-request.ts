@@ -18,11 +18,6 @@ import { RegionFlag, RegionTrait } from "../kernel/mm/region-kinds.ts";
 import { regionMap, regionMapObject, type ShownObject } from "../kernel/mm/regions.ts";
 import { isAligned, isInApplication, locksFuture } from "./memory-ranges.ts";
 
-/** MAP_32BIT: Linux searches the second GiB. */
-const LOW_START = 0x4000_0000n;
-const LOW_END = 0x8000_0000n;
-const LOW_STEP = 0x100_0000n;
-
 function traitsOf(flags: u32): u32 {
   let traits: u32 = (flags & MAP_TYPE) === MAP_SHARED ? u32(RegionTrait.Shared) : 0;
   traits |= (flags & MAP_NORESERVE) !== 0 ? u32(RegionTrait.NoReserve) : 0;
@@ -61,11 +56,9 @@ export function mapAt(request: MapRequest): i64 {
     const isExclusive = (flags & MAP_FIXED_NOREPLACE) !== 0;
     return mapThere(request, hint, isExclusive ? RegionFlag.FixedNoReplace : RegionFlag.Fixed);
   }
-  if ((flags & MAP_32BIT) !== 0) {
-    return mapLow(request);
-  }
   const page = hint & ~(PAGE_SIZE - 1n);
-  return mapThere(request, page >= APP_BASE && isInApplication(page, request.bytes) ? page : 0n, RegionFlag.None);
+  const place = page >= APP_BASE && isInApplication(page, request.bytes) ? page : 0n;
+  return mapThere(request, place, (flags & MAP_32BIT) !== 0 ? RegionFlag.Low : RegionFlag.None);
 }
 
 function mapThere(request: MapRequest, address: u64, flag: RegionFlag): i64 {
@@ -76,14 +69,4 @@ function mapThere(request: MapRequest, address: u64, flag: RegionFlag): i64 {
   }
   const shown: ShownObject = { object, offset: request.offset, traits };
   return regionMapObject(VirtAddr(address), request.bytes, request.prot, flag, shown);
-}
-
-function mapLow(request: MapRequest): i64 {
-  for (let at: u64 = LOW_START; at < LOW_END && request.bytes <= LOW_END - at; at += LOW_STEP) {
-    const result = mapThere(request, at, RegionFlag.FixedNoReplace);
-    if (result > 0n) {
-      return result;
-    }
-  }
-  return i64(-ENOMEM);
 }

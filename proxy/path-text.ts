@@ -1,4 +1,4 @@
-/** Paths under construction: the one buffer with a bound in which the proxy puts paths together. */
+/** Paths: the one buffer with a bound in which the proxy puts them together, and their parts. */
 
 import { PATH_MAX } from "../abi/linux-files.ts";
 
@@ -29,6 +29,20 @@ export function pathAdd(path: PathText, text: string): void {
 
 export function pathView(path: PathText): string {
   return stringOf(elements(path.bytes), u64(path.length));
+}
+
+/** Where the folder's part of a path ends, without its slash. */
+export function folderEnd(path: string): u32 {
+  let end: u32 = 0;
+  for (let i: u32 = 0; i < path.length; i += 1) {
+    if (path.byteAt(i) === 47) end = i;
+  }
+  return end;
+}
+
+export function lastName(path: string): string {
+  const end = folderEnd(path);
+  return path.length > 0 && path.byteAt(end) === 47 ? path.slice(end + 1, path.length) : path;
 }
 
 staticAssert(PATH_BYTES === PATH_MAX, "the longest path that the host takes fits");

@@ -44,9 +44,11 @@ make                                                make                 the sam
 /usr/bin/sqlite3                                    sqlite3              the same
 /bin/busybox                                        busybox-static       the test that runs its applets in the guest
 /usr/lib/python3.11/test/test_struct.py             libpython3.11-testsuite  Python's own tests, which run in the guest
-/usr/bin/perl                                       perl                 the test that runs Perl in the guest
-/usr/bin/lua5.4                                     lua5.4               the same with Lua
-/usr/bin/sqlite3                                    sqlite3              the same with SQLite
+/usr/bin/ruby                                       ruby                 the test that runs programs in many languages in the guest
+/usr/bin/php                                        php-cli              the same
+/usr/bin/sbcl                                       sbcl                 the same
+/usr/bin/javac                                      openjdk-17-jdk-headless  the same
+/usr/lib/python3/dist-packages/numpy                python3-numpy        the same, with BLAS and LAPACK
 TABLE
 }
 

@@ -10,6 +10,8 @@ export enum RegionFlag {
   FixedNoReplace = 2,
   /** Anywhere, grows down, with an inaccessible guard page kept below the lowest address. */
   Stack = 4,
+  /** As None, but where 31 bits reach: a hint that lies there, or anywhere in the second GiB (MAP_32BIT). */
+  Low = 8,
 }
 
 export enum RegionKind {

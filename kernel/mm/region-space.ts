@@ -31,6 +31,9 @@ const MAX_REGIONS = 65530;
 const STACK_ROOM_BYTES = 0x800_0000n;
 /** After so many pages others get their turn. */
 const UNMAP_BUDGET = 4096n;
+/** Where Linux looks for room for MAP_32BIT. */
+const LOW_START = 0x4000_0000n;
+const LOW_LIMIT = 0x8000_0000n;
 
 export const tree: RegionTree = zeroed();
 export const spaceLock: RwLock = zeroed();
@@ -107,17 +110,17 @@ function choosePlace(address: u64, bytes: u64, flags: RegionFlag): i64 {
     const result = unmapRange(address, end);
     return result < 0n ? result : i64(address);
   }
+  const limit: u64 = flags === RegionFlag.Low ? LOW_LIMIT : APP_LIMIT;
   const hint = address & ~(PAGE_SIZE - 1n);
-  if (
-    hint !== 0n &&
-    flags === RegionFlag.None &&
-    rangeEnd(VirtAddr(hint), bytes) !== 0n &&
-    isFree(hint, hint + bytes)
-  ) {
-    return i64(hint);
+  if (hint !== 0n && flags !== RegionFlag.Stack) {
+    const end = rangeEnd(VirtAddr(hint), bytes);
+    if (end !== 0n && end <= limit && isFree(hint, end)) {
+      return i64(hint);
+    }
   }
   const guard: u64 = flags === RegionFlag.Stack ? STACK_ROOM_BYTES : 0n;
-  const query: HoleQuery = { bytes: bytes + guard, align: PAGE_SIZE, low: APP_BASE, high: APP_LIMIT };
+  const low: u64 = flags === RegionFlag.Low ? LOW_START : APP_BASE;
+  const query: HoleQuery = { bytes: bytes + guard, align: PAGE_SIZE, low, high: limit };
   // Large pages need aligned addresses; a program that maps megabytes will want them.
   if (bytes >= LARGE_PAGE_SIZE && guard === 0n) {
     query.align = LARGE_PAGE_SIZE;

@@ -5,9 +5,8 @@
  */
 
 import { MountError, type MountList, mountsFind } from "../mounts.ts";
-import { type PathText, pathAdd, pathClear } from "../path-text.ts";
+import { lastName, type PathText, pathAdd, pathClear } from "../path-text.ts";
 import { hostHasFolder } from "./host-file.ts";
-import { lastName } from "./libraries.ts";
 import { showPath } from "./show-path.ts";
 
 const LAUNCHERS: FixedArray<string, 16> = fixedArray(

@@ -7,7 +7,7 @@
  */
 
 import { MountError, type MountList } from "../mounts.ts";
-import { PATH_BYTES, type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
+import { folderEnd, lastName, PATH_BYTES, type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
 import { environmentValue } from "../strings.ts";
 import { type ElfNeeds, elfNeedsRead } from "./elf-needs.ts";
 import { hostHasFile, hostMap } from "./host-file.ts";
@@ -232,20 +232,6 @@ function showFolder(list: MountList, path: string, shown: PathText): MountError 
   pathClear(shown);
   pathAdd(shown, folder);
   return showPath(list, pathView(shown), folderPlace, REASON);
-}
-
-/** Where the folder's part of a path ends, without its slash. */
-export function folderEnd(path: string): u32 {
-  let end: u32 = 0;
-  for (let i: u32 = 0; i < path.length; i += 1) {
-    if (path.byteAt(i) === 47) end = i;
-  }
-  return end;
-}
-
-export function lastName(path: string): string {
-  const end = folderEnd(path);
-  return path.length > 0 && path.byteAt(end) === 47 ? path.slice(end + 1, path.length) : path;
 }
 
 function indexOf(text: string, byte: u8): u32 {

@@ -3,17 +3,21 @@
  * read-only where they are there; everything else a program may ask for by --mount.
  *
  * A program is known by the name of its file. In a folder's name, "@" stands for the prefix that it is installed in (/usr of
- * /usr/bin/python3), "#" for the version at the end of its name (3.11 of python3.11).
+ * /usr/bin/python3), "#" for the version at the end of its name (3.11 of python3.11). A name that ends in "/.." begins with a file: meant is
+ * the folder where that file really lies.
  */
 
 import { MountError, type MountList } from "../mounts.ts";
-import { type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
-import { hostHasFolder } from "./host-file.ts";
-import { folderEnd, lastName } from "./libraries.ts";
+import { folderEnd, lastName, type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
+import { hostHasFile, hostHasFolder } from "./host-file.ts";
 import { showFile, showPath } from "./show-path.ts";
 
 /** What speaks TLS and checks certificates. */
-const TLS = " python node nodejs perl ruby openssl curl ";
+const TLS = " python node nodejs perl ruby php openssl curl ";
+
+/** What loads BLAS and LAPACK, of which a system may have several: links choose one. */
+const LINEAR_ALGEBRA = " python octave-cli ";
+const JAVA = " java javac jshell jar javap ";
 
 class RuntimeFolder {
   /** The file's name without its version, or several ones with blanks between and around them. */
@@ -22,11 +26,11 @@ class RuntimeFolder {
   reason!: string;
 }
 
-const FOLDERS: FixedArray<RuntimeFolder, 21> = fixedArray(
+const FOLDERS: FixedArray<RuntimeFolder, 36> = fixedArray(
   { program: "python", folder: "@/lib/python#", reason: "Python's standard library" },
   { program: "python", folder: "@/lib/python3", reason: "Python packages of the distribution" },
   { program: "python", folder: "/usr/local/lib/python#", reason: "Python packages installed here" },
-  { program: "python", folder: "/usr/share/zoneinfo", reason: "time zones for Python" },
+  { program: " python php ", folder: "/usr/share/zoneinfo", reason: "its time zones" },
   { program: " python sqlite lua ", folder: "/usr/share/terminfo", reason: "terminals for its prompt" },
   { program: " python sqlite lua ", folder: "/usr/lib/terminfo", reason: "terminals for its prompt" },
   { program: " node nodejs ", folder: "@/share/nodejs", reason: "modules that the distribution's Node.js loads" },
@@ -39,7 +43,22 @@ const FOLDERS: FixedArray<RuntimeFolder, 21> = fixedArray(
   { program: "lua", folder: "@/share/lua", reason: "Lua modules" },
   { program: "ruby", folder: "@/lib/ruby", reason: "Ruby's standard library" },
   { program: "guile", folder: "@/share/guile", reason: "Guile's standard library" },
+  { program: "guile", folder: "@/lib/x86_64-linux-gnu/guile", reason: "Guile's compiled library" },
   { program: "tclsh", folder: "@/share/tcltk", reason: "Tcl's library" },
+  { program: JAVA, folder: "@/lib", reason: "Java's machine and modules" },
+  { program: JAVA, folder: "@/conf", reason: "Java's settings" },
+  { program: JAVA, folder: "@/lib/jvm.cfg/..", reason: "Java's settings" },
+  { program: JAVA, folder: "@/lib/security/cacerts/..", reason: "certificates for Java" },
+  { program: "php", folder: "/etc/php", reason: "PHP's settings" },
+  { program: "php", folder: "@/lib/php", reason: "PHP's extensions" },
+  { program: "php", folder: "@/share/php", reason: "PHP's library" },
+  { program: "octave-cli", folder: "@/share/octave", reason: "Octave's functions" },
+  { program: "gnuplot", folder: "@/share/gnuplot", reason: "gnuplot's files" },
+  { program: "gawk", folder: "@/share/awk", reason: "gawk's library" },
+  { program: "gawk", folder: "@/lib/x86_64-linux-gnu/gawk", reason: "gawk's extensions" },
+  { program: "ocamlrun", folder: "@/lib/ocaml", reason: "OCaml's library" },
+  { program: "sbcl", folder: "@/lib/sbcl", reason: "SBCL's image" },
+  { program: LINEAR_ALGEBRA, folder: "/etc/alternatives", reason: "which BLAS and LAPACK the system uses" },
   { program: TLS, folder: "/usr/lib/ssl", reason: "settings of OpenSSL" },
   { program: TLS, folder: "/etc/ssl/certs", reason: "certificates of authorities" },
   { program: TLS, folder: "/usr/share/ca-certificates", reason: "certificates of authorities" },
@@ -68,11 +87,19 @@ export function runtimeFoldersShow(list: MountList, program: string): MountError
       else if (byte === 35) pathAdd(path, name.slice(version, name.length));
       else pathAdd(path, entry.folder.slice(j, j + 1));
     }
-    if (!hostHasFolder(path)) continue;
+    if (!isThere(entry.folder)) continue;
     const error = showPath(list, pathView(path), real, entry.reason);
     if (error !== MountError.None) return error;
   }
   return isMeant(TLS, name.slice(0, version)) ? showFile(list, TLS_SETTINGS, "settings of OpenSSL") : MountError.None;
+}
+
+/** Whether `path`, which the entry's folder became, is there. */
+function isThere(folder: string): bool {
+  if (folder.length < 3 || folder.slice(folder.length - 3, folder.length) !== "/..") return hostHasFolder(path);
+  pathClear(real);
+  pathAdd(real, pathView(path).slice(0, path.length - 3));
+  return hostHasFile(real);
 }
 
 /** Whether the name is the entry's only one, or stands between two blanks of it. */

@@ -2,8 +2,7 @@
 
 import type { Command } from "../command.ts";
 import { MountError, type MountList, mountsCover } from "../mounts.ts";
-import { type PathText, pathView } from "../path-text.ts";
-import { folderEnd } from "./libraries.ts";
+import { folderEnd, type PathText, pathView } from "../path-text.ts";
 import { showLinks, showPath } from "./show-path.ts";
 
 const real: PathText = zeroed();

@@ -14,7 +14,7 @@ import {
   mountsAddPlace,
   mountsCover,
 } from "../mounts.ts";
-import { type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
+import { folderEnd, type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
 import { hostHasFile, hostMap, hostReadLink } from "./host-file.ts";
 
 /** As many as the kernel follows. */
@@ -41,16 +41,10 @@ export function showLinks(list: MountList, path: string, real: PathText, reason:
   let links: u32 = 0;
   while (rest.length > 0) {
     const text = pathView(rest);
-    const cut = firstName(text);
     const start = nameStart(text);
+    const cut = firstName(text);
     if (start === text.length) break;
-    pathClear(scratch);
-    pathAdd(scratch, pathView(done));
-    pathAdd(scratch, "/");
-    pathAdd(scratch, text.slice(start, cut));
-    if (!hostReadLink(scratch, target)) {
-      pathClear(done);
-      pathAdd(done, pathView(scratch));
+    if (walkName(text.slice(start, cut))) {
       dropFront(cut);
       continue;
     }
@@ -63,6 +57,25 @@ export function showLinks(list: MountList, path: string, real: PathText, reason:
   pathClear(real);
   pathAdd(real, pathView(done));
   return done.isTooLong || rest.isTooLong || real.isTooLong ? MountError.TooLong : MountError.None;
+}
+
+/** One name further from `done`, which has no links, so that ".." is the name before. False: there is a link at `scratch`, to `target`. */
+function walkName(name: string): bool {
+  if (name === ".") return true;
+  if (name === "..") {
+    const parent = folderEnd(pathView(done));
+    done.length = parent;
+    done.bytes[parent] = 0;
+    return true;
+  }
+  pathClear(scratch);
+  pathAdd(scratch, pathView(done));
+  pathAdd(scratch, "/");
+  pathAdd(scratch, name);
+  if (hostReadLink(scratch, target)) return false;
+  pathClear(done);
+  pathAdd(done, pathView(scratch));
+  return true;
 }
 
 /** Exports what lies at `path`, read-only at its own place, unless an export shows it already. */
@@ -113,33 +126,12 @@ function dropFront(count: u32): void {
   pathAdd(rest, pathView(scratch));
 }
 
-/** The link's target takes the place of its name; ".." and "." in it are resolved against the directory that it is in. */
+/** The link's target takes the place of its name; it goes on from the directory that the link is in, or from the root. */
 function goOnWith(cut: u32): void {
   pathClear(scratch);
-  if (target.length > 0 && target.bytes[0] !== 47) pathAdd(scratch, pathView(done));
-  pathAdd(scratch, "/");
   pathAdd(scratch, pathView(target));
   pathAdd(scratch, pathView(rest).slice(cut, rest.length));
   pathClear(rest);
-  addTidied(rest, pathView(scratch));
-  pathClear(done);
-}
-
-/** Without "." and with ".." taken back: what is left is walked from the root, so every directory before a ".." was walked already. */
-function addTidied(path: PathText, text: string): void {
-  let start: u32 = 0;
-  while (start < text.length) {
-    let end = start;
-    while (end < text.length && text.byteAt(end) !== 47) end += 1;
-    const name = text.slice(start, end);
-    if (name === "..") {
-      while (path.length > 0 && path.bytes[path.length - 1] !== 47) path.length -= 1;
-      if (path.length > 0) path.length -= 1;
-      path.bytes[path.length] = 0;
-    } else if (name.length > 0 && name !== ".") {
-      pathAdd(path, "/");
-      pathAdd(path, name);
-    }
-    start = end + 1;
-  }
+  pathAdd(rest, pathView(scratch));
+  if (target.length > 0 && target.bytes[0] === 47) pathClear(done);
 }

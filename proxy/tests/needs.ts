@@ -4,11 +4,10 @@ import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
 import { MountError, type MountList, mountsAddLink, mountsAddOption, mountsAddPlace, mountsCover } from "../mounts.ts";
 import { type ElfNeeds, elfNeedsRead } from "../needs/elf-needs.ts";
 import { hostMap } from "../needs/host-file.ts";
-import { folderEnd, lastName } from "../needs/libraries.ts";
 import { cacheFind } from "../needs/library-cache.ts";
 import { ScriptError, type ScriptLine, scriptEnvName, scriptRead } from "../needs/script.ts";
 import { showLinks } from "../needs/show-path.ts";
-import { type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
+import { folderEnd, lastName, type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
 
 const line: ScriptLine = zeroed();
 const needs: ElfNeeds = zeroed();
