@@ -154,6 +154,18 @@ export function visibility(cx: Cx): string {
   return `visibility("${cx.options.target === "kernel" || cx.options.target === "app" ? "hidden" : "default"}")`;
 }
 
+const LARGE_BYTES = 4096;
+
+/**
+ * Large zeroed tables lie behind everything small, in the order of their sizes where the linker sorts by name: most are used in part or
+ * never, and what a start touches lies close together, on few pages. Linkers take `.bss.*` for zeroed memory.
+ */
+function sectionBySize(cx: Cx, item: Static): string | undefined {
+  if (item.attributes.threadlocal || !/^\{*0\}*$/.test(item.text)) return undefined;
+  const { size } = sizeAlign(cx, item.type, item.decl);
+  return size < LARGE_BYTES ? undefined : `.bss.large.${String(size).padStart(10, "0")}`;
+}
+
 export function staticDeclaration(cx: Cx, item: Static): string {
   const { attributes } = item;
   if (attributes.extern !== undefined)
@@ -162,7 +174,8 @@ export function staticDeclaration(cx: Cx, item: Static): string {
   if (attributes.threadlocal) parts.push("__thread ");
   const marks: string[] = [];
   if (attributes.exported !== undefined) marks.push(visibility(cx));
-  if (attributes.section !== undefined) marks.push(`section("${attributes.section}")`);
+  const section = attributes.section ?? sectionBySize(cx, item);
+  if (section !== undefined) marks.push(`section("${section}")`);
   if (attributes.align !== undefined) marks.push(`aligned(${attributes.align})`);
   if (attributes.weak) marks.push("weak");
   if (attributes.used || item.used) marks.push("used");
