@@ -1,13 +1,16 @@
 /**
  * The isle uhyve: the program in a virtual machine of our own monitor, inside this process.
  *
- * The program file is read straight into guest memory and checked there, before KVM is touched: wrong files and too little memory
- * cost no machine.
+ *     uhyveBegin    as soon as the options are known: memory, and a thread that fills it with the kernel (uhyve/ahead.ts)
+ *     uhyvePrepare  everything that can be wrong with the program: wrong files and too little memory cost no machine
+ *     uhyveCreate   the machine of KVM, and the thread's work is done
+ *     uhyveRun      the program and its arguments into memory, and the guest begins
  */
 
 import type { BootModule } from "../abi/boot-info.ts";
 import { EACCES, ENOENT, ENOMEM, EPERM } from "../abi/errno.ts";
 import { ElfError, type ElfImage, elfCheck, elfErrorText } from "../compiler/std/elf-check.ts";
+import { type Ahead, aheadEnd, aheadFinish, aheadHasProcessor, aheadStart } from "../uhyve/ahead.ts";
 import {
   type Machine,
   MachineError,
@@ -17,6 +20,8 @@ import {
   machineHasCapabilities,
   machineInit,
   machineModule,
+  machinePrepare,
+  machineSetProcessor,
 } from "../uhyve/machine.ts";
 import { machineStart } from "../uhyve/machine-start.ts";
 import { signalsReportOnQuit, signalsServe } from "../uhyve/signals.ts";
@@ -42,22 +47,34 @@ const WORKING_BYTES = 0x10_0000n;
 
 export const machine: Machine = zeroed();
 let lastError: MachineError = MachineError.None;
+const ahead: Ahead = zeroed();
+/** What uhyveBegin and its thread came to. */
+let reserved: MachineError = MachineError.None;
+let prepared: MachineError = MachineError.None;
 const image: ElfImage = zeroed();
 
-/** Fills the guest's memory: kernel, program, arguments. STATUS_READY, or the exit status after a sentence for the user. */
-export function uhyvePrepare(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
-  if (!bootModuleMeasure(source)) return complain("arguments and environment are too long", "", "");
+/** Reserves memory and has it filled with the kernel; what is wrong about it uhyvePrepare and uhyveRun say. */
+export function uhyveBegin(options: RunOptions): void {
   const parts: MachineParts = {
     kernelFile: kernelFile(),
     memoryBytes: options.memoryBytes,
     cpuCount: options.cpuCount,
-    moduleBytes: source.totalBytes,
   };
-  const error = machineInit(machine, parts);
-  if (error !== MachineError.None) return complainInit(options, error);
-  const place = machineModule(machine);
+  reserved = machineInit(machine, parts);
+  if (reserved === MachineError.None) aheadStart(ahead, prepare, aheadHasProcessor());
+}
+
+function prepare(): void {
+  prepared = machinePrepare(machine);
+}
+
+/** Looks at everything that does not need KVM. STATUS_READY, or the exit status after a sentence for the user. */
+export function uhyvePrepare(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
+  if (!bootModuleMeasure(source)) return complain("arguments and environment are too long", "", "");
+  if (reserved !== MachineError.None) return complainInit(options, reserved);
+  machine.moduleBytes = source.totalBytes;
   const end = u64(machine.module) + source.totalBytes + WORKING_BYTES;
-  if (place === null || end > machine.memory.lowBytes) {
+  if (machineModule(machine) === null || end > machine.memory.lowBytes) {
     const needed = end / MIB + 2n;
     return complain(
       "",
@@ -65,26 +82,31 @@ export function uhyvePrepare(options: RunOptions, program: Program, source: Modu
       ` does not fit into the guest's memory; give it more with --memory ${needed}M or HERMIT_MEM`,
     );
   }
-  const loaded = programLoad(program, place.add(source.bodyOffset));
-  if (loaded < 0n) return complain("", path, ` cannot be read: ${errnoText(i32(-loaded))} (error ${-loaded})`);
-  const checked = elfCheck(sliceOf(place.add(source.programOffset), source.programBytes), image);
-  if (checked !== ElfError.None) return complainElf(path, checked);
-  bootModuleWrite(source, place);
-  return STATUS_READY;
+  const start = program.fileOffset + source.programInBody;
+  const checked = elfCheck(program.view.subslice(start, start + source.programBytes), image);
+  return checked === ElfError.None ? STATUS_READY : complainElf(path, checked);
 }
 
 /** Makes the machine; STATUS_READY, or STATUS_NO_KVM with the reason kept for uhyveComplain. */
 export function uhyveCreate(): i32 {
   lastError = machineCreate(machine);
+  aheadFinish(ahead);
+  aheadEnd(ahead);
+  if (lastError === MachineError.None) lastError = machineSetProcessor(machine);
   return lastError === MachineError.None ? STATUS_READY : STATUS_NO_KVM;
 }
 
 /** Runs the machine to its end; the exit status. */
-export function uhyveRun(options: RunOptions, source: ModuleSource): i32 {
+export function uhyveRun(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
+  if (prepared !== MachineError.None) return complainInit(options, prepared);
+  const place = machineModule(machine)!;
+  const loaded = programLoad(program, place.add(source.bodyOffset));
+  if (loaded < 0n) return complain("", path, ` cannot be read: ${errnoText(i32(-loaded))} (error ${-loaded})`);
+  bootModuleWrite(source, place);
   lastError = machineStart(machine);
   if (lastError !== MachineError.None) return uhyveComplain("");
-  // SAFETY: bootModuleWrite has written it there and no guest has run yet.
-  const module = castPtr<BootModule>(machineModule(machine)!);
+  // SAFETY: bootModuleWrite has just written it there and no guest has run yet.
+  const module = castPtr<BootModule>(place);
   runStatusShow(options, source.path, "uhyve", 0n, u64(virtAddr(machine.memory.host)));
   machine.exits = runStatusExits();
   signalsReportOnQuit();

@@ -17,7 +17,15 @@ import { complain } from "./complain.ts";
 import { coreFileDrop, coreFileEnd, coreFileOpen } from "./core-file.ts";
 import { findProgram } from "./find-program.ts";
 import { qemuRun } from "./isle-qemu.ts";
-import { STATUS_READY, uhyveComplain, uhyveCreate, uhyvePrepare, uhyveRun, wantsMoreMemoryThan } from "./isle-uhyve.ts";
+import {
+  STATUS_READY,
+  uhyveBegin,
+  uhyveComplain,
+  uhyveCreate,
+  uhyvePrepare,
+  uhyveRun,
+  wantsMoreMemoryThan,
+} from "./isle-uhyve.ts";
 import { complainMount, sayMounts } from "./mount-messages.ts";
 import { MountError, type MountList, mountsAddOption, mountsAddProgram, mountsAddWorking } from "./mounts.ts";
 import { launchersShow } from "./needs/launchers.ts";
@@ -82,6 +90,7 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   const packedError = packedRead(program.view, packed);
   if (packedError === PackedError.None) takePacked();
   else if (packedError !== PackedError.NotPacked) return complainPacked(packedError, path);
+  if (options.action === Action.Run && triesUhyve()) uhyveBegin(options);
   const mounted = collectMounts(environment);
   if (mounted !== 0) return mounted;
   source.mounts = addressOf(mounts);
@@ -192,6 +201,12 @@ function beforeEnd(): void {
   timeSummarySay();
 }
 
+/** Whether runOnIsle will get as far as uhyvePrepare. */
+function triesUhyve(): bool {
+  if (options.hasDebugger) return false;
+  return options.isle === Isle.Uhyve || (options.isle === Isle.Automatic && options.mayUseKvm);
+}
+
 function runOnIsle(path: string, environment: Ptr<u64>): i32 {
   if (options.isle === Isle.Qemu) return runQemu(path, "it was asked for");
   if (options.isle === Isle.Automatic && options.hasDebugger)
@@ -205,7 +220,7 @@ function runOnIsle(path: string, environment: Ptr<u64>): i32 {
   if (prepared !== STATUS_READY) return prepared;
   if (uhyveCreate() === STATUS_READY) {
     sayIsle("uhyve", options.isle === Isle.Automatic ? "KVM works here" : "it was asked for");
-    return uhyveRun(options, source);
+    return uhyveRun(options, program, source, path);
   }
   if (options.isle === Isle.Uhyve) return uhyveComplain("; or use --isle qemu");
   let why: i32 = 0;

@@ -43,17 +43,22 @@ export function threadStart(main: ThreadMain, argument: Ptr<u8>): i64 {
   const protection = u64(PROT_READ | PROT_WRITE);
   const stack = linuxCall(SYS_mmap, 0n, STACK_BYTES, protection, u64(MAP_PRIVATE | MAP_ANONYMOUS), u64.MAX, 0n);
   if (stack < 0n) return stack;
-  const top = u64(stack) + STACK_BYTES - 16n;
+  return threadStartOn(u64(stack) + STACK_BYTES, THREAD_FLAGS, 0n, main, argument);
+}
+
+/** The same on a stack of the caller's that ends at `end`, a multiple of 16, with other flags; `word` is the address that some of them want. */
+export function threadStartOn(end: u64, flags: u32, word: u64, main: ThreadMain, argument: Ptr<u8>): i64 {
+  const top = end - 16n;
   // SAFETY: the topmost two words of the new stack.
   const words = pointerAt<u64>(top);
   words[0] = u64(functionAddress(main));
   words[1] = u64(virtAddr(argument));
-  const result = cloneInto(top);
+  const result = cloneInto(top, u64(flags), word);
   return result < 0n ? result : 0n;
 }
 
 /** The parent gets the thread's number; the child takes function and argument from its stack and stays inside the assembly. */
-function cloneInto(top: u64): i64 {
+function cloneInto(top: u64, flags: u64, word: u64): i64 {
   // SAFETY: the child runs on its own stack from the first instruction after the call and never returns from here. At the call
   // its stack is a multiple of 16, as the calling convention demands; the callee does not return.
   return asm<i64>`syscall
@@ -64,5 +69,5 @@ function cloneInto(top: u64): i64 {
     pop %rdi
     call *%rax
     ud2
-  1: ${output("rax")} ${input("rax", u64(SYS_clone))} ${input("rdi", u64(THREAD_FLAGS))} ${input("rsi", top)} ${input("rdx", 0n)} ${input("r10", 0n)} ${input("r8", 0n)} ${clobber("rcx", "r11", "memory", "cc")}`;
+  1: ${output("rax")} ${input("rax", u64(SYS_clone))} ${input("rdi", flags)} ${input("rsi", top)} ${input("rdx", word)} ${input("r10", word)} ${input("r8", 0n)} ${clobber("rcx", "r11", "memory", "cc")}`;
 }

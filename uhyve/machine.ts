@@ -1,8 +1,9 @@
 /**
  * A virtual machine from nothing to its first instruction, in the order that costs least.
  *
- * machineInit  reserves memory and loads the image, without KVM;   machineModule  gives the place of the BootModule behind it;
- * machineCreate  makes VM and vCPUs. Then machine-start.ts writes what the guest finds, and vcpu-loop.ts runs it.
+ * machineInit  reserves memory, machinePrepare  loads the image and asks the processor, both without KVM; machineCreate  makes VM and vCPU
+ * meanwhile (ahead.ts), and machineSetProcessor  brings both together; machineModule  gives the place of the BootModule behind the image.
+ * Then machine-start.ts writes what the guest finds, and vcpu-loop.ts runs it.
  *
  * The interrupt controller: local APICs in the kernel and nothing else (KVM_CAP_SPLIT_IRQCHIP), since devices of ours interrupt by MSI
  * alone. A full KVM_CREATE_IRQCHIP was measured to make the memory slot behind it 6 ms dearer. KVM API: 4.35, 7.5.
@@ -121,15 +122,12 @@ export class MachineParts {
   kernelFile!: Slice<u8>;
   memoryBytes!: u64;
   cpuCount!: u32;
-  /** Size of the BootModule, which the caller will write. */
-  moduleBytes!: u64;
 }
 
-/** Reserves the guest's memory, divides it and loads the image into it. */
+/** Reserves the guest's memory and divides it. The caller says in `moduleBytes` how large the BootModule will be, before machineCreate. */
 export function machineInit(machine: Machine, parts: MachineParts): MachineError {
   machine.kernelFile = parts.kernelFile;
   machine.cpuCount = parts.cpuCount;
-  machine.moduleBytes = parts.moduleBytes;
   machine.kvm = -1;
   if (parts.memoryBytes > DIRECT_MAP_BYTES - (RAM_HOLE_END - RAM_HOLE_START)) return MachineError.TooMuchMemory;
   const mapped = guestMemoryMap(machine.memory, parts.memoryBytes);
@@ -137,7 +135,13 @@ export function machineInit(machine: Machine, parts: MachineParts): MachineError
   const divided = layOut(machine);
   if (divided !== MachineError.None) return divided;
   guestMemoryAdvise(machine.memory);
-  const loaded = imageLoad(machine.memory, parts.kernelFile);
+  return MachineError.None;
+}
+
+/** Loads the image and asks the processor what it can. */
+export function machinePrepare(machine: Machine): MachineError {
+  machineAskProcessor(machine);
+  const loaded = imageLoad(machine.memory, machine.kernelFile);
   if (loaded === ImageError.NoMemory) return MachineError.ImageTooLarge;
   const header = imageHeader(machine.memory);
   if (loaded !== ImageError.None || header === null) return MachineError.BadImage;
@@ -150,7 +154,13 @@ export function machineModule(machine: Machine): Ptr<u8> | null {
   return guestAt(machine.memory, machine.module, machine.moduleBytes);
 }
 
-/** Opens KVM and makes the VM with its memory and vCPUs. */
+/** What the first thing that runs in the machine will be told of its processor. */
+export function machineAskProcessor(machine: Machine): void {
+  cpuidFromHost(cpuidList);
+  cpuFeatures(cpuidList, machine.features);
+}
+
+/** Opens KVM and makes the VM with its memory and its first vCPU. */
 export function machineCreate(machine: Machine): MachineError {
   if (machine.kvm < 0) {
     const opened = machineOpenKvm(machine);
@@ -278,14 +288,16 @@ function createFirstVcpu(machine: Machine): MachineError {
   const runBytes = kvmRunBytes(machine.kvm);
   if (runBytes < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_GET_VCPU_MMAP_SIZE", runBytes);
   machine.runBytes = u64(runBytes);
-  cpuidFromHost(cpuidList);
-  cpuFeatures(cpuidList, machine.features);
   for (let i: u32 = 0; i < machine.cpuCount; i += 1) machine.vcpus[i].index = i;
   const first = machine.vcpus[0];
   first.isStarted.store(1, Order.Relaxed);
   const created = vcpuCreate(first, machine.vm, machine.runBytes);
-  if (created < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_CREATE_VCPU", created);
-  const processor = setFirstProcessor(machine, first);
+  return created < 0n ? machineFailed(machine, MachineError.KvmFailed, "KVM_CREATE_VCPU", created) : MachineError.None;
+}
+
+/** Tells the first vCPU what processor it is. */
+export function machineSetProcessor(machine: Machine): MachineError {
+  const processor = setFirstProcessor(machine, machine.vcpus[0]);
   if (processor < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_SET_CPUID2", processor);
   return MachineError.None;
 }

@@ -18,7 +18,14 @@ import { PTE_WRITE } from "../abi/x86-paging.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { guestAt, guestMemoryMap } from "./guest-memory.ts";
 import { vcpuEnter } from "./kvm.ts";
-import { type Machine, MachineError, machineClose, machineCreate } from "./machine.ts";
+import {
+  type Machine,
+  MachineError,
+  machineAskProcessor,
+  machineClose,
+  machineCreate,
+  machineSetProcessor,
+} from "./machine.ts";
 import { type TableBuilder, tableBuilderInit, tablesMap } from "./page-tables.ts";
 import { vcpuBootStart, vcpuSetState } from "./vcpu.ts";
 
@@ -43,6 +50,9 @@ export function ringProbeCreate(machine: Machine): MachineError {
   if (guestMemoryMap(machine.memory, PROBE_MEMORY_BYTES) < 0n) return MachineError.NoHostMemory;
   const created = machineCreate(machine);
   if (created !== MachineError.None) return created;
+  machineAskProcessor(machine);
+  const set = machineSetProcessor(machine);
+  if (set !== MachineError.None) return set;
   return mapProbe(machine) ? MachineError.None : MachineError.BadImage;
 }
 

@@ -1,6 +1,7 @@
 /** Host tests of the monitor's pure parts, run in --checked mode under sanitizers. */
 
 import { testsFinish } from "../../compiler/std/testing.ts";
+import { aheadTests } from "./ahead.ts";
 import { channelDeviceTests } from "./channel-device.ts";
 import { confinementFileTests } from "./confinement/files.ts";
 import { confinementFilterTests } from "./confinement/filter.ts";
@@ -23,6 +24,7 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   channelDeviceTests();
   cpuidTests();
   startVcpuTests();
+  aheadTests();
   signalGateTests();
   discardTests();
   ninepFileTests();
