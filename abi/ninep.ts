@@ -151,9 +151,13 @@ export const NINEP_LOCK_BLOCK = 1;
  * `error` says why. What the last name (without names: the fid) stands for is opened under the open fid with O_* `flags`, unless they are
  * NINEP_LOOK_ONLY: a regular file or a directory; one for O_WRONLY is opened for both if that may be. With O_CREAT a file that is not there is
  * made with `mode`, with O_EXCL nothing else is opened. Of a regular file that can be read up to `data` bytes of its beginning follow.
+ * With NINEP_LOOK_REMOVE or NINEP_LOOK_REMOVE_DIRECTORY as flags the last name is taken away instead (Tunlinkat), and the attributes of what it
+ * led to are those afterwards.
  * Tdrop is many Tclunk; fids that there are not are ignored.
  */
 export const NINEP_LOOK_ONLY = 0xffff_ffff;
+export const NINEP_LOOK_REMOVE = 0xffff_fffe;
+export const NINEP_LOOK_REMOVE_DIRECTORY = 0xffff_fffd;
 /** Rgetattr's fields. */
 export const NINEP_ATTRIBUTES_BYTES = 153;
 /** Header and fields of Rlook before the attributes. */
@@ -168,6 +172,8 @@ export enum NinepOpened {
   Both = 3,
   /** It was not there: open for both. */
   Made = 4,
+  /** Nothing was opened: the name has been taken away. */
+  Removed = 5,
 }
 
 export const NINEP_QUEUE_SIZE = 128;

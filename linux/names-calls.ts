@@ -21,7 +21,7 @@ import {
 } from "../abi/linux-files.ts";
 import { NameKind } from "./fs/core/path.ts";
 import { directoryPermitsChange, groupId, inodePermits, userId } from "./fs/credentials.ts";
-import { inodeIsDirectory, inodeOf, inodePut } from "./fs/inode.ts";
+import { inodeIsDirectory, inodeOf, inodePut, Removal } from "./fs/inode.ts";
 import { placesLose, placesMove } from "./fs/places.ts";
 import { umask } from "./fs/process-files.ts";
 import { type Walk, walkEnd, walkText } from "./fs/walk.ts";
@@ -127,8 +127,11 @@ export function sysUnlinkat(call: SyscallFrame): i64 {
 function remove(fd: i32, path: u64, isDirectory: bool): i64 {
   const walk: Walk = zeroed();
   walk.isForName = true;
+  walk.wish.removal = isDirectory ? Removal.Directory : Removal.File;
   let result = walkAt(walk, fd, path);
-  if (result === 0n) {
+  if (walk.wish.wasRemoved) {
+    result = 0n;
+  } else if (result === 0n) {
     result = removeAt(walk, isDirectory);
   }
   walkEnd(walk);

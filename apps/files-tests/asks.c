@@ -5,6 +5,7 @@
  *     open NAME    keeps it open                   more         what is behind the place where reading has stopped
  *     size         of the file that is open        list         how many names the working directory has
  *     read COUNT NAME                              opens, reads to the end and closes it so often; answers at the end
+ *     make COUNT NAME, remove COUNT NAME           makes so many small files, or removes them; answers at the end
  */
 #include <dirent.h>
 #include <errno.h>
@@ -57,6 +58,32 @@ static long list(void)
 	return count - 2;
 }
 
+static long make(const char *name)
+{
+	int file = open(name, O_CREAT | O_EXCL | O_WRONLY, 0644);
+	long count = file < 0 ? -1 : write(file, "new", 3);
+
+	if (file >= 0) close(file);
+	return count;
+}
+
+static void repeat(long count, const char *stem, long (*work)(const char *name))
+{
+	char name[120];
+	long result = 0;
+
+	for (long i = 0; i < count && result >= 0; i++) {
+		snprintf(name, sizeof name, "%s-%ld", stem, i);
+		result = work(name);
+	}
+	answer(result, "done");
+}
+
+static long remove_name(const char *name)
+{
+	return unlink(name);
+}
+
 static void serve(const char *verb, const char *name, long count)
 {
 	struct stat status;
@@ -75,6 +102,10 @@ static void serve(const char *verb, const char *name, long count)
 		answer(fstat(kept, &status) == 0 ? (long)status.st_size : -1, NULL);
 	} else if (strcmp(verb, "list") == 0) {
 		answer(list(), NULL);
+	} else if (strcmp(verb, "make") == 0) {
+		repeat(count, name, make);
+	} else if (strcmp(verb, "remove") == 0) {
+		repeat(count, name, remove_name);
 	} else {
 		while (count-- > 0 && cat(name) >= 0) continue;
 		answer(cat(name), text);
@@ -89,7 +120,7 @@ int main(void)
 	while (fgets(line, sizeof line, stdin) != NULL) {
 		name[0] = 0;
 		count = 0;
-		if (sscanf(line, "read %ld %99s", &count, name) == 2) serve("read", name, count);
+		if (sscanf(line, "%19s %ld %99s", verb, &count, name) == 3) serve(verb, name, count);
 		else if (sscanf(line, "%19s %99s", verb, name) >= 1) serve(verb, name, 0);
 	}
 	return 0;

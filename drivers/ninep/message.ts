@@ -181,13 +181,13 @@ export function getLook(wire: Wire, names: u32, look: NinepLook): i64 {
   const opened = u32(wireGet8(wire));
   look.dataBytes = u64(wireGet32(wire));
   const isWhole = look.walked === names;
-  if (error > MOST_ERRNO || openError > MOST_ERRNO || opened > u32(NinepOpened.Made) || look.walked > names) {
+  if (error > MOST_ERRNO || openError > MOST_ERRNO || opened > u32(NinepOpened.Removed) || look.walked > names) {
     return i64(-EIO);
   }
   if (
     isWhole !== (error === 0) ||
     (opened !== 0 && (!isWhole || openError !== 0)) ||
-    (opened === 0 && look.dataBytes > 0n)
+    ((opened === 0 || opened === u32(NinepOpened.Removed)) && look.dataBytes > 0n)
   ) {
     return i64(-EIO);
   }
@@ -207,6 +207,8 @@ function openedOf(value: u32): NinepOpened {
       return NinepOpened.Both;
     case u32(NinepOpened.Made):
       return NinepOpened.Made;
+    case u32(NinepOpened.Removed):
+      return NinepOpened.Removed;
     default:
       return NinepOpened.No;
   }

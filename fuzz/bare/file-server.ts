@@ -274,7 +274,8 @@ function word(): u32 {
     case 0:
       return 0;
     case 1:
-      return u32.MAX;
+      // NINEP_NO_FID, and the flags of Tlook that are no O_*.
+      return u32.MAX - ((choice >> 3) & 3);
     case 2:
       return 1 << (choice >> 3);
     case 3:

@@ -52,7 +52,13 @@ export class InodeChange {
   isOpen!: bool;
 }
 
-/** What a walk is about to do with what the last name leads to: a file system may do it together with the look-up. */
+export enum Removal {
+  None = 0,
+  File = 1,
+  Directory = 2,
+}
+
+/** What a walk is about to do with the last name or what it leads to: a file system may do it together with the look-up. */
 export class OpenWish {
   isWanted!: bool;
   /** O_ACCMODE, O_CREAT, O_EXCL and O_DIRECTORY. */
@@ -62,6 +68,10 @@ export class OpenWish {
   beganNs!: u64;
   /** The file was not there and has been made. */
   wasMade!: bool;
+  /** What unlink or rmdir is about to remove; one try. */
+  removal!: Removal;
+  /** It has been. */
+  wasRemoved!: bool;
 }
 
 export class InodeOperations {

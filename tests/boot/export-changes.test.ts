@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, test } from "node:test";
@@ -17,8 +17,10 @@ import { makeScratch } from "./scratch.ts";
 const ASKS = join(ROOT, "build/apps/files-tests/asks");
 const FEW = 100;
 const MANY = 600;
-/** What an open, read, close of a small file may cost: one exit, and another where a busy host lets an answer become too old. */
+/** What an open, read, close of a small file, or a removal, may cost: one exit, and another where a busy host lets an answer become too old. */
 const MOST_EXITS_EACH = 2;
+/** To make a file, to write to it and to close it. */
+const MOST_EXITS_MADE = 4;
 const SEEN_WITHIN_MS = 10_000;
 
 test("the program has been built", () => {
@@ -34,8 +36,8 @@ class Guest {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(isle: Isle, folder: string, mode: "ro" | "rw") {
-    const args = ["--no-default-mounts", "--mount", `${folder}:/data:${mode}`, ASKS];
+  constructor(isle: Isle, folder: string, mode: "ro" | "rw", mounts: readonly string[] = []) {
+    const args = ["--no-default-mounts", "--mount", `${folder}:/data:${mode}`, ...mounts, ASKS];
     this.#child = spawn(PROXY, args, { env: { ...process.env, ...environmentOf(isle) }, stdio: "pipe" });
     this.#child.stderr.pipe(process.stderr);
     this.#lines = createInterface(this.#child.stdout)[Symbol.asyncIterator]();
@@ -126,21 +128,50 @@ describe("an exit for each file", { skip: unavailable("uhyve") ?? false }, () =>
     using scratch = makeScratch();
     mkdirSync(join(scratch.folder, "one/two"), { recursive: true });
     writeFileSync(join(scratch.folder, "one/two/f"), "small");
-    const each = (exitsOf(scratch.folder, MANY) - exitsOf(scratch.folder, FEW)) / (MANY - FEW);
+    const reads = (count: number) => exitsOf(scratch.folder, `read ${count} /data/one/two/f\n`, "small\n");
+    const each = (reads(MANY) - reads(FEW)) / (MANY - FEW);
     assert.ok(each <= MOST_EXITS_EACH, `${each} exits for each file`);
+  });
+
+  test("is enough to remove it", () => {
+    using scratch = makeScratch();
+    mkdirSync(join(scratch.folder, "one/two"), { recursive: true });
+    const made = exitsOf(scratch.folder, `make ${MANY} /data/one/two/f\n`, "done\n") / MANY;
+    assert.ok(made <= MOST_EXITS_MADE, `${made} exits for each file that is made`);
+    const removed = exitsOf(scratch.folder, `remove ${MANY} /data/one/two/f\n`, "done\n") / MANY;
+    assert.ok(removed < MOST_EXITS_EACH, `${removed} exits for each file that is removed`);
+    assert.deepEqual(readdirSync(join(scratch.folder, "one/two")), []);
   });
 });
 
-/** How many exits a guest needs that reads the file so often. */
-function exitsOf(folder: string, count: number): number {
+describe("an export over a folder of another one", { skip: unavailable("uhyve") ?? false }, () => {
+  test("has the files that are made below it, and what it hides has none", async () => {
+    using below = makeScratch();
+    using above = makeScratch();
+    mkdirSync(join(below.folder, "over/f"), { recursive: true });
+    mkdirSync(join(above.folder, "f"));
+    const mounts = ["--mount", `${above.folder}:/data/over:rw`];
+    const guest = new Guest("uhyve", below.folder, "rw", mounts);
+    // The second time the guest knows what the names lead to.
+    assert.equal(await guest.ask("make 2 /data/over/f/a"), "done");
+    assert.equal(await guest.ask("make 2 /data/over/f/b"), "done");
+    writeFileSync(join(below.folder, "over/f/b-1"), "hidden");
+    assert.equal(await guest.ask("remove 2 /data/over/f/b"), "done");
+    await guest.end();
+    assert.deepEqual(readdirSync(join(above.folder, "f")).sort(), ["a-0", "a-1"]);
+    assert.deepEqual(readdirSync(join(below.folder, "over/f")), ["b-1"]);
+  });
+});
+
+/** How many exits a guest needs that is asked something and answers as it must. */
+function exitsOf(folder: string, input: string, answer: string): number {
   const args = ["--time", "--no-default-mounts", "--mount", `${folder}:/data:rw`, ASKS];
-  const input = `read ${count} /data/one/two/f\n`;
   const result = spawnSync(PROXY, args, {
     input,
     encoding: "utf8",
     env: { ...process.env, ...environmentOf("uhyve") },
   });
-  assert.equal(result.stdout, "small\n", result.stderr);
+  assert.equal(result.stdout, answer, result.stderr);
   const exits = /(\d+) exits to the monitor/.exec(result.stderr)?.[1];
   assert.ok(exits !== undefined, result.stderr);
   return Number(exits);

@@ -1,12 +1,13 @@
 /**
- * Tlook (abi/ninep.ts): names walked, looked at and opened in one message, for guests to which every message is an exit.
+ * Tlook (abi/ninep.ts): names walked, looked at and opened, or the last one removed, in one message, for guests to which every message is an exit.
  *
- * It makes the same calls of the host as Twalk, Tgetattr, Tlopen and Tlcreate, in the same order: each step is one component from a descriptor,
+ * It makes the same calls of the host as Twalk, Tgetattr, Tlopen, Tlcreate and Tunlinkat, in the same order: each step is one component from a descriptor,
  * without following a link, and what is opened was known before by a descriptor that only names. So nothing can be reached that these cannot reach.
  */
 
 import { EACCES, EBADF, EEXIST, EMFILE, ENOENT, ENOTDIR, EPROTO, EROFS } from "../../abi/errno.ts";
 import {
+  AT_REMOVEDIR,
   O_ACCMODE,
   O_CREAT,
   O_DIRECTORY,
@@ -23,6 +24,7 @@ import {
   NINEP_HEADER_BYTES,
   NINEP_LOOK_HEAD_BYTES,
   NINEP_LOOK_ONLY,
+  NINEP_LOOK_REMOVE_DIRECTORY,
   NINEP_MAX_DROPPED,
   NINEP_MAX_WALK,
   NINEP_NO_FID,
@@ -32,7 +34,7 @@ import { wireGet16, wireGet32, wireLeft, wirePut8, wirePut16, wirePut32 } from "
 import { putAttributes } from "./attributes.ts";
 import { minimum, piecesPart } from "./chain.ts";
 import { type Fid, fidBind, fidPin, fidUnbind } from "./fid-table.ts";
-import { hostClose, hostCreate, hostRead, hostReopen, hostStat, hostWalk } from "./host.ts";
+import { hostClose, hostCreate, hostRead, hostRemove, hostReopen, hostStat, hostWalk } from "./host.ts";
 import { MAX_CREATE_TRIES } from "./limits.ts";
 import { directoryFlag, HOST_FLAGS, isChanging, MODE_BITS, refuseType } from "./opening.ts";
 import {
@@ -133,15 +135,25 @@ function walkAll(request: NinepRequest, from: Fid, wanted: Look): i64 {
   return wanted.error === 0n && !isWhole(request) ? i64(-EPROTO) : 0n;
 }
 
+/** Whether the flags are O_* of an open, and not one of the numbers that mean something else. */
+function isOpening(flags: u32): bool {
+  return flags < NINEP_LOOK_REMOVE_DIRECTORY;
+}
+
+function isRemoving(flags: u32): bool {
+  return !isOpening(flags) && flags !== NINEP_LOOK_ONLY;
+}
+
 /** One name further: 0 with request.stat of what it names, or a negative errno. */
 function step(request: NinepRequest, from: Fid, wanted: Look): i64 {
   const host = request.session.host;
   if (wanted.type !== S_IFDIR) return i64(-ENOTDIR);
   const isLast = wanted.walked + 1 === wanted.names;
-  const makes = isLast && wanted.flags !== NINEP_LOOK_ONLY && (wanted.flags & O_CREAT) !== 0;
+  const makes = isLast && isOpening(wanted.flags) && (wanted.flags & O_CREAT) !== 0;
   let next = hostWalk(host, wanted.fd, elements(request.firstName.text));
   if (next === i64(-ENOENT) && makes) next = makeFile(request, from, wanted);
   if (next < 0n) return next;
+  if (isLast && isRemoving(wanted.flags)) removeName(request, from, wanted);
   const looked = hostStat(host, i32(next), request.stat);
   if (looked < 0n) {
     hostClose(host, i32(next));
@@ -154,6 +166,15 @@ function step(request: NinepRequest, from: Fid, wanted: Look): i64 {
   wanted.qidPath = qidPath(request.session, from.exportIndex, request.stat);
   wanted.qidMix = wanted.qidPath ^ request.stat.stx_ino;
   return 0n;
+}
+
+/** Takes the name away; its object is told about as it is then, by the descriptor that names it. */
+function removeName(request: NinepRequest, from: Fid, wanted: Look): void {
+  const flags: u32 = wanted.flags === NINEP_LOOK_REMOVE_DIRECTORY ? AT_REMOVEDIR : 0;
+  const name = elements(request.firstName.text);
+  const host = request.session.host;
+  wanted.openError = isReadOnly(request, from) ? i64(-EROFS) : hostRemove(host, wanted.fd, name, flags);
+  wanted.opened = wanted.openError < 0n ? NinepOpened.No : NinepOpened.Removed;
 }
 
 /** A descriptor that names the file, which is new, or was made by somebody else just now; -ENOENT if it cannot be made (openError). */
@@ -197,7 +218,7 @@ function give(request: NinepRequest, from: Fid, wanted: Look, fd: i32, number: u
 
 /** Opens what the last name led to, if that is wanted; only a number that cannot be given fails the whole. */
 function openLast(request: NinepRequest, from: Fid, wanted: Look): i64 {
-  if (wanted.flags === NINEP_LOOK_ONLY) return 0n;
+  if (!isOpening(wanted.flags)) return 0n;
   let fd = i64(wanted.madeFd);
   if (fd < 0n) {
     const refused = refuseOpen(request, from, wanted);

@@ -188,10 +188,15 @@ function lookResult(walked: u16, error: u32, openError: u32, opened: u8, dataByt
   wirePut32(wire, dataBytes);
   wireBegin(wire, sliceOf(elements(buffer), wire.position));
   const look: NinepLook = zeroed();
-  return getLook(wire, 2, look);
+  const result = getLook(wire, 2, look);
+  expect(result !== 0n || u32(look.opened) === u32(opened), "what was done is told as it is");
+  return result;
 }
 
 function checksLooks(): void {
+  for (let opened: u8 = 0; opened < 6; opened++) {
+    expectEqual(lookResult(2, 0, 0, opened, 0), 0n);
+  }
   expectEqual(lookResult(2, 0, 0, 1, 100), 0n);
   expectEqual(lookResult(2, 0, u32(ENOENT), 0, 0), 0n);
   expectEqual(lookResult(1, u32(ENOENT), 0, 0, 0), 0n);
@@ -201,7 +206,8 @@ function checksLooks(): void {
   expectEqual(lookResult(1, 512, 0, 0, 0), i64(-EIO)); // no errno of Linux
   expectEqual(lookResult(1, u32(ENOENT), 0, 1, 0), i64(-EIO)); // open before the end of the path
   expectEqual(lookResult(2, 0, u32(ENOENT), 1, 0), i64(-EIO)); // open and not open
-  expectEqual(lookResult(2, 0, 0, 5, 0), i64(-EIO)); // no way to be open
+  expectEqual(lookResult(2, 0, 0, 6, 0), i64(-EIO)); // no way to be open
+  expectEqual(lookResult(2, 0, 0, 5, 1), i64(-EIO)); // data of a name that is gone
   expectEqual(lookResult(2, 0, 0, 0, 1), i64(-EIO)); // data of nothing
 }
 

@@ -1,6 +1,6 @@
 /**
  * Look-ups at uhyve's server: all names of a path that lie in one export, the attributes of each, and the file that is to be opened, made if need
- * be, with its first pages, by one message (Tlook in abi/ninep.ts). What comes back is kept as entries (entries.ts), nodes, an offer (offers.ts)
+ * be, with its first pages, or the last name taken away, by one message (Tlook in abi/ninep.ts). What comes back is kept as entries (entries.ts), nodes, an offer (offers.ts)
  * and pages of the cache; the walk finds it there name by name.
  */
 
@@ -11,6 +11,8 @@ import {
   NINEP_ATTRIBUTES_BYTES,
   NINEP_LOOK_HEAD_BYTES,
   NINEP_LOOK_ONLY,
+  NINEP_LOOK_REMOVE,
+  NINEP_LOOK_REMOVE_DIRECTORY,
   NINEP_MAX_WALK,
   NINEP_NO_FID,
   NinepOpened,
@@ -30,7 +32,9 @@ import {
   inodeOf,
   inodePut,
   type OpenWish,
+  Removal,
 } from "../inode.ts";
+import { placesLose } from "../places.ts";
 import { nodeTake } from "./attributes.ts";
 import { cacheIsEmpty, cacheStarted, FIRST_AHEAD } from "./cache.ts";
 import { callClunk } from "./calls.ts";
@@ -128,6 +132,8 @@ function ask(parent: Ptr<NinepNode>, rest: string, wish: OpenWish): void {
     look.openFid = NINEP_NO_FID;
   }
   if (isAnswered) {
+    wish.wasRemoved = wish.wasRemoved || look.answer.opened === NinepOpened.Removed;
+    wish.removal = isRemoval(look.flags) && look.answer.walked === look.count ? Removal.None : wish.removal;
     wish.wasMade = wish.wasMade || look.answer.opened === NinepOpened.Made;
     take(look, parent);
   }
@@ -158,7 +164,7 @@ function cut(look: Look, parent: Ptr<NinepNode>, rest: string, wish: OpenWish): 
       break;
     }
     from = name.next;
-    isKnownSoFar = known !== null && known.inode.covered === null;
+    isKnownSoFar = isKnownSoFar && known !== null && known.inode.covered === null;
     const next: Ptr<NinepNode> | null = known === null ? null : entryGuess(known, name.name);
     if (known !== null && look.count > 0) {
       nodePut(known);
@@ -171,10 +177,27 @@ function cut(look: Look, parent: Ptr<NinepNode>, rest: string, wish: OpenWish): 
   }
   if (look.isWhole && wish.isWanted) {
     wantOpening(look, known, wish, isKnownSoFar);
+  } else if (look.isWhole && wish.removal !== Removal.None && isKnownSoFar && !look.owner.mount.isReadOnly) {
+    wantRemoval(look, known, wish);
   }
   if (known !== null && look.count > 0 && look.target === null) {
     nodePut(known);
   }
+}
+
+function isRemoval(flags: u32): bool {
+  return flags === NINEP_LOOK_REMOVE || flags === NINEP_LOOK_REMOVE_DIRECTORY;
+}
+
+/** A directory is only removed if it is known: another export may lie over one that is not, and over a file that is. */
+function wantRemoval(look: Look, known: Ptr<NinepNode> | null, wish: OpenWish): void {
+  const isDirectory = wish.removal === Removal.Directory;
+  if (known === null ? isDirectory : known.inode.covered !== null) {
+    return;
+  }
+  look.flags = isDirectory ? NINEP_LOOK_REMOVE_DIRECTORY : NINEP_LOOK_REMOVE;
+  giveBack(look.owner, look.fids[look.count - 1]);
+  look.fids[look.count - 1] = NINEP_NO_FID;
 }
 
 /**
@@ -244,22 +267,29 @@ function getAnswer(look: Look, request: Ptr<NinepRequest>): i64 {
     result = getLookAttributes(request.wire, look.attributes[i]);
   }
   const fields = u64(NINEP_LOOK_HEAD_BYTES) + u64(answer.walked) * u64(NINEP_ATTRIBUTES_BYTES);
+  const isOther = answer.opened !== NinepOpened.No && isRemoval(look.flags) !== (answer.opened === NinepOpened.Removed);
   const isTooLong = answer.dataBytes > look.batchBytes || fields + answer.dataBytes > u64(request.written);
-  return result === 0n && answer.dataBytes > 0n && isTooLong ? i64(-EIO) : result;
+  return result === 0n && (isOther || (answer.dataBytes > 0n && isTooLong)) ? i64(-EIO) : result;
 }
 
 /** Makes nodes and entries of the answer. */
 function take(look: Look, parent: Ptr<NinepNode>): void {
   const answer = look.answer;
+  const isRemoved = answer.opened === NinepOpened.Removed;
+  const found = isRemoved ? answer.walked - 1 : answer.walked;
   let at0: Ptr<NinepNode> = parent;
   let done: u32 = 0;
-  while (done < answer.walked) {
+  while (done < found) {
     const node = takeNode(look, done);
     if (node === null) {
       break;
     }
     settle(node, inodeOfNode(at0), look.names[done]);
     entryPut(at0, look.names[done], node, 0n, look.askedNs, look.stamp);
+    if (answer.opened === NinepOpened.Made && done + 1 === look.count) {
+      // It was looked at before it got a name more.
+      at0.stamp = 0n;
+    }
     if (done > 0) {
       nodePut(at0);
     }
@@ -268,6 +298,9 @@ function take(look: Look, parent: Ptr<NinepNode>): void {
   }
   if (done === answer.walked && answer.error !== 0n && inodeIsDirectory(at0.inode)) {
     entryPut(at0, look.names[done], null, answer.error, look.askedNs, look.stamp);
+  }
+  if (isRemoved) {
+    takeRemoval(look, done === found ? at0 : null);
   }
   if (done === look.count && answer.opened !== NinepOpened.No) {
     offerPut(at0, look.openFid, answer.opened);
@@ -283,6 +316,31 @@ function take(look: Look, parent: Ptr<NinepNode>): void {
   for (let i: u32 = 0; i < done; i++) {
     trim(look.owner);
   }
+}
+
+/** The last name is gone; null: its directory has no node. */
+function takeRemoval(look: Look, directory: Ptr<NinepNode> | null): void {
+  const last = look.count - 1;
+  const attributes = look.attributes[last];
+  if (directory !== null) {
+    entryPut(directory, look.names[last], null, i64(-ENOENT), look.askedNs, look.stamp);
+    // It was looked at before it lost the name.
+    directory.stamp = 0n;
+  }
+  const node = nodeFind(look.owner, attributes.qid.path);
+  if (node === null) {
+    return;
+  }
+  const inode = inodeOfNode(node);
+  const isOther = nodeTake(node, attributes, look.stamp) !== 0n;
+  if (!isOther && directory !== null) {
+    inode.isRemoved = inodeIsDirectory(inode);
+    placesLose(inode, inodeOfNode(directory), look.names[last]);
+  }
+  if (isOther || inodeIsDirectory(inode) || inode.links.load() === 0) {
+    nodeDetach(node);
+  }
+  nodePut(node);
 }
 
 /** The node of a name that was walked, with a reference; null: there is none to be had. */

@@ -1,6 +1,18 @@
 /** Tlook and Tdrop: several steps in one message, with the same limits as one by one. */
 
-import { EACCES, EBADF, EEXIST, EINVAL, ELOOP, ENOENT, ENOTDIR, EPROTO, EROFS } from "../../../abi/errno.ts";
+import {
+  EACCES,
+  EBADF,
+  EEXIST,
+  EINVAL,
+  EISDIR,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  ENOTEMPTY,
+  EPROTO,
+  EROFS,
+} from "../../../abi/errno.ts";
 import {
   O_CREAT,
   O_DIRECTORY,
@@ -14,7 +26,15 @@ import {
   S_IFREG,
 } from "../../../abi/linux-files.ts";
 import { SYS_chmod, SYS_getuid, SYS_mknod, SYS_unlink } from "../../../abi/linux-syscalls.ts";
-import { NINEP_LOOK_ONLY, NINEP_MAX_DROPPED, NINEP_NO_FID, NinepOpened, NinepType } from "../../../abi/ninep.ts";
+import {
+  NINEP_LOOK_ONLY,
+  NINEP_LOOK_REMOVE,
+  NINEP_LOOK_REMOVE_DIRECTORY,
+  NINEP_MAX_DROPPED,
+  NINEP_NO_FID,
+  NinepOpened,
+  NinepType,
+} from "../../../abi/ninep.ts";
 import { linuxCall } from "../../../compiler/std/linux-syscall.ts";
 import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
 import { wireGet8, wireGet16, wireGet32, wireGet64, wireGetBytes, wireLeft } from "../../../compiler/std/wire.ts";
@@ -25,6 +45,7 @@ import {
   ask,
   attributesOf,
   clunkFid,
+  linkIn,
   ninepBegin,
   put16,
   put32,
@@ -48,6 +69,8 @@ const RACES = 2000;
 export function ninepLookTests(): void {
   test("9p: Tlook walks, tells attributes, opens and reads", looksAndReads);
   test("9p: Tlook makes a file that is not there", makes);
+  test("9p: Tlook takes a name away, and tells what is left of the file", removes);
+  test("9p: Tlook takes nothing away that Tunlinkat would not", removesNothingElse);
   test("9p: Tlook tells where a path ends, and leaves no fid behind", endsEarly);
   test("9p: Tlook follows no link and takes no step up", staysInside);
   test("9p: Tlook in a directory that turns into a link meanwhile", racing);
@@ -95,11 +118,15 @@ function look(): i64 {
   return 0n;
 }
 
-/** Skips the attributes of one name; its mode. */
+let links: u64 = 0n;
+
+/** Skips the attributes of one name, but for its links; its mode. */
 function attributes(): u32 {
   void wireGetBytes(reply, 21n);
   const mode = wireGet32(reply);
-  void wireGetBytes(reply, 24n);
+  void wireGetBytes(reply, 8n);
+  links = wireGet64(reply);
+  void wireGetBytes(reply, 8n);
   void wireGet64(reply);
   void wireGetBytes(reply, 96n);
   return mode;
@@ -195,6 +222,69 @@ function makes(): void {
   expectEqual(look(), 0n);
   expectFound(0, ENOENT, NinepOpened.No, 0);
   expectEqual(i64(hostNames("work")), 2n);
+  end();
+}
+
+function removeBy(flags: u32, first: string, second: string): void {
+  start(flags, 100, second === "" ? 1 : 2);
+  name(NINEP_NO_FID, first);
+  if (second !== "") name(NINEP_NO_FID, second);
+  expectEqual(look(), 0n);
+}
+
+function removes(): void {
+  begin(false);
+  hostFolder("work/d");
+  hostWrite("work/d/f", "x");
+  hostLink("work/d/l", "../../secret");
+  expectEqual(walkTo(ROOT, 2, "d"), 0n);
+  expectEqual(walkTo(2, 3, "f"), 0n);
+  expectEqual(linkIn(ROOT, 3, "other"), 0n);
+  removeBy(NINEP_LOOK_REMOVE, "d", "f");
+  expectFound(2, 0, NinepOpened.Removed, 0);
+  expectEqual(i64(attributes() & S_IFMT), i64(S_IFDIR));
+  expectEqual(i64(attributes() & S_IFMT), i64(S_IFREG));
+  expectEqual(i64(links), 1n);
+  expectEqual(i64(answer.dataBytes), 0n);
+  removeBy(NINEP_LOOK_REMOVE, "other", "");
+  expectFound(1, 0, NinepOpened.Removed, 0);
+  void attributes();
+  expectEqual(i64(links), 0n);
+  removeBy(NINEP_LOOK_REMOVE, "d", "l");
+  expectFound(2, 0, NinepOpened.Removed, 0);
+  removeBy(NINEP_LOOK_REMOVE_DIRECTORY, "d", "");
+  expectFound(1, 0, NinepOpened.Removed, 0);
+  expectEqual(i64(hostNames("work")), 0n);
+  expectEqual(clunkFid(OPEN), i64(-EBADF));
+  expect(hostRead("secret") === "outside", "where a link leads is not touched");
+  end();
+}
+
+function removesNothingElse(): void {
+  begin(false);
+  hostFolder("work/d");
+  hostWrite("work/d/f", "x");
+  removeBy(NINEP_LOOK_REMOVE, "d", "");
+  expectFound(1, 0, NinepOpened.No, EISDIR);
+  removeBy(NINEP_LOOK_REMOVE_DIRECTORY, "d", "");
+  expectFound(1, 0, NinepOpened.No, ENOTEMPTY);
+  removeBy(NINEP_LOOK_REMOVE_DIRECTORY, "d", "f");
+  expectFound(2, 0, NinepOpened.No, ENOTDIR);
+  removeBy(NINEP_LOOK_REMOVE, "d", "..");
+  expectFound(1, EINVAL, NinepOpened.No, 0);
+  removeBy(NINEP_LOOK_REMOVE, "none", "f");
+  expectFound(0, ENOENT, NinepOpened.No, 0);
+  // Without names there is none to take away.
+  start(NINEP_LOOK_REMOVE_DIRECTORY, 0, 0);
+  expectEqual(look(), 0n);
+  expectFound(0, 0, NinepOpened.No, 0);
+  expect(hostNames("work/d") === 1 && hostNames("work") === 1, "everything is still there");
+  end();
+  begin(true);
+  hostWrite("work/f", "x");
+  removeBy(NINEP_LOOK_REMOVE, "f", "");
+  expectFound(1, 0, NinepOpened.No, EROFS);
+  expect(hostNames("work") === 1, "nothing of a read-only export goes");
   end();
 }
 
