@@ -4,12 +4,15 @@
  *     stat NAME    its size, or the error          cat NAME     its contents (up to 200 bytes), or the error
  *     open NAME    keeps it open                   more         what is behind the place where reading has stopped
  *     size         of the file that is open        list         how many names the working directory has
+ *     fsync, fdatasync    of the file that is open
  *     read COUNT NAME                              opens, reads to the end and closes it so often; answers at the end
+ *     random COUNT NAME    reads so many words at random of a file in which each word of 8 bytes is its own number; answers at the end
  *     make COUNT NAME, remove COUNT NAME           makes so many small files, or removes them; answers at the end
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,6 +87,25 @@ static long remove_name(const char *name)
 	return unlink(name);
 }
 
+/* How many were right. Every third word is a page behind the one before: steps in order among the jumps. */
+static long read_at_random(long count, const char *name)
+{
+	int file = open(name, O_RDONLY);
+	uint64_t state = 88172645463325252u, place = 0, words, word;
+	struct stat status;
+	long right = 0;
+
+	if (file < 0 || fstat(file, &status) != 0) return -1;
+	words = (uint64_t)status.st_size / sizeof word;
+	for (long i = 0; i < count; i++) {
+		state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+		place = (i % 3 == 2 ? place + 4096 / sizeof word : state) % words;
+		right += pread(file, &word, sizeof word, (off_t)(place * sizeof word)) == sizeof word && word == place;
+	}
+	close(file);
+	return right;
+}
+
 static void serve(const char *verb, const char *name, long count)
 {
 	struct stat status;
@@ -100,8 +122,14 @@ static void serve(const char *verb, const char *name, long count)
 		answer(read_all(kept), text);
 	} else if (strcmp(verb, "size") == 0) {
 		answer(fstat(kept, &status) == 0 ? (long)status.st_size : -1, NULL);
+	} else if (strcmp(verb, "fsync") == 0) {
+		answer(fsync(kept), "synced");
+	} else if (strcmp(verb, "fdatasync") == 0) {
+		answer(fdatasync(kept), "synced");
 	} else if (strcmp(verb, "list") == 0) {
 		answer(list(), NULL);
+	} else if (strcmp(verb, "random") == 0) {
+		answer(read_at_random(count, name), NULL);
 	} else if (strcmp(verb, "make") == 0) {
 		repeat(count, name, make);
 	} else if (strcmp(verb, "remove") == 0) {

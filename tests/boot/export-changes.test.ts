@@ -19,6 +19,10 @@ const FEW = 100;
 const MANY = 600;
 /** What an open, read, close of a small file, or a removal, may cost: one exit, and another where a busy host lets an answer become too old. */
 const MOST_EXITS_EACH = 2;
+/** A file of 16 MiB that is read at random is fetched in pieces of 128 KiB, once the guest has noticed. */
+const RANDOM_BYTES = 16 << 20;
+const RANDOM_READS = 6000;
+const MOST_RANDOM_EXITS = 250;
 /** To make a file, to write to it and to close it. */
 const MOST_EXITS_MADE = 4;
 const SEEN_WITHIN_MS = 10_000;
@@ -131,6 +135,14 @@ describe("an exit for each file", { skip: unavailable("uhyve") ?? false }, () =>
     const reads = (count: number) => exitsOf(scratch.folder, `read ${count} /data/one/two/f\n`, "small\n");
     const each = (reads(MANY) - reads(FEW)) / (MANY - FEW);
     assert.ok(each <= MOST_EXITS_EACH, `${each} exits for each file`);
+  });
+
+  test("is not needed where a file that fits into memory is read at random", () => {
+    using scratch = makeScratch();
+    const words = new BigUint64Array(RANDOM_BYTES / 8).map((_, index) => BigInt(index));
+    writeFileSync(join(scratch.folder, "f"), words);
+    const exits = exitsOf(scratch.folder, `random ${RANDOM_READS} /data/f\n`, `${RANDOM_READS}\n`);
+    assert.ok(exits <= MOST_RANDOM_EXITS, `${exits} exits for ${RANDOM_READS} reads`);
   });
 
   test("is enough to remove it", () => {

@@ -28,6 +28,9 @@ export const PAGE_IS_DIRTY = 1n;
 /** One request reads so much at most (drivers/ninep/request.ts: MOST_PIECES). */
 export const MOST_AHEAD = 120n;
 export const FIRST_AHEAD = 8n;
+/** What is read around a page of a file that is read at random, after so many pages; as Linux does around pages that are mapped. */
+const RANDOM_PAGES = 32n;
+const SOME_JUMPS = 32;
 /** The cache has a quarter of memory at most. */
 const MEMORY_SHARE = 4n;
 /** Page numbers that one turn of dropping looks at. */
@@ -129,20 +132,49 @@ export function cacheIsEmpty(node: Ptr<NinepNode>): bool {
 
 // --- Taking in ---------------------------------------------------------------------------------------------------------------
 
-/** How many pages to read from `index` on: more and more while a file is read in order. */
-export function cacheAhead(node: Ptr<NinepNode>, index: u64): u64 {
+/** Pages `[first, first + count)` of a file. */
+export class PageRange {
+  first!: u64;
+  count!: u64;
+}
+
+/** Which pages to read when `index` is wanted: more and more while a file is read in order, and around each page that is met at random. */
+export function cacheAhead(node: Ptr<NinepNode>, index: u64, range: PageRange): void {
   const cache = node.cache;
   using _guard = lockAcquire(cache.lock);
   const isNext = index !== 0n && index === cache.nextIndex;
   const wider = cache.window * 2n < MOST_AHEAD ? cache.window * 2n : MOST_AHEAD;
-  cache.window = isNext && cache.window > 0n ? wider : FIRST_AHEAD;
-  const end = pageCountOf(node.inode.size);
-  let count = cache.window < end - index ? cache.window : end - index;
+  range.first = index;
+  if (isNext && cache.window > 0n) {
+    cache.window = wider;
+  } else {
+    cache.window = aroundOf(node);
+    cache.jumps++;
+    range.first = cache.window > FIRST_AHEAD ? index - (index % cache.window) : index;
+  }
+  const last = range.first + cache.window;
   // What is here already is not read again.
+  for (let here = pageNext(cache.pages, range.first); here < index; here = pageNext(cache.pages, range.first)) {
+    range.first = here + 1n;
+  }
   const present = pageNext(cache.pages, index + 1n);
-  count = present - index < count ? present - index : count;
-  cache.nextIndex = index + count;
-  return count;
+  const size = pageCountOf(node.inode.size);
+  let end = last < size ? last : size;
+  end = present < end ? present : end;
+  // The file may have become shorter just now: the server says so.
+  end = end > index ? end : index + 1n;
+  range.count = end - range.first;
+  cache.nextIndex = end;
+}
+
+/**
+ * How many pages a request fetches that does not go on where the last one ended. A file of which one place after the other is asked for will be
+ * asked for others, and a request costs as much as some thirty pages of it: a program that reads at random fetches the file in few
+ * requests, if the cache has room for all of it.
+ */
+function aroundOf(node: Ptr<NinepNode>): u64 {
+  const fits = pageCountOf(node.inode.size) <= frameTotalCount() / MEMORY_SHARE;
+  return fits && node.cache.jumps >= SOME_JUMPS && !cacheIsFull() ? RANDOM_PAGES : FIRST_AHEAD;
 }
 
 /** The first `count` pages have been read without being asked for: who goes on behind them reads in order. */

@@ -61,6 +61,8 @@ export class NodeCache {
   /** Where a sequential reader would go on, and how many pages were read ahead of it. */
   nextIndex!: u64;
   window!: u64;
+  /** Requests for pages that were not next, since the guest knows the file. */
+  jumps!: u32;
 }
 
 class Bucket {

@@ -16,6 +16,7 @@ import {
   DropKind,
   MOST_AHEAD,
   OFFSET_MASK,
+  type PageRange,
   pageCountOf,
 } from "./cache.ts";
 import { callBeginRead, callEndRead } from "./data-calls.ts";
@@ -69,35 +70,38 @@ function dropBehind(node: Ptr<NinepNode>, index: u64, isInOrder: bool): void {
 
 function fetchOnce(node: Ptr<NinepNode>, index: u64): i64 {
   const batch: Batch = zeroed();
-  batch.first = index;
-  const wanted = u32(cacheAhead(node, index));
-  dropBehind(node, index, u64(wanted) === MOST_AHEAD);
+  const range: PageRange = zeroed();
+  cacheAhead(node, index, range);
+  batch.first = range.first;
+  const before = (index - range.first) * PAGE_SIZE;
+  dropBehind(node, index, range.count === MOST_AHEAD);
   shareBegin(node.cache.order);
   batch.generation = readVolatile(addressOf(node.cache.generation));
-  const request = callBeginRead(node.export, NinepType.Tread, readingFid(node), index * PAGE_SIZE);
+  const request = callBeginRead(node.export, NinepType.Tread, readingFid(node), range.first * PAGE_SIZE);
   if (request === null) {
     shareEnd(node.cache.order);
     return i64(-ENOMEM);
   }
-  batchFill(batch, request, wanted);
+  batchFill(batch, request, u32(range.count));
   const most = request.piecesBytes;
   const askedNs = monotonicNs();
   let stamp: u64 = 0n;
   const result = callEndRead(request, addressOf(stamp));
-  if (batch.count > 0 && result > 0n) {
+  const isShort = result >= 0n && u64(result) <= before;
+  if (most > before && result > 0n && !isShort) {
     batchEnter(node, batch, u64(result), most);
-    const isEnd = u64(result) < most && index * PAGE_SIZE + u64(result) === node.inode.size;
+    const isEnd = u64(result) < most && range.first * PAGE_SIZE + u64(result) === node.inode.size;
     node.endStamp = isEnd ? stamp : 0n;
     node.endNs = askedNs;
   } else {
     batchFree(batch);
   }
   shareEnd(node.cache.order);
-  if (batch.count > 0 && result === 0n) {
+  if (most > before && isShort) {
     // The host has made the file shorter: whoever asked looks at its size again.
     return i64(-ENXIO);
   }
-  return batch.count === 0 ? i64(-ENOMEM) : result < 0n ? result : 0n;
+  return most <= before ? i64(-ENOMEM) : result < 0n ? result : 0n;
 }
 
 /** Up to `wanted` frames for the data of a request. */
