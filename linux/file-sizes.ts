@@ -143,13 +143,21 @@ function allocate(file: File, mode: u32, offset: i64, bytes: i64): i64 {
   return memoryAllocate(file.inode!, mode, u64(offset), u64(bytes));
 }
 
-/** fsync and fdatasync. */
 export function sysFsync(call: SyscallFrame): i64 {
+  return sync(call, false);
+}
+
+/** What says nothing but when the file was changed need not reach the disk, which may be much less work for it. */
+export function sysFdatasync(call: SyscallFrame): i64 {
+  return sync(call, true);
+}
+
+function sync(call: SyscallFrame, isDataOnly: bool): i64 {
   const file = fdGet(i32.wrap(call.a0));
   if (file === null) {
     return i64(-EBADF);
   }
-  const result = syncFile(file, false);
+  const result = syncFile(file, isDataOnly);
   filePut(file);
   return result;
 }
@@ -197,8 +205,8 @@ function syncFile(file: File, isDataOnly: bool): i64 {
   if (inode === null || !(inodeIsRegular(inode) || inodeIsDirectory(inode))) {
     return i64(-EINVAL);
   }
-  const sync = inode.operations.sync;
-  return sync === null ? 0n : sync(inode, file, isDataOnly);
+  const operation = inode.operations.sync;
+  return operation === null ? 0n : operation(inode, file, isDataOnly);
 }
 
 // --- Times -------------------------------------------------------------------------------------------------------------------

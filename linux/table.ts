@@ -270,6 +270,7 @@ import { sysFlock } from "./file-locks.ts";
 import { sysEventfd, sysEventfd2, sysPipe, sysPipe2, sysSignalfd, sysSignalfd4 } from "./file-objects.ts";
 import {
   sysFallocate,
+  sysFdatasync,
   sysFstatfs,
   sysFsync,
   sysFtruncate,
@@ -582,7 +583,7 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
     [SYS_uname]: { run: sysUname, name: "uname", kinds: fixedArray(K.UtsnameOut, NONE, NONE, NONE, NONE, NONE) },
     [SYS_fcntl]: { run: sysFcntl, name: "fcntl", kinds: fixedArray(K.Fd, K.FcntlCommand, K.Hex, NONE, NONE, NONE) },
     [SYS_fsync]: { run: sysFsync, name: "fsync", kinds: fixedArray(K.Fd, NONE, NONE, NONE, NONE, NONE) },
-    [SYS_fdatasync]: { run: sysFsync, name: "fdatasync", kinds: fixedArray(K.Fd, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_fdatasync]: { run: sysFdatasync, name: "fdatasync", kinds: fixedArray(K.Fd, NONE, NONE, NONE, NONE, NONE) },
     [SYS_truncate]: { run: sysTruncate, name: "truncate", kinds: fixedArray(K.Path, K.Signed, NONE, NONE, NONE, NONE) },
     [SYS_ftruncate]: {
       run: sysFtruncate,

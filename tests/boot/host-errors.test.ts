@@ -2,8 +2,8 @@
  * Errors of the host's file systems reach the program in the guest by name: a full one, a read-only one, what its user may not do, two exports
  * that are not one file system, and a file that becomes shorter while the guest has it mapped.
  *
- * EIO is not among them: no file of an ordinary host answers with it, short of a broken disk. Errors of reading and writing take the same
- * way as ENOSPC and EROFS, whatever their number.
+ * EIO is only among them where a host can be made that answers it: no file of an ordinary one does, short of a broken disk. Errors of reading
+ * and writing take the same way as ENOSPC and EROFS, whatever their number.
  */
 
 import assert from "node:assert/strict";
@@ -20,13 +20,20 @@ import { makeScratch } from "./scratch.ts";
 
 const TARGET = "apps/files-tests/host-errors";
 const PROGRAM = join(ROOT, "build", TARGET);
+const REFUSES = "apps/files-tests/refuses";
+const ASKS = "apps/files-tests/asks";
+/** Linux's numbers of the calls, and what they are called. */
+const SYNCS = { fsync: 74, fdatasync: 75 } as const;
 const PAGE_BYTES = 4096;
 /** As the program has it. */
 const MAP_BYTES = 16 << 20;
 const isRoot = process.getuid?.() === 0;
 
 before(() => {
-  const build = spawnSync(process.execPath, ["tools/build.mjs", TARGET], { cwd: ROOT, encoding: "utf8" });
+  const build = spawnSync(process.execPath, ["tools/build.mjs", TARGET, REFUSES, ASKS], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
   assert.equal(build.status, 0, build.stderr);
 });
 
@@ -40,6 +47,21 @@ for (const isle of ISLES) {
     test("a file that is cut off on the host while it is mapped", () => tellsCutOff(isle));
   });
 }
+
+describe("a host that cannot sync", { skip: unavailable("uhyve") ?? false }, () => {
+  for (const [name, call] of Object.entries(SYNCS)) {
+    test(`the error of ${name} is that call's, and of no other`, async () => {
+      using scratch = makeScratch();
+      writeFileSync(join(scratch.folder, "f"), "x");
+      const args = [PROXY, "--no-default-mounts", "--mount", `${scratch.folder}:/data:rw`, join(ROOT, "build", ASKS)];
+      const stdin = "open /data/f\nfsync\nfdatasync\n";
+      const options = { env: environmentOf("uhyve"), stdin };
+      const result = await run(join(ROOT, "build", REFUSES), [String(call), ...args], options);
+      const of = (other: string) => (other === name ? "Input/output error" : "synced");
+      assert.equal(result.stdout.toString(), `open\n${of("fsync")}\n${of("fdatasync")}\n`, describeRun(result));
+    });
+  }
+});
 
 interface Wanted {
   readonly mounts: readonly string[];
