@@ -153,6 +153,7 @@ export const NINEP_LOCK_BLOCK = 1;
  * made with `mode`, with O_EXCL nothing else is opened. Of a regular file that can be read up to `data` bytes of its beginning follow.
  * With NINEP_LOOK_REMOVE or NINEP_LOOK_REMOVE_DIRECTORY as flags the last name is taken away instead (Tunlinkat), and the attributes of what it
  * led to are those afterwards.
+ * Its Rsetattr has Rgetattr's fields, as they are afterwards.
  * Tdrop is many Tclunk; fids that there are not are ignored.
  */
 export const NINEP_LOOK_ONLY = 0xffff_ffff;

@@ -122,7 +122,12 @@ export function setAttributes(request: NinepRequest): i64 {
   if (!isWhole(request)) return i64(-EPROTO);
   if ((wanted.valid & ~ALL_SETATTR) !== 0) return i64(-EINVAL);
   if (isReadOnly(request, fid)) return i64(-EROFS);
-  return change(request.session.host, fid, wanted);
+  const host = request.session.host;
+  const result = change(host, fid, wanted);
+  if (result < 0n) return result;
+  // A guest would ask for them next.
+  if (hostStat(host, fid.fd, request.stat) === 0n) putAttributes(request, fid.exportIndex);
+  return 0n;
 }
 
 /** In the order that leaves the last word to what the guest said: a new size changes times and mode, a new owner the mode. */

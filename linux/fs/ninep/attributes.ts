@@ -102,6 +102,11 @@ export function nodeRefreshOwn(node: Ptr<NinepNode>): i64 {
   if (node.isGone || callGetAttributes(node.export, node.fid, attributes, addressOf(stamp)) !== 0n) {
     return 0n;
   }
+  return nodeTakeOwn(node, attributes, stamp);
+}
+
+/** The same with what the server said. */
+export function nodeTakeOwn(node: Ptr<NinepNode>, attributes: NinepAttributes, stamp: u64): i64 {
   if (attributes.qid.path === node.qidPath && attributes.size === node.inode.size) {
     node.inode.modifyNs = attributes.modifyNs;
   }

@@ -6,6 +6,7 @@ import {
   type Wire,
   wireGet16,
   wireGetString,
+  wireLeft,
   wirePut16,
   wirePut32,
   wirePut64,
@@ -144,7 +145,14 @@ function putTime(wire: Wire, time: u64): void {
   wirePut64(wire, fileTimeRest(time));
 }
 
-export function callSetAttributes(to: Ptr<NinepExport>, fid: u32, change: NinepChange): i64 {
+/** Tsetattr. uhyve's server tells what has become of the attributes: `attributes.valid` is 0n where nobody has. */
+export function callSetAttributes(
+  to: Ptr<NinepExport>,
+  fid: u32,
+  change: NinepChange,
+  attributes: NinepAttributes,
+  stamp: Ptr<u64>,
+): i64 {
   const request = ninepBegin(to.transport, NinepType.Tsetattr);
   if (request === null) {
     return i64(-ENOMEM);
@@ -158,7 +166,13 @@ export function callSetAttributes(to: Ptr<NinepExport>, fid: u32, change: NinepC
   wirePut64(wire, change.size);
   putTime(wire, change.accessNs);
   putTime(wire, change.modifyNs);
-  return finish(request);
+  let result = ninepCall(request);
+  if (result === 0n && wireLeft(wire) > 0n) {
+    result = getAttributes(wire, attributes);
+  }
+  stamp.value = request.stamp;
+  ninepEnd(request);
+  return result;
 }
 
 /** Tlopen: the fid is open afterwards. `flags` are O_*. */

@@ -13,11 +13,11 @@ import {
   NINEP_SETATTR_SIZE,
   NINEP_SETATTR_UID,
 } from "../../../abi/ninep.ts";
-import type { NinepSpace } from "../../../drivers/ninep/message.ts";
+import type { NinepAttributes, NinepSpace } from "../../../drivers/ninep/message.ts";
 import { mutexAcquire } from "../../../kernel/sync/mutex.ts";
 import type { File } from "../file.ts";
 import { ChangeField, type Inode, type InodeChange, type InodeOperations, inodeIsDirectory } from "../inode.ts";
-import { ninepRefresh, nodeRefresh, nodeRefreshOwn } from "./attributes.ts";
+import { ninepRefresh, nodeRefresh, nodeRefreshOwn, nodeTake, nodeTakeOwn } from "./attributes.ts";
 import { cacheResize } from "./cache.ts";
 import { callSetAttributes, callSpace, callSync, type NinepChange } from "./calls.ts";
 import { type NinepNode, nodeOf } from "./export.ts";
@@ -72,8 +72,13 @@ function ninepChange(inode: Ptr<Inode>, change: InodeChange): i64 {
 }
 
 function changeOthers(node: Ptr<NinepNode>, wanted: NinepChange): i64 {
-  const result = callSetAttributes(node.export, node.fid, wanted);
-  return result !== 0n ? result : nodeRefresh(node);
+  const attributes: NinepAttributes = zeroed();
+  let stamp: u64 = 0n;
+  const result = callSetAttributes(node.export, node.fid, wanted, attributes, addressOf(stamp));
+  if (result !== 0n) {
+    return result;
+  }
+  return attributes.valid === 0n ? nodeRefresh(node) : nodeTake(node, attributes, stamp);
 }
 
 /** Nothing is read into pages and nothing is written from them meanwhile. */
@@ -81,11 +86,13 @@ function changeSize(node: Ptr<NinepNode>, wanted: NinepChange, isOpen: bool): i6
   using _guard = mutexAcquire(node.inode.lock);
   aloneBegin(node.cache.order);
   const fid: u32 = isOpen && node.writer.isOpen ? node.writer.fid : node.fid;
-  const result = callSetAttributes(node.export, fid, wanted);
+  const attributes: NinepAttributes = zeroed();
+  let stamp: u64 = 0n;
+  const result = callSetAttributes(node.export, fid, wanted, attributes, addressOf(stamp));
   if (result === 0n) {
     node.cache.wasWritten = true;
     cacheResize(node, wanted.size);
-    void nodeRefreshOwn(node);
+    void (attributes.valid === 0n ? nodeRefreshOwn(node) : nodeTakeOwn(node, attributes, stamp));
   }
   aloneEnd(node.cache.order);
   return result;

@@ -21,6 +21,7 @@ import {
 import { SYS_close, SYS_fcntl, SYS_open, SYS_unlink } from "../../../abi/linux-syscalls.ts";
 import {
   NINEP_AT_REMOVEDIR,
+  NINEP_ATTRIBUTES_BYTES,
   NINEP_GETATTR_BASIC,
   NINEP_QID_DIRECTORY,
   NINEP_QID_LINK,
@@ -35,7 +36,15 @@ import {
 } from "../../../abi/ninep.ts";
 import { callPointer, linuxCall } from "../../../compiler/std/linux-syscall.ts";
 import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
-import { wireGet8, wireGet16, wireGet32, wireGet64, wireGetBytes, wireGetString } from "../../../compiler/std/wire.ts";
+import {
+  wireGet8,
+  wireGet16,
+  wireGet32,
+  wireGet64,
+  wireGetBytes,
+  wireGetString,
+  wireLeft,
+} from "../../../compiler/std/wire.ts";
 import { sessionReset } from "../../ninep/session.ts";
 import {
   countDescriptors,
@@ -229,6 +238,9 @@ function unlinkedOpen(): void {
   expectEqual(openFid(OTHER, O_RDONLY), 0n);
   expectEqual(setAttribute(FID, NINEP_SETATTR_SIZE, 0, 3n), 0n);
   expectEqual(setAttribute(FID, NINEP_SETATTR_MODE, 0o600, 0n), 0n);
+  expectEqual(i64(wireLeft(reply)), i64(NINEP_ATTRIBUTES_BYTES));
+  void wireGetBytes(reply, 21n);
+  expectEqual(i64(wireGet32(reply)), i64(S_IFREG | 0o600));
   expectEqual(readFid(OTHER, 0n, 100), 3n);
   end();
 }
