@@ -67,6 +67,8 @@ export enum NinepType {
   Rlook = 91,
   Tdrop = 92,
   Rdrop = 93,
+  Troots = 94,
+  Rroots = 95,
   Tversion = 100,
   Rversion = 101,
   Tauth = 102,
@@ -140,12 +142,14 @@ export enum NinepLockStatus {
 export const NINEP_LOCK_BLOCK = 1;
 
 /**
- * Tlook and Tdrop, which only uhyve's server knows: all that a guest wants of a path in one message, because each one is an exit.
+ * Tlook, Tdrop and Troots, which only uhyve's server knows: all that a guest wants of a path in one message, because each one is an exit.
  *
  *     Tlook   fid: u32   flags: u32   mode: u32   open fid: u32   data: u32   names: u16, for each of them   fid: u32   name: string
  *     Rlook   walked: u16   error: u32   open error: u32   opened: u8   data: u32   for each name that was walked, Rgetattr's fields   data
  *     Tdrop   count: u16   as many fids: u32
  *     Rdrop
+ *     Troots  count: u16   for each of them   fid: u32   name of an export: string
+ *     Rroots  count: u16   for each of them   error: u32   if that is 0, Rgetattr's fields
  *
  * The names are walked as by Twalk; each object gets its fid, unless that is NINEP_NO_FID. The first name that cannot be walked ends it, and
  * `error` says why. What the last name (without names: the fid) stands for is opened under the open fid with O_* `flags`, unless they are
@@ -154,7 +158,9 @@ export const NINEP_LOCK_BLOCK = 1;
  * With NINEP_LOOK_REMOVE or NINEP_LOOK_REMOVE_DIRECTORY as flags the last name is taken away instead (Tunlinkat), and the attributes of what it
  * led to are those afterwards.
  * Its Rsetattr has Rgetattr's fields, as they are afterwards.
- * Tdrop is many Tclunk; fids that there are not are ignored.
+ * Tdrop is many Tclunk; fids that there are not are ignored. Troots is many Tattach and Tgetattr.
+ *
+ * And one answer is its own: in Rreaddir an entry without a name, of zeros but for its offset, says that nothing follows.
  */
 export const NINEP_LOOK_ONLY = 0xffff_ffff;
 export const NINEP_LOOK_REMOVE = 0xffff_fffe;
@@ -165,6 +171,9 @@ export const NINEP_ATTRIBUTES_BYTES = 153;
 export const NINEP_LOOK_HEAD_BYTES = 22;
 /** Fids of one Tdrop. */
 export const NINEP_MAX_DROPPED = 64;
+
+/** Exports of one Troots. */
+export const NINEP_MAX_ROOTS = 16;
 
 export enum NinepOpened {
   No = 0,

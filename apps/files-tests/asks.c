@@ -8,6 +8,8 @@
  *     read COUNT NAME                              opens, reads to the end and closes it so often; answers at the end
  *     random COUNT NAME    reads so many words at random of a file in which each word of 8 bytes is its own number; answers at the end
  *     make COUNT NAME, remove COUNT NAME           makes so many small files, or removes them; answers at the end
+ *     names COUNT NAME     lists the directory so often; answers how many names it has
+ *     map NAME             maps the file privately and adds up the first byte of each of its pages, from the last one on
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,9 +54,9 @@ static long cat(const char *name)
 	return count;
 }
 
-static long list(void)
+static long list(const char *name)
 {
-	DIR *directory = opendir(".");
+	DIR *directory = opendir(name);
 	long count = 0;
 
 	while (directory != NULL && readdir(directory) != NULL) count++;
@@ -106,6 +109,22 @@ static long read_at_random(long count, const char *name)
 	return right;
 }
 
+static long map(const char *name)
+{
+	int file = open(name, O_RDONLY);
+	struct stat status;
+	unsigned char *bytes = MAP_FAILED;
+	long sum = 0;
+
+	if (file >= 0 && fstat(file, &status) == 0)
+		bytes = mmap(NULL, status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+	if (bytes == MAP_FAILED) return -1;
+	for (long page = (status.st_size - 1) / 4096; page >= 0; page--) sum += bytes[page * 4096];
+	munmap(bytes, status.st_size);
+	close(file);
+	return sum;
+}
+
 static void serve(const char *verb, const char *name, long count)
 {
 	struct stat status;
@@ -127,13 +146,18 @@ static void serve(const char *verb, const char *name, long count)
 	} else if (strcmp(verb, "fdatasync") == 0) {
 		answer(fdatasync(kept), "synced");
 	} else if (strcmp(verb, "list") == 0) {
-		answer(list(), NULL);
+		answer(list("."), NULL);
 	} else if (strcmp(verb, "random") == 0) {
 		answer(read_at_random(count, name), NULL);
 	} else if (strcmp(verb, "make") == 0) {
 		repeat(count, name, make);
 	} else if (strcmp(verb, "remove") == 0) {
 		repeat(count, name, remove_name);
+	} else if (strcmp(verb, "map") == 0) {
+		answer(map(name), NULL);
+	} else if (strcmp(verb, "names") == 0) {
+		while (count-- > 1 && list(name) >= 0) continue;
+		answer(list(name), NULL);
 	} else {
 		while (count-- > 0 && cat(name) >= 0) continue;
 		answer(cat(name), text);

@@ -42,7 +42,7 @@ let preset: Ptr<NinepTransport> | null = null;
  * that only one asks at a time.
  */
 export function ninepTransportOf(tag: string): i64 {
-  if (bootInfo.channel === ChannelTransport.Preset) {
+  if (ninepServesAll()) {
     return presetTransport();
   }
   const commandLine = kernelCommandLine();
@@ -56,6 +56,11 @@ export function ninepTransportOf(tag: string): i64 {
     position = nextMmioDevice(commandLine, u32(position), entry);
   }
   return i64(-ENODEV);
+}
+
+/** Whether one server, uhyve's, has every export. */
+export function ninepServesAll(): bool {
+  return bootInfo.channel === ChannelTransport.Preset;
 }
 
 function presetTransport(): i64 {

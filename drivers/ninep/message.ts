@@ -237,7 +237,10 @@ export function getSpace(wire: Wire, space: NinepSpace): i64 {
   return answerEnd(wire);
 }
 
-/** The next entry of an Rreaddir's data: 1n, 0n at the end, -EIO. */
+/** What getEntry answers where the server says that the directory has no more entries. */
+export const NOTHING_FOLLOWS = 2n;
+
+/** The next entry of an Rreaddir's data: 1n, 0n at the end of the data, NOTHING_FOLLOWS, or -EIO. */
 export function getEntry(wire: Wire, entry: NinepEntry): i64 {
   if (wireLeft(wire) === 0n) {
     return 0n;
@@ -246,12 +249,15 @@ export function getEntry(wire: Wire, entry: NinepEntry): i64 {
   entry.next = wireGet64(wire);
   entry.type = wireGet8(wire);
   entry.name = wireGetString(wire);
-  return wire.hasFailed || !isName(entry.name) || i64.wrap(entry.next) <= 0n ? i64(-EIO) : 1n;
+  if (wire.hasFailed || i64.wrap(entry.next) <= 0n) {
+    return i64(-EIO);
+  }
+  return entry.name.length === 0 ? NOTHING_FOLLOWS : isName(entry.name) ? 1n : i64(-EIO);
 }
 
 /** A name as a directory may contain it; "." and ".." are. */
 function isName(name: string): bool {
-  if (name.length === 0 || name.length > NAME_MAX) {
+  if (name.length > NAME_MAX) {
     return false;
   }
   for (let i: u32 = 0; i < name.length; i++) {

@@ -200,6 +200,7 @@ const LAYOUTS: FixedArray<string, 128> = sparseArray<string, 128>("ws", {
   [NinepType.Tunlinkat]: "fnw",
   [NinepType.Tlook]: "fwwfw+",
   [NinepType.Tdrop]: "hff",
+  [NinepType.Troots]: "hfsfs",
   [NinepType.Tversion]: "ws",
   [NinepType.Tauth]: "fssw",
   [NinepType.Tattach]: "fwssw",

@@ -25,7 +25,7 @@ import { type Inode, inodeIsDirectory, inodeKeep, inodeOf, inodePut, inodeResult
 import { inodeIsMemory, memoryEnter, memoryMake, memoryMakeDirectory } from "./memory-fs.ts";
 import { memoryFill } from "./memory-pages.ts";
 import { mountListAdd } from "./mount-list.ts";
-import { ninepAttach } from "./ninep/attach.ts";
+import { ninepAskAhead, ninepAttach, ninepExpect } from "./ninep/attach.ts";
 import { programInode } from "./program-file.ts";
 
 let start: Ptr<Inode> | null = null;
@@ -38,6 +38,13 @@ export function tableStart(): Ptr<Inode> | null {
 /** Mounts everything below the root. Called once, before any program sees the tree. */
 export function mountTable(root: Ptr<Inode>): void {
   const count = programModule().mountCount;
+  for (let i: u32 = 0; i < count; i++) {
+    const mount = programMount(i)!;
+    if (mount.kind === ModuleMountKind.Export) {
+      ninepExpect(programMountName(mount));
+    }
+  }
+  ninepAskAhead();
   let length: u32 = 0;
   let done: u32 = 0;
   // Paths in the order of their lengths: every round does those of the shortest that is left.

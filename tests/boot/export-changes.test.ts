@@ -127,8 +127,8 @@ async function seenSoon(isle: Isle): Promise<void> {
   await guest.end();
 }
 
-describe("an exit for each file", { skip: unavailable("uhyve") ?? false }, () => {
-  test("is enough to open, read and close it", () => {
+describe("an exit", { skip: unavailable("uhyve") ?? false }, () => {
+  test("is enough to open, read and close a file", () => {
     using scratch = makeScratch();
     mkdirSync(join(scratch.folder, "one/two"), { recursive: true });
     writeFileSync(join(scratch.folder, "one/two/f"), "small");

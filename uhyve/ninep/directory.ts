@@ -2,7 +2,7 @@
  * Treaddir: entries of an open directory. The offsets are the host's own (d_off), so they stay good whatever is made or removed, and a
  * guest may go on from any that it was given.
  *
- *     entry   qid[13] offset[8] type[1] name[s]
+ *     entry   qid[13] offset[8] type[1] name[s]; one without a name: nothing follows (abi/ninep.ts)
  */
 
 import { EBADF, EINVAL, EMSGSIZE, ENOTDIR, EPROTO } from "../../abi/errno.ts";
@@ -59,20 +59,32 @@ export function readDirectory(request: NinepRequest): i64 {
 
 /** With the fid's lock: the entries from `offset` on, as many as fit into `most` bytes; 0 or a negative errno. */
 function readEntries(request: NinepRequest, fid: Fid, offset: i64, most: u64): i64 {
-  const host = request.session.host;
   if (fid.position !== offset) {
-    const moved = hostSeek(host, fid.fd, offset);
+    const moved = hostSeek(request.session.host, fid.fd, offset);
     if (moved < 0n) return moved;
     fid.position = offset;
   }
-  const buffer = sliceOf(castPtr<u8>(elements(request.entries)), minimum(most, u64(MAX_ENTRIES_BYTES)));
-  const bytes = hostEntries(host, fid.fd, buffer);
-  if (bytes < 0n) return bytes;
-  const end = request.output.position + most;
+  const start = request.output.position;
+  const end = start + most;
+  // Every round but the last one puts an entry, or has no room for the longest.
+  for (;;) {
+    const bytes = fillEntries(request, fid, end);
+    if (bytes === 0n) putLast(request, fid, end);
+    // What stands in the answer already is good; an error comes again.
+    if (bytes <= 0n) return request.output.position > start ? 0n : bytes;
+    if (request.output.position + ENTRY_BYTES + u64(NAME_MAX) > end) return 0n;
+  }
+}
+
+/** One getdents64 of the host into the answer, which ends at `end`: its bytes, 0 if nothing follows, or a negative errno. */
+function fillEntries(request: NinepRequest, fid: Fid, end: u64): i64 {
+  const room = minimum(end - request.output.position, u64(MAX_ENTRIES_BYTES));
+  const buffer = sliceOf(castPtr<u8>(elements(request.entries)), room);
+  const bytes = hostEntries(request.session.host, fid.fd, buffer);
   let isFull = false;
   let place: u64 = 0n;
   // Every record is longer than its fields: the loop ends.
-  while (place < u64(bytes)) {
+  while (bytes > 0n && place < u64(bytes)) {
     const entry = entryAt(request, place);
     const name = nameOf(entry);
     if (!isFull && request.output.position + ENTRY_BYTES + u64(name.length) > end) {
@@ -84,7 +96,17 @@ function readEntries(request: NinepRequest, fid: Fid, offset: i64, most: u64): i
     fid.position = entry.d_off;
     place += u64(entry.d_reclen);
   }
-  return 0n;
+  return bytes;
+}
+
+/** Says that nothing follows, if there is room and an offset that the guest can go on from. */
+function putLast(request: NinepRequest, fid: Fid, end: u64): void {
+  const output = request.output;
+  if (output.position + ENTRY_BYTES > end || fid.position <= 0n) return;
+  putQidOf(output, 0, 0, 0n);
+  wirePut64(output, u64.wrap(fid.position));
+  wirePut8(output, 0);
+  wirePutString(output, "");
 }
 
 function entryAt(request: NinepRequest, place: u64): Ptr<Dirent64> {

@@ -31,7 +31,7 @@ import { drop, look } from "./look.ts";
 import { link, makeDirectory, makeNode, makeSymbolicLink, readLink, remove, rename } from "./names.ts";
 import { create, open } from "./opening.ts";
 import { fidError, fidGet, fidRelease, isWhole, type NinepRequest, type NinepSession, requestEnd } from "./request.ts";
-import { attach, walk } from "./walking.ts";
+import { attach, roots, walk } from "./walking.ts";
 
 const HEADER_BYTES = u64(NINEP_HEADER_BYTES);
 /** Rlerror: the smallest room that a request must leave. */
@@ -62,6 +62,7 @@ const HANDLERS: FixedArray<Handler, 256> = sparseArray<Handler, 256>(notOffered,
   [NinepType.Tunlinkat]: remove,
   [NinepType.Tlook]: look,
   [NinepType.Tdrop]: drop,
+  [NinepType.Troots]: roots,
   [NinepType.Tversion]: version,
   [NinepType.Tauth]: authenticate,
   [NinepType.Tattach]: attach,

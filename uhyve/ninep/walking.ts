@@ -1,5 +1,5 @@
 /**
- * Tattach and Twalk: how fids come to name objects.
+ * Tattach, Troots and Twalk: how fids come to name objects.
  *
  * Each step of a walk goes from a descriptor of an object to one of an entry of it and follows no link, so whatever the host or another
  * guest renames or replaces meanwhile, a step leads to what was in the directory at that moment. The way up ("..") is not offered: the
@@ -8,8 +8,9 @@
 
 import { EBADF, ENOENT, ENOTDIR, EPROTO } from "../../abi/errno.ts";
 import { O_PATH, S_IFDIR, S_IFMT } from "../../abi/linux-files.ts";
-import { NINEP_MAX_WALK, NINEP_NO_FID, NINEP_QID_BYTES } from "../../abi/ninep.ts";
-import { wireGet16, wireGet32, wireGetString, wirePut16 } from "../../compiler/std/wire.ts";
+import { NINEP_MAX_ROOTS, NINEP_MAX_WALK, NINEP_NO_FID, NINEP_QID_BYTES } from "../../abi/ninep.ts";
+import { wireGet16, wireGet32, wireGetString, wirePut16, wirePut32 } from "../../compiler/std/wire.ts";
+import { putAttributes } from "./attributes.ts";
 import type { Fid } from "./fid-table.ts";
 import { hostClose, hostReopen, hostStat, hostWalk } from "./host.ts";
 import {
@@ -36,14 +37,40 @@ export function attach(request: NinepRequest): i64 {
   void wireGet32(input);
   if (!isWhole(request) || number === NINEP_NO_FID) return i64(-EPROTO);
   if (authentication !== NINEP_NO_FID) return i64(-EBADF);
+  const index = attachTo(request, name, number);
+  if (index < 0n) return index;
+  putQid(request, u32(index));
+  return 0n;
+}
+
+/** Makes `number` a fid of the export's top, of which request.stat tells then: the export's index, or a negative errno. */
+function attachTo(request: NinepRequest, name: string, number: u32): i64 {
   const index = exportNamed(request.session, name);
   if (index < 0) return i64(-ENOENT);
   const fd = hostReopen(request.session.host, request.session.exports[u32(index)].fd, O_PATH);
   if (fd < 0n) return fd;
   const made = fidMakeFrom(request, i32(fd), u32(index));
   if (made < 0n) return made;
-  putQid(request, u32(index));
-  return bindOrBusy(request, fidLast(request), number);
+  const bound = bindOrBusy(request, fidLast(request), number);
+  return bound < 0n ? bound : i64(index);
+}
+
+/** Many exports at once, each with an answer of its own. A message that is not whole has attached to those before its fault. */
+export function roots(request: NinepRequest): i64 {
+  const input = request.input;
+  const output = request.output;
+  const count = u32(wireGet16(input));
+  if (input.hasFailed || count > NINEP_MAX_ROOTS) return i64(-EPROTO);
+  wirePut16(output, u16(count));
+  for (let i: u32 = 0; i < count; i += 1) {
+    const number = wireGet32(input);
+    const name = wireGetString(input);
+    if (input.hasFailed || number === NINEP_NO_FID) return i64(-EPROTO);
+    const index = attachTo(request, name, number);
+    wirePut32(output, index < 0n ? u32(-index) : 0);
+    if (index >= 0n) putAttributes(request, u32(index));
+  }
+  return isWhole(request) ? 0n : i64(-EPROTO);
 }
 
 /** Its index, or -1. */

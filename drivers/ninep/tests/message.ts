@@ -24,6 +24,7 @@ import {
   type NinepAttributes,
   type NinepEntry,
   type NinepLook,
+  NOTHING_FOLLOWS,
 } from "../message.ts";
 
 const buffer: Bytes<512> = zeroed();
@@ -163,7 +164,8 @@ function entryResult(next: u64, name: string): i64 {
 function readsEntries(): void {
   expectEqual(entryResult(1n, "file"), 1n);
   expectEqual(entryResult(1n, ".."), 1n);
-  expectEqual(entryResult(1n, ""), i64(-EIO));
+  expectEqual(entryResult(1n, ""), NOTHING_FOLLOWS);
+  expectEqual(entryResult(0n, ""), i64(-EIO));
   expectEqual(entryResult(1n, "a/b"), i64(-EIO));
   expectEqual(entryResult(1n, "a\0b"), i64(-EIO));
   // A listing would begin again and again.

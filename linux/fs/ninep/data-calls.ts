@@ -62,13 +62,20 @@ export function callEndWrite(request: Ptr<NinepRequest>): i64 {
 }
 
 /** Reads into contiguous memory of the kernel. */
-export function callReadInto(to: Ptr<NinepExport>, type: NinepType, fid: u32, offset: u64, buffer: Slice<u8>): i64 {
+export function callReadInto(
+  to: Ptr<NinepExport>,
+  type: NinepType,
+  fid: u32,
+  offset: u64,
+  buffer: Slice<u8>,
+  stamp: Ptr<u64> | null = null,
+): i64 {
   const request = callBeginRead(to, type, fid, offset);
   if (request === null) {
     return i64(-ENOMEM);
   }
   void ninepAddMemory(request, physOf(buffer.data), buffer.length);
-  return callEndRead(request);
+  return callEndRead(request, stamp);
 }
 
 /** Writes contiguous memory of the kernel. */

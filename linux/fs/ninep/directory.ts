@@ -7,16 +7,18 @@ import { EINVAL, EISDIR, ENOMEM } from "../../../abi/errno.ts";
 import { SEEK_CUR } from "../../../abi/linux-files.ts";
 import { NinepType } from "../../../abi/ninep.ts";
 import { type Wire, wireBegin } from "../../../compiler/std/wire.ts";
-import { getEntry, type NinepEntry } from "../../../drivers/ninep/message.ts";
+import { getEntry, type NinepEntry, NOTHING_FOLLOWS } from "../../../drivers/ninep/message.ts";
 import { heapAlloc, heapFree } from "../../../kernel/mm/heap.ts";
 import { mutexAcquire } from "../../../kernel/sync/mutex.ts";
+import { monotonicNs } from "../../../kernel/time/clock.ts";
 import { type DirectorySink, sinkAdd } from "../directory-sink.ts";
 import type { File, FileOperations } from "../file.ts";
 import type { Inode } from "../inode.ts";
 import type { Transfer } from "../transfer.ts";
 import { callClunk } from "./calls.ts";
 import { callReadInto } from "./data-calls.ts";
-import { nodeOf } from "./export.ts";
+import { type NinepNode, nodeOf } from "./export.ts";
+import { nodeEndIsFresh } from "./fresh.ts";
 
 /** Entries that are asked for at once. */
 const MOST_BYTES = 0x8000n;
@@ -26,6 +28,10 @@ const TYPE_SHIFT = 12;
 
 /** FileList, with the lock of the position: entries from the position on; bytes of records, or a negative errno. */
 function directoryList(file: File, sink: DirectorySink): i64 {
+  const node = nodeOf(file.inode!);
+  if (file.position === node.endCursor && nodeEndIsFresh(node)) {
+    return 0n;
+  }
   // A record of getdents is hardly shorter than the protocol's entry.
   let most: u64 = sink.left < MOST_BYTES ? sink.left : MOST_BYTES;
   most = most < LEAST_BYTES ? LEAST_BYTES : most;
@@ -33,13 +39,9 @@ function directoryList(file: File, sink: DirectorySink): i64 {
   if (buffer === null) {
     return i64(-ENOMEM);
   }
-  const node = nodeOf(file.inode!);
-  const bytes = sliceOf(buffer, most);
-  const fid = u32(u64(file.object));
-  let count = callReadInto(node.export, NinepType.Treaddir, fid, file.position, bytes);
+  let count: i64 = 1n;
   while (count > 0n) {
-    const put = putEntries(file, sink, bytes.subslice(0n, u64(count)));
-    count = put <= 0n ? put : callReadInto(node.export, NinepType.Treaddir, fid, file.position, bytes);
+    count = listSome(node, file, sink, sliceOf(buffer, most));
   }
   heapFree(buffer);
   if (sink.done > 0n) {
@@ -48,7 +50,26 @@ function directoryList(file: File, sink: DirectorySink): i64 {
   return count < 0n ? count : sink.error;
 }
 
-/** 1n: all were put; 0n: the sink is full; negative errno. */
+/** One answer of the server: 1n if there may be more, 0n at the end or if the sink is full, or a negative errno. */
+function listSome(node: Ptr<NinepNode>, file: File, sink: DirectorySink, buffer: Slice<u8>): i64 {
+  const askedNs = monotonicNs();
+  let stamp: u64 = 0n;
+  const fid = u32(u64(file.object));
+  const got = callReadInto(node.export, NinepType.Treaddir, fid, file.position, buffer, addressOf(stamp));
+  if (got <= 0n) {
+    return got;
+  }
+  const put = putEntries(file, sink, buffer.subslice(0n, u64(got)));
+  if (put !== NOTHING_FOLLOWS) {
+    return put;
+  }
+  node.endCursor = file.position;
+  node.endStamp = stamp;
+  node.endNs = askedNs;
+  return 0n;
+}
+
+/** 1n: all were put; 0n: the sink is full; NOTHING_FOLLOWS: all were put, the last ones; negative errno. */
 function putEntries(file: File, sink: DirectorySink, data: Slice<u8>): i64 {
   const wire: Wire = zeroed();
   wireBegin(wire, data);

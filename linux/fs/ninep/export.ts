@@ -83,9 +83,10 @@ export class NinepNode {
   knownNs!: u64;
   /** Of the answer that brought them (drivers/outside.ts). */
   stamp!: u64;
-  /** As stamp, of the last read that met the end of the file at its size. */
+  /** As stamp, of the last read that met the end of the file at its size, or the end of the directory at `endCursor`. */
   endStamp!: u64;
   endNs!: u64;
+  endCursor!: u64;
   /** No other node ever has it. */
   serial!: u64;
   /** It has lost its last name, or the name by which its fid knows it; the server may be unable to tell about it. */

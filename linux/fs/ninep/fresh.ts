@@ -27,7 +27,7 @@ export function nodeIsFresh(node: Ptr<NinepNode>): bool {
   return isFresh(node.export, node.stamp, node.knownNs);
 }
 
-/** Whether the file ended at its size just now. */
+/** Whether the file ended at its size, or the directory at `endCursor`, just now. */
 export function nodeEndIsFresh(node: Ptr<NinepNode>): bool {
   return isCurrent(node.endStamp, node.endNs);
 }

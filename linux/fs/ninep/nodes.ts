@@ -41,7 +41,13 @@ export function nodeFromFid(
   return made;
 }
 
-function nodeFromAttributes(owner: Ptr<NinepExport>, fid: u32, attributes: NinepAttributes, stamp: u64): InodeResult {
+/** As nodeFromFid, of what the server has told already. */
+export function nodeFromAttributes(
+  owner: Ptr<NinepExport>,
+  fid: u32,
+  attributes: NinepAttributes,
+  stamp: u64,
+): InodeResult {
   const node = nodePrepare(owner, fid, attributes, stamp);
   return node === null ? i64(-ENOMEM) : inodeResult(inodeOfNode(nodePublish(node)));
 }

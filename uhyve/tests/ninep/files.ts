@@ -284,9 +284,10 @@ function walks(): void {
   end();
 }
 
-/** Names of one Treaddir from `offset` on, counted; the last offset is kept. */
+/** Names of one Treaddir from `offset` on, counted; the last offset is kept, and whether the server said that nothing follows. */
 let lastOffset: u64 = 0n;
 let sawParent: bool = false;
+let sawEnd: bool = false;
 
 function readNames(fid: u32, offset: u64, most: u32): i64 {
   ninepBegin(NinepType.Treaddir);
@@ -298,12 +299,18 @@ function readNames(fid: u32, offset: u64, most: u32): i64 {
   const total = wireGet32(reply);
   expect(total <= most && u64(total) === reply.bytes.length - 11n, "the entries are as long as they say");
   let count: i64 = 0n;
+  sawEnd = false;
   while (reply.position < reply.bytes.length) {
+    expect(!sawEnd, "nothing follows the end");
     void wireGetBytes(reply, 13n);
-    lastOffset = wireGet64(reply);
+    const next = wireGet64(reply);
     void wireGet8(reply);
-    if (wireGetString(reply) === "..") sawParent = true;
-    count += 1n;
+    const name = wireGetString(reply);
+    if (name === "..") sawParent = true;
+    sawEnd = name.length === 0;
+    expect(!sawEnd || next === lastOffset, "the end is behind the last entry");
+    lastOffset = next;
+    count += sawEnd ? 0n : 1n;
   }
   expect(!reply.hasFailed, "the entries are whole");
   return count;
@@ -326,7 +333,10 @@ function directories(): void {
     }
     expectEqual(total, 302n);
     expect(sawParent, "the parent is listed");
+    expect(sawEnd, "asked behind the end, the server says that nothing follows");
   }
+  expectEqual(readNames(FID, 0n, 0xf000), 302n);
+  expect(sawEnd, "one answer has all entries and their end");
   lastOffset = 0n;
   const first = readNames(FID, 0n, 2000);
   const middle = lastOffset;

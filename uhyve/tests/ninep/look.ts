@@ -1,4 +1,4 @@
-/** Tlook and Tdrop: several steps in one message, with the same limits as one by one. */
+/** Tlook, Tdrop and Troots: several steps in one message, with the same limits as one by one. */
 
 import {
   EACCES,
@@ -27,10 +27,12 @@ import {
 } from "../../../abi/linux-files.ts";
 import { SYS_chmod, SYS_getuid, SYS_mknod, SYS_unlink } from "../../../abi/linux-syscalls.ts";
 import {
+  NINEP_ATTRIBUTES_BYTES,
   NINEP_LOOK_ONLY,
   NINEP_LOOK_REMOVE,
   NINEP_LOOK_REMOVE_DIRECTORY,
   NINEP_MAX_DROPPED,
+  NINEP_MAX_ROOTS,
   NINEP_NO_FID,
   NinepOpened,
   NinepType,
@@ -78,6 +80,7 @@ export function ninepLookTests(): void {
   test("9p: Tlook opens nothing but files and directories", specialFiles);
   test("9p: Tlook refuses numbers that are taken", takenNumbers);
   test("9p: Tdrop gives many fids up", drops);
+  test("9p: Troots attaches to many exports, each with an answer", attachesToMany);
 }
 
 /** The fields of Rlook before the attributes. */
@@ -444,5 +447,49 @@ function drops(): void {
   for (let i: u32 = 0; i <= NINEP_MAX_DROPPED; i += 1) put32(ROOT);
   expectEqual(ask(), i64(-EPROTO));
   expectEqual(unlinkIn(ROOT, "f", 0), i64(-ENOENT));
+  end();
+}
+
+/** The error of one export in Rroots, and its qid's path; -1: the answer has not all of it. */
+function rootAnswer(path: Ptr<u64>): i64 {
+  const error = wireGet32(reply);
+  if (error === 0) {
+    void wireGet64(reply);
+    void wireGetBytes(reply, 5n);
+    path.value = wireGet64(reply);
+    void wireGetBytes(reply, u64(NINEP_ATTRIBUTES_BYTES) - 21n);
+  }
+  return reply.hasFailed ? -1n : i64(error);
+}
+
+function attachesToMany(): void {
+  begin(false);
+  const found = new Attributes();
+  let path: u64 = 0n;
+  ninepBegin(NinepType.Troots);
+  put16(3);
+  put32(FID);
+  putText("work");
+  put32(FID + 1);
+  putText("none");
+  put32(ROOT);
+  putText("work");
+  expectEqual(ask(), 0n);
+  expectEqual(i64(wireGet16(reply)), 3n);
+  expectEqual(rootAnswer(addressOf(path)), 0n);
+  expectEqual(rootAnswer(addressOf(path)), i64(ENOENT));
+  expectEqual(rootAnswer(addressOf(path)), i64(EBADF));
+  expectEqual(i64(wireLeft(reply)), 0n);
+  expectEqual(attributesOf(FID, found), 0n);
+  expect(path === found.qidPath, "the attributes are the export's");
+  expectEqual(clunkFid(FID + 1), i64(-EBADF));
+  ninepBegin(NinepType.Troots);
+  put16(u16(NINEP_MAX_ROOTS + 1));
+  expectEqual(ask(), i64(-EPROTO));
+  ninepBegin(NinepType.Troots);
+  put16(2);
+  put32(FID + 2);
+  putText("work");
+  expectEqual(ask(), i64(-EPROTO));
   end();
 }

@@ -1,0 +1,71 @@
+/**
+ * How many exits the start of a large program costs on uhyve, by what it consists of: exports attached to, directories listed, libraries mapped.
+ * Exits are counted, not timed.
+ */
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { environmentOf, unavailable } from "./isles.ts";
+import { PROXY, ROOT } from "./run.ts";
+import { makeScratch } from "./scratch.ts";
+
+const ASKS = join(ROOT, "build/apps/files-tests/asks");
+const FEW = 100;
+const MANY = 600;
+/** On a busy host an answer may become too old to count. */
+const SOME_MORE = 2;
+
+test("the program has been built", () => {
+  const build = spawnSync(process.execPath, ["tools/build.mjs", "apps/files-tests/asks"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  assert.equal(build.status, 0, build.stderr);
+});
+
+describe("an exit", { skip: unavailable("uhyve") ?? false }, () => {
+  test("opens a directory, and another lists it", () => {
+    using scratch = makeScratch();
+    mkdirSync(join(scratch.folder, "d"));
+    for (let i = 0; i < 50; i++) writeFileSync(join(scratch.folder, `d/file-${i}`), "");
+    const exits = (count: number) => exitsOf([scratch.folder], `names ${count} /data0/d`, "50");
+    const each = (exits(MANY) - exits(FEW)) / (MANY - FEW);
+    assert.ok(each < 3, `${each} exits for each listing`);
+  });
+
+  test("attaches to all exports", () => {
+    using scratch = makeScratch();
+    const folders = Array.from({ length: 12 }, (_, i) => join(scratch.folder, `${i}`));
+    for (const folder of folders) mkdirSync(folder);
+    const exits = (count: number) => exitsOf(folders.slice(0, count), "names 1 /data0", "0");
+    const more = exits(12) - exits(2);
+    assert.ok(more <= SOME_MORE, `${more} exits for ten exports more`);
+  });
+
+  test("brings 256 KiB of a library that a program maps", () => {
+    using scratch = makeScratch();
+    const pages = 256;
+    writeFileSync(join(scratch.folder, "small"), new Uint8Array(4096).fill(1));
+    writeFileSync(join(scratch.folder, "large"), new Uint8Array(pages * 4096).fill(1));
+    const exits = (name: string, sum: number) => exitsOf([scratch.folder], `map /data0/${name}`, `${sum}`);
+    const more = exits("large", pages) - exits("small", 1);
+    assert.ok(more <= pages / 64 + SOME_MORE, `${more} exits for ${pages} pages`);
+  });
+});
+
+/** How many exits a guest needs that is asked one thing, and answers as it should; the folders are /data0, /data1 and so on. */
+function exitsOf(folders: readonly string[], question: string, answer: string): number {
+  const mounts = folders.flatMap((folder, i) => ["--mount", `${folder}:/data${i}:rw`]);
+  const result = spawnSync(PROXY, ["--time", "--no-default-mounts", ...mounts, ASKS], {
+    input: `${question}\n`,
+    encoding: "utf8",
+    env: { ...process.env, ...environmentOf("uhyve") },
+  });
+  assert.equal(result.stdout, `${answer}\n`, result.stderr);
+  const exits = /(\d+) exits to the monitor/.exec(result.stderr)?.[1];
+  assert.ok(exits !== undefined, result.stderr);
+  return Number(exits);
+}
