@@ -4,8 +4,8 @@
  * A page that is shown has PTE_SHOWN in its entry. It is writable only where a write need not be noticed: in a shared mapping of an object
  * that does not ask which pages are dirty, or after `dirty`. A write to a page of a private mapping replaces it by a copy.
  *
- * A fault also maps those neighbours that are in memory already: the 64 KiB around it. What a library's code touches next is likely there, and
- * a fault costs more than sixteen look-ups.
+ * A fault also maps those neighbours that are in memory already: the 256 KiB around it. What a library's code touches next is likely there, and
+ * a fault costs more than sixty-four look-ups.
  *
  * The caller holds the lock of the space to read.
  */
@@ -24,8 +24,8 @@ import { FaultResult, RegionTrait } from "./region-kinds.ts";
 import { objectIndex, objectOf } from "./region-objects.ts";
 import { tlbInvalidate, tlbServe } from "./tlb.ts";
 
-/** A fault gives what lies in the same 64 KiB, a part of one page table. */
-const AROUND_BYTES = 0x1_0000n;
+/** A fault gives what lies in the same 256 KiB, a part of one page table. */
+const AROUND_BYTES = 0x4_0000n;
 
 /** What a fault needs before it can go on; with a reference to the object, which is the taker's. */
 export class WantedPage {

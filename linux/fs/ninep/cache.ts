@@ -31,6 +31,9 @@ export const FIRST_AHEAD = 8n;
 /** What is read around a page of a file that is read at random, after so many pages; as Linux does around pages that are mapped. */
 const RANDOM_PAGES = 32n;
 const SOME_JUMPS = 32;
+/** A mapping of a small file wants so much around the page that was touched, in aligned pieces of that size. */
+const AROUND_PAGES = 64n;
+const SMALL_FILE_PAGES = 2048n;
 /** The cache has a quarter of memory at most. */
 const MEMORY_SHARE = 4n;
 /** Page numbers that one turn of dropping looks at. */
@@ -175,6 +178,31 @@ export function cacheAhead(node: Ptr<NinepNode>, index: u64, range: PageRange): 
 function aroundOf(node: Ptr<NinepNode>): u64 {
   const fits = pageCountOf(node.inode.size) <= frameTotalCount() / MEMORY_SHARE;
   return fits && node.cache.jumps >= SOME_JUMPS && !cacheIsFull() ? RANDOM_PAGES : FIRST_AHEAD;
+}
+
+/**
+ * What to read for a mapping in which page `index` was touched. Libraries are touched here and there, and soon most of them is in use, so of a
+ * small file all that is missing around the page comes with it. Others are read as read(2) reads them.
+ */
+export function cacheAround(node: Ptr<NinepNode>, index: u64, range: PageRange): void {
+  const size = pageCountOf(node.inode.size);
+  if (size > SMALL_FILE_PAGES || cacheIsFull()) {
+    cacheAhead(node, index, range);
+    return;
+  }
+  const cache = node.cache;
+  using _guard = lockAcquire(cache.lock);
+  const block = index - (index % AROUND_PAGES);
+  const last = block + AROUND_PAGES < size ? block + AROUND_PAGES : size;
+  const present = pageNext(cache.pages, index + 1n);
+  let end: u64 = present < last ? present : last;
+  // The file may have become shorter just now: the server says so.
+  end = end > index ? end : index + 1n;
+  range.first = block;
+  for (let here = pageNext(cache.pages, block); here < index; here = pageNext(cache.pages, range.first)) {
+    range.first = here + 1n;
+  }
+  range.count = end - range.first;
 }
 
 /** The first `count` pages have been read without being asked for: who goes on behind them reads in order. */

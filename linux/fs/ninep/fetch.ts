@@ -10,6 +10,7 @@ import { directMap } from "../../../kernel/mm/page-table.ts";
 import { monotonicNs } from "../../../kernel/time/clock.ts";
 import {
   cacheAhead,
+  cacheAround,
   cacheDrop,
   cacheEnter,
   cacheFind,
@@ -41,14 +42,22 @@ export class Batch {
   frames!: FixedArray<u64, 120>;
 }
 
-/** Brings a page into the cache, with some that follow: 0n, -ENXIO (behind the end of the file), -ENOMEM, or the server's errno. */
-export function cacheFetch(node: Ptr<NinepNode>, index: u64): i64 {
+/** Which pages come with the one that is wanted. */
+export enum FetchKind {
+  /** As read(2) wants them. */
+  Ahead = 0,
+  /** As a mapping wants them. */
+  Around = 1,
+}
+
+/** Brings a page into the cache, with others: 0n, -ENXIO (behind the end of the file), -ENOMEM, or the server's errno. */
+export function cacheFetch(node: Ptr<NinepNode>, index: u64, kind: FetchKind): i64 {
   let result: i64 = i64(-EIO);
   for (let tries: u32 = 0; tries < MOST_TRIES; tries++) {
     if (index >= pageCountOf(node.inode.size)) {
       return i64(-ENXIO);
     }
-    result = fetchOnce(node, index);
+    result = fetchOnce(node, index, kind);
     if (result < 0n || cacheFind(node, index) !== 0n) {
       return result < 0n ? result : 0n;
     }
@@ -68,10 +77,14 @@ function dropBehind(node: Ptr<NinepNode>, index: u64, isInOrder: bool): void {
   }
 }
 
-function fetchOnce(node: Ptr<NinepNode>, index: u64): i64 {
+function fetchOnce(node: Ptr<NinepNode>, index: u64, kind: FetchKind): i64 {
   const batch: Batch = zeroed();
   const range: PageRange = zeroed();
-  cacheAhead(node, index, range);
+  if (kind === FetchKind.Around) {
+    cacheAround(node, index, range);
+  } else {
+    cacheAhead(node, index, range);
+  }
   batch.first = range.first;
   const before = (index - range.first) * PAGE_SIZE;
   dropBehind(node, index, range.count === MOST_AHEAD);

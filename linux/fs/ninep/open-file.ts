@@ -36,7 +36,7 @@ import { callReadInto, callWriteFrom } from "./data-calls.ts";
 import { directBytes, directRead, directWrite } from "./direct.ts";
 import { NINEP_DIRECTORY_OPERATIONS } from "./directory.ts";
 import { type NinepHandle, type NinepNode, nodeOf } from "./export.ts";
-import { cacheFetch } from "./fetch.ts";
+import { cacheFetch, FetchKind } from "./fetch.ts";
 import { nodeEndIsFresh } from "./fresh.ts";
 import { handleLeave, handleUse, openFid } from "./handles.ts";
 import { cacheReclaim } from "./reclaim.ts";
@@ -157,7 +157,7 @@ function readPart(node: Ptr<NinepNode>, file: File, position: u64, buffer: Slice
       return readDirectly(node, fileFid(file), position, transfer, gap);
     }
     cacheReclaim();
-    const fetched = cacheFetch(node, position / PAGE_SIZE);
+    const fetched = cacheFetch(node, position / PAGE_SIZE, FetchKind.Ahead);
     if (fetched !== 0n) {
       // Behind the end: the file has become shorter meanwhile.
       return fetched === i64(-ENXIO) ? 0n : fetched;

@@ -13,7 +13,7 @@ import { nodeRefresh } from "./attributes.ts";
 import { cacheCopy, cacheFind, cacheMarkClean, cacheMarkDirty, cacheNextDirty } from "./cache.ts";
 import { callWriteFrom } from "./data-calls.ts";
 import { inodeOfNode, type NinepNode, nodeOf } from "./export.ts";
-import { cacheFetch } from "./fetch.ts";
+import { cacheFetch, FetchKind } from "./fetch.ts";
 import { flusherStart } from "./flusher.ts";
 import { handlesClose } from "./handles.ts";
 import { cacheReclaim } from "./reclaim.ts";
@@ -107,13 +107,13 @@ function mappedFetch(object: Ptr<MappedObject>, index: u64): i64 {
   const node = nodeOfObject(object);
   flusherStart();
   cacheReclaim();
-  const result = cacheFetch(node, index);
+  const result = cacheFetch(node, index, FetchKind.Around);
   if (result !== i64(-ENXIO)) {
     return result;
   }
   // The file may have grown at the host.
   const asked = nodeRefresh(node);
-  return asked !== 0n ? i64(-EIO) : cacheFetch(node, index);
+  return asked !== 0n ? i64(-EIO) : cacheFetch(node, index, FetchKind.Around);
 }
 
 function mappedDirty(object: Ptr<MappedObject>, index: u64): void {
