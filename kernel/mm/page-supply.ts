@@ -11,6 +11,9 @@
  * is no next one until the page has been touched or is gone. Untouched pages are no part of what the program sees as resident, and to
  * take one away again no CPU has to forget anything.
  *
+ * Memory that is touched here and there is given in blocks of 64 KiB where pages close by are in use already: a heap of pools, whose first pages
+ * are touched before the second ones. What was not asked for is marked as untouched there, too.
+ *
  * Each CPU remembers where it would fault next, for a few streams: loops fill several arrays at once, and the threads of a parallel loop
  * fill parts of one. What is remembered is a hint; memory that was unmapped since makes it wrong, not harmful.
  *
@@ -26,6 +29,7 @@ import { PAGE_FAULT_FETCH, PAGE_FAULT_PRESENT, PAGE_FAULT_WRITE } from "../../ab
 import { invalidatePage } from "../../nucleus/calls.ts";
 import type { Region } from "../core/region-tree.ts";
 import { frameAllocZeroed, frameFree, framesAreScarce } from "./frames.ts";
+import { fillUntouched, type Stretch, stretchAround } from "./page-neighbours.ts";
 import {
   entryFill,
   entryTouch,
@@ -42,6 +46,8 @@ import { FaultResult, RegionKind, RegionTrait } from "./region-kinds.ts";
 
 const PORTION_STEP = 4;
 const MOST_SMALL_PAGES = 128n;
+/** A block of stretchAround was given: who goes on behind it in order gets the portion that follows this one. */
+const BLOCK_PORTION = 8;
 /** From this portion on a whole 2 MiB page is given where one fits. */
 const LARGE_PORTION = 256;
 const LARGE_MASK = LARGE_PAGE_SIZE - 1n;
@@ -138,8 +144,24 @@ function givePortion(region: Ptr<Region>, page: u64, walk: Walk, offer: LargeOff
       return FaultResult.Resolved;
     }
   }
+  if (portion === 1 && walk.level === 1 && region.kind === RegionKind.Anonymous && !framesAreScarce()) {
+    return giveAmongOthers(region, page, walk.entry, stream);
+  }
   const pages = u64(portion) < MOST_SMALL_PAGES ? u64(portion) : MOST_SMALL_PAGES;
   return isDown ? giveBelow(region, page, pages, stream) : giveAbove(region, page, pages, stream);
+}
+
+/** Gives the page, and around it as much as its neighbourhood lets expect; `entry` is that of the page, in a table that is there. */
+function giveAmongOthers(region: Ptr<Region>, page: u64, entry: Ptr<u64>, stream: FaultStream): FaultResult {
+  const given: Stretch = zeroed();
+  const isBlock = stretchAround(region, page, entry, given);
+  stream.next = isBlock ? given.end : page + PAGE_SIZE;
+  stream.portion = isBlock ? BLOCK_PORTION : 1;
+  if (fillTable(entry, 1, region) < 0n) {
+    return FaultResult.OutOfMemory;
+  }
+  fillUntouched(entry, given, protOf(region));
+  return FaultResult.Resolved;
 }
 
 /** A portion ends with its 2 MiB, so that the next block is still whole when it is reached. */
