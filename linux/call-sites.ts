@@ -41,6 +41,7 @@ import {
   encodeThunk,
   JUMP_BYTES,
   movableBytes,
+  needsWordBeside,
   type Registers,
   SITE_BYTES,
   SITE_CONTEXT_BYTES,
@@ -162,7 +163,9 @@ function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): vo
   }
   // Where nothing can be read, the shape that needs the word does not match.
   void userRead(castPtr<u8>(addressOf(words.onStack)), frame.userRsp + 8n, 8n);
-  void userRead(castPtr<u8>(addressOf(words.beside)), VirtAddr(besideAddress(code, first + SITE_CONTEXT_BYTES)), 8n);
+  if (needsWordBeside(code)) {
+    void userRead(castPtr<u8>(addressOf(words.beside)), VirtAddr(besideAddress(code, first + SITE_CONTEXT_BYTES)), 8n);
+  }
   const length = movableBytes(code, registers, words);
   if (length === 0n) {
     return;

@@ -87,7 +87,12 @@ export function movableBytes(code: Slice<u8>, registers: Registers, words: SiteW
   return isRegisterMove(code, registers) ? 3n : 0n;
 }
 
-/** What `mov disp32(%rip),%r` before a `syscall` at `end` would read, should there be one; the last four bytes are its displacement. */
+/** Whether what stands before the `syscall` looks like `mov disp32(%rip),%r`, so that the word there matters. */
+export function needsWordBeside(code: Slice<u8>): bool {
+  return isLoadBeside(code.subslice(0n, SITE_CONTEXT_BYTES));
+}
+
+/** What `mov disp32(%rip),%r` before a `syscall` at `end` would read; the last four bytes are its displacement. */
 export function besideAddress(code: Slice<u8>, end: u64): u64 {
   return end + signExtended(read32(code, u32(SITE_CONTEXT_BYTES) - 4));
 }
