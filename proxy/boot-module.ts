@@ -87,6 +87,14 @@ export function bootModuleMeasure(source: ModuleSource): bool {
   return true;
 }
 
+/** Moves the body of a module that will lie at `address` to the next multiple of `alignment`, a power of two: up to so many bytes more. */
+export function bootModuleAlign(source: ModuleSource, address: u64, alignment: u64): void {
+  const aligned = (address + source.bodyOffset + alignment - 1n) & ~(alignment - 1n);
+  source.bodyOffset = aligned - address;
+  source.programOffset = source.bodyOffset + source.programInBody;
+  source.totalBytes = source.bodyOffset + source.bodyBytes;
+}
+
 /** Writes header and strings to `place`: page-aligned, zeroed, `bodyOffset` bytes at least. */
 export function bootModuleWrite(source: ModuleSource, place: Ptr<u8>): void {
   // SAFETY: the caller's place is aligned to a page.

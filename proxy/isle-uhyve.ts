@@ -9,6 +9,7 @@
 
 import type { BootModule } from "../abi/boot-info.ts";
 import { EACCES, ENOENT, ENOMEM, EPERM } from "../abi/errno.ts";
+import { LARGE_PAGE_SIZE } from "../abi/memory-map.ts";
 import { ElfError, type ElfImage, elfCheck, elfErrorText } from "../compiler/std/elf-check.ts";
 import { type Ahead, aheadEnd, aheadFinish, aheadHasProcessor, aheadStart } from "../uhyve/ahead.ts";
 import {
@@ -26,14 +27,14 @@ import {
 import { machineStart } from "../uhyve/machine-start.ts";
 import { signalsReportOnQuit, signalsServe } from "../uhyve/signals.ts";
 import { vcpuLoop } from "../uhyve/vcpu-loop.ts";
-import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
+import { bootModuleAlign, bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
 import { channelConnect } from "./channel-adapter.ts";
 import { complain } from "./complain.ts";
 import { exportsOffer, monitorConfine } from "./confinement.ts";
 import { errnoText } from "./errno-text.ts";
 import { kernelFile } from "./kernel-file.ts";
 import type { RunOptions } from "./options.ts";
-import { type Program, programLoad } from "./program.ts";
+import { type Program, programIsMapped, programLoad } from "./program.ts";
 import { runStatusExits, runStatusShow } from "./run-status.ts";
 
 /** Answer of uhyvePrepare and uhyveRun: KVM does not work here; `uhyveComplain` says why. */
@@ -72,6 +73,8 @@ function prepare(): void {
 export function uhyvePrepare(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
   if (!bootModuleMeasure(source)) return complain("arguments and environment are too long", "", "");
   if (reserved !== MachineError.None) return complainInit(options, reserved);
+  // What is mapped costs no memory, so it may begin where the guest can show it by large pages: most programs want to lie so.
+  if (programIsMapped(program)) bootModuleAlign(source, u64(machine.module), LARGE_PAGE_SIZE);
   machine.moduleBytes = source.totalBytes;
   const end = u64(machine.module) + source.totalBytes + WORKING_BYTES;
   if (machineModule(machine) === null || end > machine.memory.lowBytes) {

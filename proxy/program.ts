@@ -83,9 +83,14 @@ function readPath(program: Program): void {
   program.pathBytes = length > 0n && u64(length) < PATH_BYTES ? u32(length) : 0;
 }
 
+/** Whether programLoad maps the file, if it can. */
+export function programIsMapped(program: Program): bool {
+  return program.bytes >= MAP_FROM_BYTES;
+}
+
 /** Puts the whole file at `place`, which lies in a private mapping and is page-aligned: 0 or a negative errno. */
 export function programLoad(program: Program, place: Ptr<u8>): i64 {
-  if (program.bytes >= MAP_FROM_BYTES) {
+  if (programIsMapped(program)) {
     const protection = u64(PROT_READ | PROT_WRITE);
     const flags = u64(MAP_PRIVATE | MAP_FIXED);
     const result = linuxCall(

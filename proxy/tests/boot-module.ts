@@ -2,7 +2,7 @@
 
 import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, type BootModule } from "../../abi/boot-info.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
-import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "../boot-module.ts";
+import { bootModuleAlign, bootModuleMeasure, bootModuleWrite, type ModuleSource } from "../boot-module.ts";
 import type { MountList } from "../mounts.ts";
 
 const source: ModuleSource = zeroed();
@@ -15,6 +15,7 @@ export function bootModuleTests(): void {
   test("boot module: layout and strings", layout);
   test("boot module: no arguments and no variables", empty);
   test("boot module: strings that fill a page exactly", fullPage);
+  test("boot module: a body at a boundary", aligned);
   test("boot module: facts of the host", hostFacts);
 }
 
@@ -88,6 +89,22 @@ function fullPage(): void {
   text[length] = 120;
   text[length + 1] = 0;
   expect(bootModuleMeasure(source) && source.programOffset === 0x2000n, "one byte more");
+}
+
+function aligned(): void {
+  start(0);
+  source.bodyBytes = 0x5000n;
+  source.programInBody = 0x1000n;
+  expect(bootModuleMeasure(source), "it can be described");
+  const measured = source.totalBytes;
+  bootModuleAlign(source, 0x10_3000n, 0x20_0000n);
+  expectEqual(i64(source.bodyOffset), 0xf_d000n);
+  expectEqual(i64(source.programOffset), 0xf_e000n);
+  expectEqual(i64(source.totalBytes), 0x10_2000n);
+  expect(source.totalBytes <= measured + 0x20_0000n, "no more than the alignment is added");
+  source.bodyOffset = 0x1000n;
+  bootModuleAlign(source, 0x1f_f000n, 0x20_0000n);
+  expectEqual(i64(source.bodyOffset), 0x1000n);
 }
 
 function hostFacts(): void {
