@@ -12,7 +12,7 @@ import { ElfError, type ElfImage, type ElfSegment, elfCheckFile } from "../compi
 import type { ElfFile } from "../compiler/std/elf-file.ts";
 import { heapAlloc, heapFree } from "../kernel/mm/heap.ts";
 import { Prot } from "../kernel/mm/prot.ts";
-import { RegionFlag } from "../kernel/mm/region-kinds.ts";
+import { RegionFlag, RegionTrait } from "../kernel/mm/region-kinds.ts";
 import { regionMap, regionMapObject, regionProtect, regionUnmap, type ShownObject } from "../kernel/mm/regions.ts";
 import { userZero } from "../kernel/mm/user-access.ts";
 import { inodeModePermits } from "./fs/credentials.ts";
@@ -193,7 +193,7 @@ function mapSegment(inode: Ptr<Inode>, segment: ElfSegment, base: u64): i64 {
   const prot = protOfFlags(segment.flags);
   if (shownEnd > first) {
     const offset = segment.fileOffset - (start - first);
-    const shown: ShownObject = { object: addressOf(inode.mapped), offset, traits: 0 };
+    const shown: ShownObject = { object: addressOf(inode.mapped), offset, traits: u32(RegionTrait.OfImage) };
     const placed = regionMapObject(VirtAddr(first), shownEnd - first, prot, RegionFlag.Fixed, shown);
     if (placed < 0n) {
       return placed;

@@ -5,12 +5,10 @@
  * file, or shared, or writable, and so is never touched.
  */
 
-import { PAGE_SIZE } from "../abi/memory-map.ts";
 import { Prot } from "../kernel/mm/prot.ts";
 import { RegionKind, RegionTrait } from "../kernel/mm/region-kinds.ts";
+import { regionOwnShown } from "../kernel/mm/region-own.ts";
 import { nextRegion, type RegionReport } from "../kernel/mm/region-report.ts";
-import { regionProtect } from "../kernel/mm/regions.ts";
-import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 
 /** Whether the address lies in code of a file that a mapping of its own shows. */
 export function isLibraryCode(address: u64): bool {
@@ -28,20 +26,10 @@ function findCode(address: u64, report: RegionReport): bool {
 }
 
 /**
- * Makes the page at an address of such code a copy that nobody else sees; false: it cannot be. The program may be executing it meanwhile, so
- * it stays executable, and what is written is what is there: the copy is what the write gives.
+ * Makes the page at an address of such code a copy that nobody else sees; false: it cannot be. The program may be executing it meanwhile, and
+ * goes on in the one or the other.
  */
 export function libraryPageOwn(address: u64): bool {
   const report: RegionReport = zeroed();
-  if (!findCode(address, report)) {
-    return false;
-  }
-  const page = VirtAddr(address & ~(PAGE_SIZE - 1n));
-  const before = report.prot;
-  if (regionProtect(page, PAGE_SIZE, before | u32(Prot.Write)) !== 0n) {
-    return false;
-  }
-  let byte: u8 = 0;
-  const isCopied = userRead(addressOf(byte), page, 1n) === 0n && userWrite(page, addressOf(byte), 1n) === 0n;
-  return regionProtect(page, PAGE_SIZE, before) === 0n && isCopied;
+  return findCode(address, report) && regionOwnShown(VirtAddr(address)) === 0n;
 }

@@ -7,7 +7,7 @@
 
 import { EACCES, EBADF, ENODEV, ENOMEM, EOVERFLOW, EPERM } from "../abi/errno.ts";
 import { F_SEAL_FUTURE_WRITE, F_SEAL_WRITE } from "../abi/linux-files.ts";
-import { MAP_PRIVATE, MAP_TYPE, PROT_WRITE } from "../abi/linux-mman.ts";
+import { MAP_DENYWRITE, MAP_PRIVATE, MAP_TYPE, PROT_WRITE } from "../abi/linux-mman.ts";
 import { Prot } from "../kernel/mm/prot.ts";
 import { RegionTrait } from "../kernel/mm/region-kinds.ts";
 import { regionProtect, regionUnmap } from "../kernel/mm/regions.ts";
@@ -74,6 +74,10 @@ function mapOpenFile(file: Ptr<File>, request: MapRequest): i64 {
   }
   if (!isPrivate && !fileMayWrite(file)) {
     request.traits |= u32(RegionTrait.NeverWritable);
+  }
+  if (isPrivate && (request.flags & MAP_DENYWRITE) !== 0) {
+    // Linux ignores the flag; dynamic loaders say it of what they load.
+    request.traits |= u32(RegionTrait.OfImage);
   }
   mappedName(inode, file);
   return isPrivate ? show(inode, request) : showShared(inode, request, isWritten);

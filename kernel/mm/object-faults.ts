@@ -7,10 +7,14 @@
  * A fault also maps those neighbours that are in memory already: the 256 KiB around it. What a library's code touches next is likely there, and
  * a fault costs more than sixty-four look-ups.
  *
+ * What a loader maps of an image to be written to, a few pages of addresses that it is about to relocate, is copied at once instead, at the
+ * first touch of any kind: shown first, each page would be two faults and a translation to forget.
+ *
  * The caller holds the lock of the space to read.
  */
 
-import { PAGE_SIZE } from "../../abi/memory-map.ts";
+import { EFAULT, ENOMEM } from "../../abi/errno.ts";
+import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { PTE_ADDRESS_MASK, PTE_PRESENT, PTE_SHOWN, PTE_WRITE } from "../../abi/x86-paging.ts";
 import { PAGE_FAULT_WRITE } from "../../abi/x86-vectors.ts";
 import { invalidatePage } from "../../nucleus/calls.ts";
@@ -37,6 +41,16 @@ export class WantedPage {
 
 function isShared(region: Ptr<Region>): bool {
   return (region.traits & u32(RegionTrait.Shared)) !== 0;
+}
+
+/** Larger ones are data, of which a program may leave much alone. */
+const COPIED_WHOLE_BYTES = 0x1_0000n;
+
+/** Whether all of the region's pages are copied when one of them is touched. */
+function isCopiedWhole(region: Ptr<Region>): bool {
+  const isWritten = !isShared(region) && (region.prot & u32(Prot.Write)) !== 0;
+  const isOfImage = (region.traits & u32(RegionTrait.OfImage)) !== 0;
+  return isWritten && isOfImage && region.end - region.start <= COPIED_WHOLE_BYTES;
 }
 
 /** Resolves an access to `page` that the region allows. With WantsPage, `wanted` says what has to be fetched first. */
@@ -66,6 +80,10 @@ export function resolveShown(region: Ptr<Region>, page: u64, error: u64, wanted:
     wanted.object = object;
     wanted.index = index;
     return FaultResult.WantsPage;
+  }
+  if (isCopiedWhole(region)) {
+    copyOthers(region, page);
+    return copyPage(region, page, walk, frame);
   }
   if (isWrite && !isShared(region)) {
     return copyPage(region, page, walk, frame);
@@ -113,6 +131,23 @@ function showAround(region: Ptr<Region>, page: u64): void {
   }
 }
 
+/** Copies all other pages of the region that are in memory and lie in the same table. */
+function copyOthers(region: Ptr<Region>, page: u64): void {
+  const table = page & ~(LARGE_PAGE_SIZE - 1n);
+  const first = table > region.start ? table : region.start;
+  const end = table + LARGE_PAGE_SIZE < region.end ? table + LARGE_PAGE_SIZE : region.end;
+  const object = objectOf(region);
+  const walk: Walk = zeroed();
+  for (let other = first; other < end; other += PAGE_SIZE) {
+    walkTo(VirtAddr(other), 1, walk);
+    const frame =
+      other === page || walk.value !== 0n ? 0n : object.operations!.find(object, objectIndex(region, other));
+    if (frame !== 0n && copyPage(region, other, walk, PhysAddr(frame)) !== FaultResult.Resolved) {
+      return;
+    }
+  }
+}
+
 /** A write to a page that has been shown for reading. */
 function firstWrite(region: Ptr<Region>, page: u64, walk: Walk): FaultResult {
   if (!isShared(region)) {
@@ -153,6 +188,22 @@ function copyPage(region: Ptr<Region>, page: u64, walk: Walk, frame: PhysAddr): 
   tlbInvalidate(elements(address), 1);
   writeVolatile(walk.entry, value);
   return FaultResult.Resolved;
+}
+
+/** Gives a private mapping its own copy of a page that it shows, as a write would; 0n, -EFAULT if it shows none there, or -ENOMEM. */
+export function ownShown(region: Ptr<Region>, page: u64): i64 {
+  const walk: Walk = zeroed();
+  walkTo(VirtAddr(page), 1, walk);
+  while ((walk.value & PTE_SHOWN) !== 0n) {
+    if ((walk.value & PTE_PRESENT) === 0n) {
+      // Another CPU is about to do the same.
+      tlbServe();
+    } else if (copyPage(region, page, walk, PhysAddr(walk.value & PTE_ADDRESS_MASK)) !== FaultResult.Resolved) {
+      return -i64(ENOMEM);
+    }
+    walkTo(VirtAddr(page), 1, walk);
+  }
+  return walk.value === 0n ? -i64(EFAULT) : 0n;
 }
 
 /** What MAP_POPULATE and mlock do to a page: as a read, or as a write where that gives a private mapping its copy. */

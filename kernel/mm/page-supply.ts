@@ -144,7 +144,7 @@ function givePortion(region: Ptr<Region>, page: u64, walk: Walk, offer: LargeOff
       return FaultResult.Resolved;
     }
   }
-  if (portion === 1 && walk.level === 1 && region.kind === RegionKind.Anonymous && !framesAreScarce()) {
+  if (portion === 1 && walk.level === 1 && !framesAreScarce()) {
     return giveAmongOthers(region, page, walk.entry, stream);
   }
   const pages = u64(portion) < MOST_SMALL_PAGES ? u64(portion) : MOST_SMALL_PAGES;
@@ -155,7 +155,11 @@ function givePortion(region: Ptr<Region>, page: u64, walk: Walk, offer: LargeOff
 function giveAmongOthers(region: Ptr<Region>, page: u64, entry: Ptr<u64>, stream: FaultStream): FaultResult {
   const given: Stretch = zeroed();
   const isBlock = stretchAround(region, page, entry, given);
-  stream.next = isBlock ? given.end : page + PAGE_SIZE;
+  if (region.kind === RegionKind.Stack) {
+    stream.next = (isBlock ? given.start : page) - PAGE_SIZE;
+  } else {
+    stream.next = isBlock ? given.end : page + PAGE_SIZE;
+  }
   stream.portion = isBlock ? BLOCK_PORTION : 1;
   if (fillTable(entry, 1, region) < 0n) {
     return FaultResult.OutOfMemory;

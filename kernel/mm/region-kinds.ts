@@ -42,6 +42,8 @@ export enum RegionTrait {
   NoReserve = 32,
   /** A shared mapping of a file that was not opened for writing: it never becomes writable. */
   NeverWritable = 64,
+  /** Part of a program's or library's image (MAP_DENYWRITE, a segment): what it may write to it will write to soon. */
+  OfImage = 128,
 }
 
 export enum FaultResult {

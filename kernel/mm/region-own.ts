@@ -10,10 +10,11 @@ import { EFAULT, ENOMEM } from "../../abi/errno.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { PTE_ADDRESS_MASK } from "../../abi/x86-paging.ts";
 import { type Region, treeFind } from "../core/region-tree.ts";
-import { writeAcquire } from "../sync/rw-lock.ts";
+import { readAcquire, writeAcquire } from "../sync/rw-lock.ts";
 import { frameAlloc, frameFree } from "./frames.ts";
+import { ownShown } from "./object-faults.ts";
 import { directMap, splitPage, type Walk, walkTo } from "./page-table.ts";
-import { RegionKind } from "./region-kinds.ts";
+import { RegionKind, RegionTrait } from "./region-kinds.ts";
 import { cutEdges, mergeAround, spaceLock, tree } from "./region-space.ts";
 import { TLB_FEW_PAGES, tlbInvalidate } from "./tlb.ts";
 
@@ -36,6 +37,16 @@ export function regionOwnPage(address: VirtAddr): i64 {
   const owned = ownPages(region);
   mergeAround(region);
   return owned;
+}
+
+/** The same of a page that a private mapping of a file shows: 0n, -ENOMEM, or -EFAULT if it shows none there. */
+export function regionOwnShown(address: VirtAddr): i64 {
+  using _guard = readAcquire(spaceLock);
+  const page = u64(address) & ~(PAGE_SIZE - 1n);
+  const region = treeFind(tree, page);
+  const isPrivateFile =
+    region !== null && region.kind === RegionKind.File && (region.traits & u32(RegionTrait.Shared)) === 0;
+  return isPrivateFile ? ownShown(region, page) : -i64(EFAULT);
 }
 
 /** The same of a whole region of physical memory. The caller holds the lock of the space to write, and merges. 0n or -ENOMEM. */

@@ -47,6 +47,10 @@ int main(void)
 	READING(area);
 	area = map(2, PROT_READ | PROT_WRITE, MAP_POPULATE);
 	show("populated", area, 2);
+	area = map(8, PROT_READ | PROT_WRITE, 0);
+	for (size_t page = 0; page < 8; page += 3)
+		area[page * PAGE] = 1;
+	show("touched here and there", area, 8);
 	area = map(4, PROT_NONE, 0);
 	for (size_t page = 0; page < 4; page++) {
 		NEED(mprotect(area + page * PAGE, PAGE, PROT_READ | PROT_WRITE) == 0);
