@@ -104,11 +104,10 @@ function makeAt(walk: Walk, mode: u32, device: u64, target: string): i64 {
   }
   const kept: u32 = (mode & S_IFMT) === S_IFLNK ? 0 : umask();
   const made = create(parent, walk.name, { mode: mode & ~kept, uid: userId(), gid: groupId(), device, target });
-  if (made < 0n) {
-    return made;
+  if (made > 0n) {
+    inodePut(inodeOf(made));
   }
-  inodePut(inodeOf(made));
-  return 0n;
+  return made < 0n ? made : 0n;
 }
 
 export function sysUnlink(call: SyscallFrame): i64 {

@@ -10,6 +10,7 @@
  *     make COUNT NAME, remove COUNT NAME           makes so many small files, or removes them; answers at the end
  *     names COUNT NAME     lists the directory so often; answers how many names it has
  *     map NAME             maps the file privately and adds up the first byte of each of its pages, from the last one on
+ *     folders COUNT NAME, rename COUNT NAME        makes so many folders, or gives what was made other names and the old ones again
  */
 #include <dirent.h>
 #include <errno.h>
@@ -85,6 +86,19 @@ static void repeat(long count, const char *stem, long (*work)(const char *name))
 	answer(result, "done");
 }
 
+static long make_folder(const char *name)
+{
+	return mkdir(name, 0755);
+}
+
+static long rename_twice(const char *name)
+{
+	char other[130];
+
+	snprintf(other, sizeof other, "%s-other", name);
+	return rename(name, other) == 0 ? rename(other, name) : -1;
+}
+
 static long remove_name(const char *name)
 {
 	return unlink(name);
@@ -151,6 +165,10 @@ static void serve(const char *verb, const char *name, long count)
 		answer(read_at_random(count, name), NULL);
 	} else if (strcmp(verb, "make") == 0) {
 		repeat(count, name, make);
+	} else if (strcmp(verb, "folders") == 0) {
+		repeat(count, name, make_folder);
+	} else if (strcmp(verb, "rename") == 0) {
+		repeat(count, name, rename_twice);
 	} else if (strcmp(verb, "remove") == 0) {
 		repeat(count, name, remove_name);
 	} else if (strcmp(verb, "map") == 0) {

@@ -78,6 +78,7 @@ export class InodeOperations {
   lookup!: (directory: Ptr<Inode>, name: string) => InodeResult;
   /** A look-up of `name`, with which the path `rest` begins: for file systems that find several names at once. Null: lookup. */
   lookupAlong!: ((directory: Ptr<Inode>, name: string, rest: string, wish: OpenWish) => InodeResult) | null;
+  /** What was made, with a reference; 0n: it was, but is no regular file and has not been looked at. */
   create!: ((directory: Ptr<Inode>, name: string, wanted: NewInode) => InodeResult) | null;
   link!: ((directory: Ptr<Inode>, name: string, inode: Ptr<Inode>) => i64) | null;
   unlink!: ((directory: Ptr<Inode>, name: string, isDirectory: bool) => i64) | null;

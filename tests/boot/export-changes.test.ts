@@ -23,8 +23,10 @@ const MOST_EXITS_EACH = 2;
 const RANDOM_BYTES = 16 << 20;
 const RANDOM_READS = 6000;
 const MOST_RANDOM_EXITS = 250;
-/** To make a file, to write to it and to close it. */
+/** To make a file, to write to it and to close it; to find two names and rename; to find that a name is free and make a folder. */
 const MOST_EXITS_MADE = 4;
+const MOST_EXITS_RENAMED = 4;
+const MOST_EXITS_FOLDER = 3;
 const SEEN_WITHIN_MS = 10_000;
 
 test("the program has been built", () => {
@@ -145,14 +147,18 @@ describe("an exit", { skip: unavailable("uhyve") ?? false }, () => {
     assert.ok(exits <= MOST_RANDOM_EXITS, `${exits} exits for ${RANDOM_READS} reads`);
   });
 
-  test("is enough to remove it", () => {
+  test("is enough to remove it; others want few", () => {
     using scratch = makeScratch();
     mkdirSync(join(scratch.folder, "one/two"), { recursive: true });
     const made = exitsOf(scratch.folder, `make ${MANY} /data/one/two/f\n`, "done\n") / MANY;
     assert.ok(made <= MOST_EXITS_MADE, `${made} exits for each file that is made`);
+    const renamed = exitsOf(scratch.folder, `rename ${MANY} /data/one/two/f\n`, "done\n") / MANY / 2;
+    assert.ok(renamed < MOST_EXITS_RENAMED, `${renamed} exits for each file that is renamed`);
     const removed = exitsOf(scratch.folder, `remove ${MANY} /data/one/two/f\n`, "done\n") / MANY;
     assert.ok(removed < MOST_EXITS_EACH, `${removed} exits for each file that is removed`);
     assert.deepEqual(readdirSync(join(scratch.folder, "one/two")), []);
+    const folders = exitsOf(scratch.folder, `folders ${MANY} /data/one/two/d\n`, "done\n") / MANY;
+    assert.ok(folders < MOST_EXITS_FOLDER, `${folders} exits for each folder that is made`);
   });
 });
 

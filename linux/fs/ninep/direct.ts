@@ -6,8 +6,7 @@
  * nothing of this processor comes in between; and one that takes pages or permissions away waits until all others have forgotten them, which this
  * one does not before it has the answer (tlbHold). It would have to wait for it in any case: a processor that is at the doorbell takes no interrupt.
  *
- * Considered: counting users of frames, and freeing those that were unmapped with the last of them. It would need memory for each frame, and
- * a program could see pages change that it has made read-only or moved.
+ * docs/decisions/0013 has the alternatives.
  *
  * On QEMU the device answers later, by an interrupt: there the bytes go through memory of the kernel (open-file.ts).
  */

@@ -7,6 +7,7 @@
  */
 
 import { lockAcquire, type SpinLock } from "../../../kernel/sync/spin-lock.ts";
+import { monotonicNs } from "../../../kernel/time/clock.ts";
 import type { InodeResult } from "../inode.ts";
 import { inodeResult } from "../inode.ts";
 import { inodeOfNode, type NinepNode, nodeFind, nodePut } from "./export.ts";
@@ -15,6 +16,8 @@ import { isFresh } from "./fresh.ts";
 const ENTRIES = 1024;
 /** Longer names are asked for every time. */
 const MOST_NAME_BYTES = 60;
+/** How long a walk takes, and no longer than an answer counts in any case (fresh.ts). */
+const RECENT_NS = 10_000_000n;
 const MULTIPLIER = 0x9e37_79b9_7f4a_7c15n;
 
 class Entry {
@@ -90,6 +93,16 @@ function find(directory: Ptr<NinepNode>, name: string, found: Entry): bool {
   return true;
 }
 
+/**
+ * What a name led to for the walk of the call under way, which has asked for it or found it good: as entryGet's; 0n if nothing was asked for
+ * so lately. For those who are about to change the name, and have asked for another one since.
+ */
+export function entryRecent(directory: Ptr<NinepNode>, name: string): InodeResult {
+  const entry: Entry = zeroed();
+  const isRecent = find(directory, name, entry) && monotonicNs() - entry.askedNs < RECENT_NS;
+  return isRecent ? resultOf(directory, entry) : 0n;
+}
+
 /** What a name leads to, if that is known for a walk that began at `beganNs`: an InodeResult with a reference; 0n: it must be asked for. */
 export function entryGet(directory: Ptr<NinepNode>, name: string, beganNs: u64): InodeResult {
   const entry: Entry = zeroed();
@@ -100,6 +113,10 @@ export function entryGet(directory: Ptr<NinepNode>, name: string, beganNs: u64):
   if (!isOfWalk && !isFresh(directory.export, entry.stamp, entry.askedNs)) {
     return 0n;
   }
+  return resultOf(directory, entry);
+}
+
+function resultOf(directory: Ptr<NinepNode>, entry: Entry): InodeResult {
   if (entry.serial === 0n) {
     return entry.error;
   }

@@ -35,6 +35,7 @@ import {
   callUnlink,
   callWalk,
 } from "./calls.ts";
+import { entryRecent } from "./entries.ts";
 import {
   inodeOfNode,
   type NinepNode,
@@ -125,7 +126,7 @@ export function ninepCreate(directory: Ptr<Inode>, name: string, wanted: NewInod
       result = callMakeNode(owner, parent.fid, name, wanted.mode, wanted.device, wanted.gid);
       break;
   }
-  return result !== 0n ? result : ninepLookup(directory, name);
+  return result;
 }
 
 /** The file is open for writing from then on, whatever its mode says: the description that asked for it gets that fid. */
@@ -165,7 +166,11 @@ export function ninepLink(directory: Ptr<Inode>, name: string, inode: Ptr<Inode>
     return i64(-ENOENT);
   }
   const result = callLink(parent.export, parent.fid, node.fid, name);
-  if (result === 0n) {
+  if (result === 0n && ninepIsUhyve(parent.export.transport)) {
+    // Whoever wants more of what has changed asks.
+    void node.inode.links.fetchAdd(1);
+    node.stamp = 0n;
+  } else if (result === 0n) {
     void nodeRefresh(node);
   }
   return result;
@@ -174,7 +179,8 @@ export function ninepLink(directory: Ptr<Inode>, name: string, inode: Ptr<Inode>
 /** The node that a name leads to, if it is in the table: it is about to lose the name. */
 function nodeBehind(parent: Ptr<NinepNode>, name: string): Ptr<NinepNode> | null {
   if (ninepIsUhyve(parent.export.transport)) {
-    const found = ninepLookup(inodeOfNode(parent), name);
+    const recent = entryRecent(parent, name);
+    const found = recent !== 0n ? recent : ninepLookup(inodeOfNode(parent), name);
     return found < 0n ? null : nodeOf(pointerAt<Inode>(u64(found)));
   }
   const qid: Qid = zeroed();
