@@ -27,6 +27,7 @@ import { execTextStrings } from "./exec-text.ts";
 import { othersEnd, othersMayStart } from "./exec-threads.ts";
 import { execTraceDone } from "./exec-trace.ts";
 import { fileImageMap, interpreterMap } from "./file-image.ts";
+import { busyBeginExecute, busyEndExecute } from "./fs/busy.ts";
 import type { File } from "./fs/file.ts";
 import { heapText, heapTextFree, heapTextMake } from "./fs/heap-text.ts";
 import { type Inode, inodeKeep, inodePut } from "./fs/inode.ts";
@@ -107,6 +108,8 @@ function makeRunning(exec: Ptr<Exec>): Ptr<RunningProgram> | null {
   const file = exec.file!;
   const inode = file.inode!;
   running.inode = virtAddr(inodeKeep(inode));
+  // As the file that was opened for it, which counts, too: nobody can have begun to write.
+  running.executes = busyBeginExecute(inode) === 0n;
   running.pathText = textOfPlace(file, inode);
   placeCopy(addressOf(running.place), addressOf(file.place), inode);
   running.nameText = heapTextMake(lastName(heapText(exec.isNameless ? running.pathText : exec.path)));
@@ -144,8 +147,17 @@ function freeRunning(running: Ptr<RunningProgram>): void {
   // SAFETY: makeRunning put it there, with a reference.
   const inode = pointerAt<Inode>(running.inode);
   placeDrop(addressOf(running.place), inode);
+  endExecution(running);
   inodePut(inode);
   heapFree(castPtr<u8>(running));
+}
+
+/** Its file may be written to again. */
+function endExecution(program: Ptr<RunningProgram>): void {
+  if (program.executes) {
+    busyEndExecute(pointerAt<Inode>(program.inode));
+    program.executes = false;
+  }
 }
 
 /** The program before the running one: an interrupt that ends the program may be reading its name while it is replaced. */
@@ -154,6 +166,9 @@ let retired: Ptr<RunningProgram> | null = null;
 function retire(program: Ptr<RunningProgram> | null): void {
   const before = retired;
   retired = program;
+  if (program !== null) {
+    endExecution(program);
+  }
   if (before !== null) {
     freeRunning(before);
   }

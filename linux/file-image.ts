@@ -16,7 +16,7 @@ import { RegionFlag, RegionTrait } from "../kernel/mm/region-kinds.ts";
 import { regionMap, regionMapObject, regionProtect, regionUnmap, type ShownObject } from "../kernel/mm/regions.ts";
 import { userZero } from "../kernel/mm/user-access.ts";
 import { inodeModePermits } from "./fs/credentials.ts";
-import { type File, filePut } from "./fs/file.ts";
+import { type File, fileBeginExecute, filePut } from "./fs/file.ts";
 import { type Inode, inodeIsLink, inodeIsRegular, inodeKeep, inodePut } from "./fs/inode.ts";
 import { fileReadAt } from "./fs/io.ts";
 import { workingDirectory } from "./fs/process-files.ts";
@@ -31,7 +31,7 @@ const MOST_BYTES = 0x1_0000_0000n;
 /** What is read at once to judge a file. */
 const WINDOW_BYTES = 0x2000n;
 
-/** Opens what a walk has found, to be executed; null with `error` set: -ENOENT, -EACCES. Its `place` says where it lies. */
+/** Opens what a walk has found, to be executed; null with `error` set: -ENOENT, -EACCES, -ETXTBSY. Its `place` says where it lies. */
 export function fileImageOpen(walk: Walk, error: Ptr<i64>): Ptr<File> | null {
   const inode = walk.inode;
   error.value = refusalToExecute(walk);
@@ -41,6 +41,11 @@ export function fileImageOpen(walk: Walk, error: Ptr<i64>): Ptr<File> | null {
   const file = openInode(inodeKeep(inode), O_RDONLY);
   if (file === null) {
     error.value = i64(-EACCES);
+    return null;
+  }
+  error.value = fileBeginExecute(file);
+  if (error.value !== 0n) {
+    filePut(file);
     return null;
   }
   placeOfFound(addressOf(file.place), walk, inode);

@@ -38,6 +38,7 @@ import { userRead, userString, userWrite } from "../kernel/mm/user-access.ts";
 import { mutexAcquire } from "../kernel/sync/mutex.ts";
 import { realtimeNs } from "../kernel/time/clock.ts";
 import { fdAddOrPut, fdGet, fdGetAny } from "./descriptors.ts";
+import { busyBeginWrite, busyEndWrite } from "./fs/busy.ts";
 import { inodeIsOwn, inodePermits } from "./fs/credentials.ts";
 import type { DirectorySink } from "./fs/directory-sink.ts";
 import { type File, fileMayWrite, filePut } from "./fs/file.ts";
@@ -110,7 +111,13 @@ function truncateInode(inode: Ptr<Inode> | null, size: u64, checksAccess: bool):
   change.fields = u32(ChangeField.Size);
   change.size = size;
   change.isOpen = !checksAccess;
-  return changeInode(inode, change);
+  const counted = busyBeginWrite(inode);
+  if (counted !== 0n) {
+    return counted;
+  }
+  const result = changeInode(inode, change);
+  busyEndWrite(inode);
+  return result;
 }
 
 /** fallocate(fd, mode, offset, length) */

@@ -14,7 +14,6 @@ import {
   ENOTDIR,
   EOPNOTSUPP,
   EROFS,
-  ETXTBSY,
 } from "../abi/errno.ts";
 import {
   AT_FDCWD,
@@ -42,8 +41,9 @@ import {
 } from "../abi/linux-files.ts";
 import { userRead } from "../kernel/mm/user-access.ts";
 import { fdAddOrPut } from "./descriptors.ts";
+import { busyBeginWrite, busyEndWrite } from "./fs/busy.ts";
 import { accessOfFlags, groupId, inodePermits, userId } from "./fs/credentials.ts";
-import { type File, fileCreate, fileKeep, filePut } from "./fs/file.ts";
+import { type File, fileBeginWrite, fileCreate, fileKeep, filePut } from "./fs/file.ts";
 import {
   ChangeField,
   type Inode,
@@ -62,10 +62,8 @@ import { inodeIsMemory, memoryInherit, memoryInode } from "./fs/memory-fs.ts";
 import { PATH_ONLY_OPERATIONS } from "./fs/path-only.ts";
 import { type Place, placeCopy, placeSet, placeSetGone } from "./fs/places.ts";
 import { umask } from "./fs/process-files.ts";
-import { inodeIsProgram } from "./fs/program-file.ts";
 import { type Walk, walkEnd } from "./fs/walk.ts";
 import { walkAt } from "./fs/walk-at.ts";
-import { programFileInode } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 /** Flags that are about opening and not kept in the description. */
@@ -233,6 +231,8 @@ function makeNameless(directory: Ptr<Inode> | null, opening: Opening): i64 {
   if (file === null) {
     return i64(-ENOMEM);
   }
+  const counted = fileBeginWrite(file);
+  assert(counted === 0n, "nobody executes a fresh file");
   placeSetGone(addressOf(file.place), inode, directory, `#${inode.number}`);
   return fdAddOrPut(file, (opening.flags & O_CLOEXEC) !== 0);
 }
@@ -280,16 +280,32 @@ function finishOpen(file: Ptr<File>, inode: Ptr<Inode>, flags: u32, wasMade: boo
     file.operations = addressOf(PATH_ONLY_OPERATIONS);
     return 0n;
   }
+  const mayWrite = (accessOfFlags(flags & O_ACCMODE) & W_OK) !== 0 && (flags & O_ACCMODE) !== O_ACCMODE;
+  const counted = inodeIsRegular(inode) && mayWrite ? fileBeginWrite(file) : 0n;
+  if (counted !== 0n) {
+    return counted;
+  }
   if ((flags & O_TRUNC) !== 0 && !wasMade && inodeIsRegular(inode) && inode.generate === null) {
-    const change: InodeChange = zeroed();
-    const operation = inode.operations.change;
-    change.fields = u32(ChangeField.Size);
-    const cut = operation === null ? i64(-EROFS) : operation(inode, change);
+    const cut = cutOff(inode);
     if (cut !== 0n) {
       return cut;
     }
   }
   return inode.operations.open(inode, file);
+}
+
+/** O_TRUNC, with which a description that only reads writes for a moment: 0n or a negative errno. */
+function cutOff(inode: Ptr<Inode>): i64 {
+  const change: InodeChange = zeroed();
+  const operation = inode.operations.change;
+  const counted = busyBeginWrite(inode);
+  if (counted !== 0n) {
+    return counted;
+  }
+  change.fields = u32(ChangeField.Size);
+  const cut = operation === null ? i64(-EROFS) : operation(inode, change);
+  busyEndWrite(inode);
+  return cut;
 }
 
 /** A file at the walk's missing last name becomes its inode: 0n or a negative errno. */
@@ -341,13 +357,7 @@ function refusalToOpen(inode: Ptr<Inode>, flags: u32): i64 {
     return i64(-EISDIR);
   }
   const wanted = accessOfFlags(mode) | ((flags & O_TRUNC) !== 0 ? W_OK : 0);
-  const permits = inodePermits(inode, wanted);
-  return permits === 0n && isRunning(inode, wanted) ? i64(-ETXTBSY) : permits;
-}
-
-/** The program's own file cannot be written. */
-function isRunning(inode: Inode, wanted: u32): bool {
-  return (wanted & W_OK) !== 0 && (inodeIsProgram(inode) || virtAddr(inode) === programFileInode());
+  return inodePermits(inode, wanted);
 }
 
 /** Where what a walk has found lies; directories know that themselves. */

@@ -51,6 +51,8 @@ export class RunningProgram {
   nameText!: VirtAddr;
   /** The file's inode, with a reference. */
   inode!: VirtAddr;
+  /** Nobody may write to it (fs/busy.ts). */
+  executes!: bool;
 }
 
 /** Null: the module's. */

@@ -13,6 +13,7 @@ import { O_ACCMODE, O_NONBLOCK, O_PATH, O_RDONLY, O_RDWR, O_WRONLY, type Stat } 
 import { heapAllocZeroed } from "../../kernel/mm/heap.ts";
 import type { Mutex } from "../../kernel/sync/mutex.ts";
 import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
+import { busyBeginExecute, busyBeginWrite, busyEndExecute, busyEndWrite } from "./busy.ts";
 import type { DirectorySink } from "./directory-sink.ts";
 import { type Inode, inodePut } from "./inode.ts";
 import { type Place, placeDrop } from "./places.ts";
@@ -63,6 +64,9 @@ export class File {
   /** F_SETOWN and F_SETSIG: kept for F_GETOWN and F_GETSIG. */
   owner!: i32;
   ownerSignal!: u32;
+  /** What the description counts as at its inode (busy.ts). */
+  writes!: bool;
+  executes!: bool;
   nextFree!: Ptr<File> | null;
 }
 
@@ -109,6 +113,8 @@ export function fileCreate(operations: FileOperations, object: VirtAddr, flags: 
   file.watchers = 0n;
   file.owner = 0;
   file.ownerSignal = 0;
+  file.writes = false;
+  file.executes = false;
   file.nextFree = null;
   // Last: from here on a look-up that still has an old address of this memory may take a reference.
   file.references.store(1, Order.Release);
@@ -178,12 +184,36 @@ function release(file: Ptr<File>): void {
   }
   if (file.inode !== null) {
     placeDrop(addressOf(file.place), file.inode);
+    endBusy(file, file.inode);
     inodePut(file.inode);
     file.inode = null;
   }
   using _guard = lockAcquire(poolLock);
   file.nextFree = freeFiles;
   freeFiles = file;
+}
+
+/** The description, whose inode is set, is for writing: 0n, or -ETXTBSY. */
+export function fileBeginWrite(file: Ptr<File>): i64 {
+  const result = busyBeginWrite(file.inode!);
+  file.writes = result === 0n;
+  return result;
+}
+
+/** Its inode is about to be executed: 0n, or -ETXTBSY. */
+export function fileBeginExecute(file: Ptr<File>): i64 {
+  const result = busyBeginExecute(file.inode!);
+  file.executes = result === 0n;
+  return result;
+}
+
+function endBusy(file: Ptr<File>, inode: Ptr<Inode>): void {
+  if (file.writes) {
+    busyEndWrite(inode);
+  }
+  if (file.executes) {
+    busyEndExecute(inode);
+  }
 }
 
 export function fileFlags(file: File): u32 {

@@ -164,6 +164,8 @@ export class Inode {
   places!: Ptr<Place> | null;
   placesLock!: SpinLock;
   seals!: u32;
+  /** Who writes, or who executes; busy.ts owns it. */
+  busy!: Atomic<i32>;
   /** Has no name yet and may get one (O_TMPFILE). */
   awaitsName!: bool;
 }
