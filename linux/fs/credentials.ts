@@ -49,6 +49,11 @@ export function directorySearchable(directory: Ptr<Inode>): i64 {
   return found === i64(-EACCES) ? found : 0n;
 }
 
+/** As for a name in the directory, where none is asked for ("..") that a server would judge: only if the mode refuses is it asked. */
+export function directoryPassable(directory: Ptr<Inode>): i64 {
+  return inodeModePermits(directory, X_OK) === 0n ? 0n : directorySearchable(directory);
+}
+
 /** The bits of a mode that make a program run as the file's owner, which a change by others takes away; files that nobody runs keep the group's. */
 export function setBitsOf(mode: u32): u32 {
   const hasGroupBit = (mode & (S_ISGID | GROUP_EXECUTE)) === (S_ISGID | GROUP_EXECUTE);

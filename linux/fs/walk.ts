@@ -18,7 +18,7 @@ import {
 import { heapAlloc, heapFree } from "../../kernel/mm/heap.ts";
 import { userString } from "../../kernel/mm/user-access.ts";
 import { NameKind, type PathName, pathIsAbsolute, pathName } from "./core/path.ts";
-import { inodePermits } from "./credentials.ts";
+import { directoryPassable, inodePermits } from "./credentials.ts";
 import { type File, filePut } from "./file.ts";
 import { type Inode, inodeIsDirectory, inodeIsLink, inodeKeep, inodeOf, inodePut, type OpenWish } from "./inode.ts";
 import { rootInode } from "./mounts.ts";
@@ -165,7 +165,8 @@ function stepInto(walk: Walk, current: Ptr<Inode>, name: PathName): i64 {
   if (!inodeIsDirectory(current)) {
     return i64(-ENOTDIR);
   }
-  const permits = inodePermits(current, X_OK);
+  const isNamed = name.kind !== NameKind.Here && name.kind !== NameKind.Up;
+  const permits = isNamed ? inodePermits(current, X_OK) : directoryPassable(current);
   if (permits !== 0n) {
     return permits;
   }

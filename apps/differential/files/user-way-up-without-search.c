@@ -1,6 +1,5 @@
 /* Going into a folder that may not be searched and up again is refused like anything else behind it. */
 // user: ordinary
-// not-in-export: the guest goes up by itself, and only the server knows whether a folder may be searched
 #include "path-calls.h"
 
 int main(void)
