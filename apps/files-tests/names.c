@@ -9,7 +9,7 @@
 #include <dirent.h>
 #include <limits.h>
 
-enum { NODES = 400, NAMES = 7, DEPTH = 5, NONE = -1, CHECK_EVERY = 200, TEXT = 64 };
+enum { NODES = 400, NAMES = 7, DEPTH = 5, NONE = -1, CHECK_EVERY = 200, MOST_CHECKS = 20, TEXT = 64 };
 enum kind { NOTHING, FILE_NODE, FOLDER, LINK };
 
 struct node {
@@ -487,6 +487,8 @@ static void one_operation(void)
 int main(int argc, char **argv)
 {
 	unsigned long count = start_model(argc, argv);
+	/* A look at the whole tree is some thousand calls: a long run has fewer of them. */
+	unsigned long every = count / MOST_CHECKS > CHECK_EVERY ? count / MOST_CHECKS : CHECK_EVERY;
 
 	nodes[0] = (struct node){ .kind = FOLDER };
 	for (int entry = 0; entry < NAMES; entry++)
@@ -494,7 +496,7 @@ int main(int argc, char **argv)
 	NEED(mkdir("names.tree", 0755) == 0);
 	for (operation_number = 1; operation_number <= count; operation_number++) {
 		one_operation();
-		if (operation_number % CHECK_EVERY == 0)
+		if (operation_number % every == 0)
 			check_tree();
 	}
 	check_tree();

@@ -1,13 +1,11 @@
 /**
  * Errors of the host's file systems reach the program in the guest by name: a full one, a read-only one, what its user may not do, two exports
- * that are not one file system, and a file that becomes shorter while the guest has it mapped.
- *
- * EIO is only among them where a host can be made that answers it: no file of an ordinary one does, short of a broken disk. Errors of reading
- * and writing take the same way as ENOSPC and EROFS, whatever their number.
+ * that are not one file system, a file that becomes shorter while the guest has it mapped, and a broken disk, which a FUSE server plays.
  */
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, type TestContext, test } from "node:test";
@@ -22,6 +20,8 @@ const TARGET = "apps/files-tests/host-errors";
 const PROGRAM = join(ROOT, "build", TARGET);
 const REFUSES = "apps/files-tests/refuses";
 const ASKS = "apps/files-tests/asks";
+const BROKEN_DISK = "apps/files-tests/broken-disk";
+const BROKEN_FILE = "apps/files-tests/broken-file";
 /** Linux's numbers of the calls, and what they are called. */
 const SYNCS = { fsync: 74, fdatasync: 75 } as const;
 const PAGE_BYTES = 4096;
@@ -30,7 +30,7 @@ const MAP_BYTES = 16 << 20;
 const isRoot = process.getuid?.() === 0;
 
 before(() => {
-  const build = spawnSync(process.execPath, ["tools/build.mjs", TARGET, REFUSES, ASKS], {
+  const build = spawnSync(process.execPath, ["tools/build.mjs", "apps/files-tests/"], {
     cwd: ROOT,
     encoding: "utf8",
   });
@@ -44,6 +44,7 @@ for (const isle of ISLES) {
     test("a read-only export", () => refusesToWrite(isle));
     test("what the host's user may not do", (context) => tellsForbidden(isle, context));
     test("names in two exports", () => keepsExportsApart(isle));
+    test("a broken disk", (context) => tellsBroken(isle, context));
     test("a file that is cut off on the host while it is mapped", () => tellsCutOff(isle));
   });
 }
@@ -180,6 +181,29 @@ async function keepsExportsApart(isle: Isle): Promise<void> {
     await answers(isle, { mounts, args: [command, "/first/file", "/tmp/file"] }, [`${command}: EXDEV`]);
   }
   assert.ok(existsSync(join(first.folder, "file")) && !existsSync(join(second.folder, "file")));
+}
+
+/** The program sees what it sees on Linux: how far the file can be read, EIO, and SIGBUS in mappings. Nothing reads as zeros. */
+async function tellsBroken(isle: Isle, context: TestContext): Promise<void> {
+  using scratch = makeScratch();
+  const [disk, file] = [join(ROOT, "build", BROKEN_DISK), join(ROOT, "build", BROKEN_FILE)];
+  const server = spawn(disk, [scratch.folder], { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = once(server, "exit");
+  const [said] = await once(server.stdout, "data");
+  try {
+    if (String(said) !== "mounted\n") {
+      context.skip(`this user may not mount a FUSE server: ${said}`);
+      return;
+    }
+    const onLinux = await run(file, [scratch.folder]);
+    const args = ["--no-default-mounts", "--mount", `${scratch.folder}:/data:rw`, file, "/data"];
+    const inGuest = await run(PROXY, args, { env: environmentOf(isle) });
+    assert.match(onLinux.stdout.toString(), /EIO.*SIGBUS/s, describeRun(onLinux));
+    assert.equal(inGuest.stdout.toString(), onLinux.stdout.toString(), describeRun(inGuest));
+  } finally {
+    server.stdin.end();
+    await ended;
+  }
 }
 
 /** What the guest has read it may still show; pages that it asks for now are not there any more. */

@@ -8,6 +8,7 @@ import { ninepAddMemory } from "../../../drivers/ninep/transport.ts";
 import { frameAlloc, frameFree, frameTotalCount } from "../../../kernel/mm/frames.ts";
 import { directMap } from "../../../kernel/mm/page-table.ts";
 import { monotonicNs } from "../../../kernel/time/clock.ts";
+import { nodeRefresh } from "./attributes.ts";
 import {
   cacheAhead,
   cacheAround,
@@ -28,6 +29,8 @@ import { shareBegin, shareEnd } from "./share-lock.ts";
 const LARGE_SHARE = 16n;
 /** An invalidation may come between again and again, but hardly so often. */
 const MOST_TRIES = 16;
+/** Of fetchOnce. */
+const TOO_SHORT = 1n;
 
 /** A fid of the file that is open for reading, which it must be. */
 export function readingFid(node: Ptr<NinepNode>): u32 {
@@ -48,6 +51,8 @@ export enum FetchKind {
   Ahead = 0,
   /** As a mapping wants them. */
   Around = 1,
+  /** None. */
+  Alone = 2,
 }
 
 /** Brings a page into the cache, with others: 0n, -ENXIO (behind the end of the file), -ENOMEM, or the server's errno. */
@@ -58,11 +63,30 @@ export function cacheFetch(node: Ptr<NinepNode>, index: u64, kind: FetchKind): i
       return i64(-ENXIO);
     }
     result = fetchOnce(node, index, kind);
+    if (result === TOO_SHORT || (result < 0n && result !== i64(-ENXIO))) {
+      // The server does not say which of the pages it was.
+      result = fetchOnce(node, index, FetchKind.Alone);
+    }
+    if (result === TOO_SHORT) {
+      result = doubtSize(node, index);
+    }
     if (result < 0n || cacheFind(node, index) !== 0n) {
-      return result < 0n ? result : 0n;
+      return result;
     }
   }
-  return result < 0n ? result : i64(-EIO);
+  return i64(-EIO);
+}
+
+/** The server gave less than a page of a file that goes on: it has become shorter, as its attributes say then, or the rest cannot be had. */
+function doubtSize(node: Ptr<NinepNode>, index: u64): i64 {
+  const before = node.inode.size;
+  node.stamp = 0n;
+  node.knownNs = 0n;
+  const asked = nodeRefresh(node);
+  if (asked !== 0n || node.inode.size !== before) {
+    return asked;
+  }
+  return cacheFind(node, index) !== 0n ? 0n : i64(-EIO);
 }
 
 /**
@@ -77,14 +101,27 @@ function dropBehind(node: Ptr<NinepNode>, index: u64, isInOrder: bool): void {
   }
 }
 
+/** Which pages one request is to bring. */
+function rangeOf(node: Ptr<NinepNode>, index: u64, kind: FetchKind, range: PageRange): void {
+  switch (kind) {
+    case FetchKind.Around:
+      cacheAround(node, index, range);
+      break;
+    case FetchKind.Ahead:
+      cacheAhead(node, index, range);
+      break;
+    default:
+      range.first = index;
+      range.count = 1n;
+      break;
+  }
+}
+
+/** 0n, TOO_SHORT if the server gave something, but not this page, or as cacheFetch. */
 function fetchOnce(node: Ptr<NinepNode>, index: u64, kind: FetchKind): i64 {
   const batch: Batch = zeroed();
   const range: PageRange = zeroed();
-  if (kind === FetchKind.Around) {
-    cacheAround(node, index, range);
-  } else {
-    cacheAhead(node, index, range);
-  }
+  rangeOf(node, index, kind, range);
   batch.first = range.first;
   const before = (index - range.first) * PAGE_SIZE;
   dropBehind(node, index, range.count === MOST_AHEAD);
@@ -100,9 +137,9 @@ function fetchOnce(node: Ptr<NinepNode>, index: u64, kind: FetchKind): i64 {
   const askedNs = monotonicNs();
   let stamp: u64 = 0n;
   const result = callEndRead(request, addressOf(stamp));
-  const isShort = result >= 0n && u64(result) <= before;
-  if (most > before && result > 0n && !isShort) {
-    batchEnter(node, batch, u64(result), most);
+  let known: u64 = 0n;
+  if (most > before && result > 0n) {
+    known = u64(batchEnter(node, batch, u64(result), most)) * PAGE_SIZE;
     const isEnd = u64(result) < most && range.first * PAGE_SIZE + u64(result) === node.inode.size;
     node.endStamp = isEnd ? stamp : 0n;
     node.endNs = askedNs;
@@ -110,11 +147,14 @@ function fetchOnce(node: Ptr<NinepNode>, index: u64, kind: FetchKind): i64 {
     batchFree(batch);
   }
   shareEnd(node.cache.order);
-  if (most > before && isShort) {
+  if (most <= before || result < 0n) {
+    return most <= before ? i64(-ENOMEM) : result;
+  }
+  if (result === 0n && before === 0n) {
     // The host has made the file shorter: whoever asked looks at its size again.
     return i64(-ENXIO);
   }
-  return most <= before ? i64(-ENOMEM) : result < 0n ? result : 0n;
+  return known > before ? 0n : TOO_SHORT;
 }
 
 /** Up to `wanted` frames for the data of a request. */
@@ -140,16 +180,22 @@ export function batchFree(batch: Batch): void {
   }
 }
 
-/** Enters the pages; what the server did not fill is zeros: holes of a file that became shorter meanwhile. */
-export function batchEnter(node: Ptr<NinepNode>, batch: Batch, filled: u64, most: u64): void {
-  for (let start = filled; start < most; start += PAGE_SIZE - (start & OFFSET_MASK)) {
+/**
+ * Enters the pages that the server filled; how many. Behind the end of the file there are zeros; where the server gave less than it was asked for
+ * and the file goes on, the rest is not known: a disk may be broken there.
+ */
+export function batchEnter(node: Ptr<NinepNode>, batch: Batch, filled: u64, most: u64): u32 {
+  const isEnd = filled >= most || batch.first * PAGE_SIZE + filled >= node.inode.size;
+  const known = isEnd ? batch.count : u32(filled / PAGE_SIZE);
+  for (let start = filled; isEnd && start < most; start += PAGE_SIZE - (start & OFFSET_MASK)) {
     const page = directMap(PhysAddr(batch.frames[u32(start / PAGE_SIZE)]));
     fillBytes(page.add(start & OFFSET_MASK), 0, PAGE_SIZE - (start & OFFSET_MASK));
   }
-  for (let i: u32 = 0; i < batch.count; i++) {
+  for (let i: u32 = 0; i < known; i++) {
     if (cacheEnter(node, batch.first + u64(i), PhysAddr(batch.frames[i]), batch.generation)) {
       batch.frames[i] = 0n;
     }
   }
   batchFree(batch);
+  return known;
 }

@@ -374,7 +374,7 @@ function takeNode(look: Look, index: u32): Ptr<NinepNode> | null {
 
 function takePages(look: Look, node: Ptr<NinepNode>): void {
   if (look.answer.dataBytes > 0n) {
-    batchEnter(node, look.batch, look.answer.dataBytes, look.batchBytes);
+    void batchEnter(node, look.batch, look.answer.dataBytes, look.batchBytes);
     look.batch.count = 0;
     cacheStarted(node, look.batchBytes / PAGE_SIZE);
   }

@@ -154,7 +154,11 @@ function readPart(node: Ptr<NinepNode>, file: File, position: u64, buffer: Slice
     }
     const gap: u64 = transfer.left < DIRECT_BYTES ? 0n : cacheGap(node, position);
     if (gap >= DIRECT_BYTES) {
-      return readDirectly(node, fileFid(file), position, transfer, gap);
+      const moved = readDirectly(node, fileFid(file), position, transfer, gap);
+      if (moved >= 0n) {
+        return moved;
+      }
+      // Some server tells an error in place of the bytes before it: page by page they can be had.
     }
     cacheReclaim();
     const fetched = cacheFetch(node, position / PAGE_SIZE, FetchKind.Ahead);
