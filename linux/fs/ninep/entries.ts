@@ -16,8 +16,8 @@ import { isFresh } from "./fresh.ts";
 const ENTRIES = 1024;
 /** Longer names are asked for every time. */
 const MOST_NAME_BYTES = 60;
-/** How long a walk takes, and no longer than an answer counts in any case (fresh.ts). */
-const RECENT_NS = 10_000_000n;
+/** The time between a walk and the change that it was for, however busy the host is. */
+const RECENT_NS = 1_000_000_000n;
 const MULTIPLIER = 0x9e37_79b9_7f4a_7c15n;
 
 class Entry {
