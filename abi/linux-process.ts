@@ -209,6 +209,40 @@ export class CloneArgs {
 }
 export const CLONE_ARGS_SIZE_VER0 = 64n;
 
+/** capget(2), capset(2): include/uapi/linux/capability.h */
+export const CAPABILITY_VERSION_1 = 0x1998_0330;
+export const CAPABILITY_VERSION_2 = 0x2007_1026;
+export const CAPABILITY_VERSION_3 = 0x2008_0522;
+export const CAP_LAST_CAP = 40;
+
+@struct(8)
+export class CapabilityHeader {
+  version!: u32;
+  pid!: i32;
+}
+
+@struct(12)
+export class CapabilityData {
+  effective!: u32;
+  permitted!: u32;
+  inheritable!: u32;
+}
+
+/** include/uapi/linux/ioprio.h */
+export const IOPRIO_CLASS_SHIFT = 13;
+export const IOPRIO_LEVEL_MASK = 7;
+export const IOPRIO_CLASS_NONE = 0;
+export const IOPRIO_CLASS_RT = 1;
+export const IOPRIO_CLASS_BE = 2;
+export const IOPRIO_CLASS_IDLE = 3;
+export const IOPRIO_WHO_PROCESS = 1;
+export const IOPRIO_WHO_PGRP = 2;
+export const IOPRIO_WHO_USER = 3;
+
+/** include/uapi/linux/personality.h */
+export const PER_LINUX32 = 8;
+export const PER_MASK = 0xff;
+
 @struct(24)
 export class RobustListHead {
   next!: u64;

@@ -59,3 +59,39 @@ export class Tms {
   tms_cutime!: i64;
   tms_cstime!: i64;
 }
+
+/** struct timex and its constants: include/uapi/linux/timex.h */
+export const ADJ_OFFSET_SINGLESHOT = 0x0001;
+export const ADJ_OFFSET_READONLY = 0x2000;
+export const ADJ_ADJTIME = 0x8000;
+export const STA_UNSYNC = 0x40;
+/** The clock is not synchronized. */
+export const TIME_ERROR = 5;
+
+@struct(208)
+export class Timex {
+  modes!: u32;
+  reserved!: u32;
+  offset!: i64;
+  freq!: i64;
+  maxerror!: i64;
+  esterror!: i64;
+  status!: i32;
+  reserved2!: u32;
+  constant!: i64;
+  precision!: i64;
+  tolerance!: i64;
+  time!: Timeval;
+  tick!: i64;
+  ppsfreq!: i64;
+  jitter!: i64;
+  shift!: i32;
+  reserved3!: u32;
+  stabil!: i64;
+  jitcnt!: i64;
+  calcnt!: i64;
+  errcnt!: i64;
+  stbcnt!: i64;
+  tai!: i32;
+  reserved4!: FixedArray<u32, 11>;
+}

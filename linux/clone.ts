@@ -51,6 +51,7 @@ import type { Thread } from "../kernel/sched/thread-type.ts";
 import { getFsBase } from "../nucleus/calls.ts";
 import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { isThunk } from "./call-sites.ts";
+import { capabilitiesInherit } from "./capabilities.ts";
 import { threadLimit } from "./process.ts";
 import { scheduleInherit } from "./schedule.ts";
 import { signalsInherit } from "./signal-state.ts";
@@ -311,6 +312,9 @@ function fillTask(task: Ptr<Task>, thread: Thread, request: CloneRequest): void 
   task.clearTidAt = (request.flags & u64(CLONE_CHILD_CLEARTID)) !== 0n ? request.childTidAt : 0n;
   copy(task.name, parent.name);
   scheduleInherit(task, parent);
+  capabilitiesInherit(task, parent);
+  task.ioPriority = parent.ioPriority;
+  task.personality = parent.personality;
   signalsInherit(task);
 }
 

@@ -7,6 +7,7 @@
 import { EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
 import type { NewUtsname } from "../abi/linux-process.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";
+import { personalityIs32Bit } from "./personality.ts";
 import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
@@ -132,7 +133,7 @@ export function sysUname(call: SyscallFrame): i64 {
   putText(elements(name.sysname), "Linux");
   putText(elements(name.release), KERNEL_RELEASE);
   putText(elements(name.version), KERNEL_VERSION);
-  putText(elements(name.machine), "x86_64");
+  putText(elements(name.machine), personalityIs32Bit() ? "i686" : "x86_64");
   putText(elements(name.domainname), "(none)");
   const host = elements(programModule().hostName);
   for (let i: u32 = 0; i < 63 && host[i] !== 0; i++) {

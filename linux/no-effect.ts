@@ -1,10 +1,10 @@
 /** Calls that have nothing to do here. */
 
 import { EBADF, EINVAL, EPERM, ESPIPE } from "../abi/errno.ts";
-import { S_IFIFO, S_IFMT, type Stat } from "../abi/linux-files.ts";
+import { S_IFIFO, S_IFMT, S_IFREG, type Stat } from "../abi/linux-files.ts";
 import { fdGet } from "./descriptors.ts";
 import { fileStatus } from "./file-status.ts";
-import { filePut } from "./fs/file.ts";
+import { fileMayRead, filePut } from "./fs/file.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 /** setsid: the only process leads its group already. */
@@ -25,4 +25,16 @@ export function sysFadvise(call: SyscallFrame): i64 {
   if (asked !== 0n) return asked;
   if ((stat.st_mode & S_IFMT) === S_IFIFO) return i64(-ESPIPE);
   return i64.wrap(call.a2) < 0n || u32.wrap(call.a3) > LAST_ADVICE ? i64(-EINVAL) : 0n;
+}
+
+/** readahead(fd, offset, count): of files that have contents to read ahead. */
+export function sysReadahead(call: SyscallFrame): i64 {
+  const stat: Stat = zeroed();
+  const file = fdGet(i32.wrap(call.a0));
+  if (file === null) return i64(-EBADF);
+  const mayRead = fileMayRead(file);
+  const asked = mayRead ? fileStatus(file, stat) : i64(-EBADF);
+  filePut(file);
+  if (asked !== 0n) return asked;
+  return (stat.st_mode & S_IFMT) !== S_IFREG || i64.wrap(call.a2) < 0n ? i64(-EINVAL) : 0n;
 }

@@ -7,13 +7,17 @@
 
 import {
   SYS_access,
+  SYS_adjtimex,
   SYS_alarm,
   SYS_arch_prctl,
   SYS_brk,
+  SYS_capget,
+  SYS_capset,
   SYS_chdir,
   SYS_chmod,
   SYS_chown,
   SYS_chroot,
+  SYS_clock_adjtime,
   SYS_clock_getres,
   SYS_clock_gettime,
   SYS_clock_nanosleep,
@@ -92,6 +96,8 @@ import {
   SYS_getuid,
   SYS_getxattr,
   SYS_ioctl,
+  SYS_ioprio_get,
+  SYS_ioprio_set,
   SYS_kill,
   SYS_lchown,
   SYS_lgetxattr,
@@ -127,6 +133,7 @@ import {
   SYS_openat,
   SYS_openat2,
   SYS_pause,
+  SYS_personality,
   SYS_pipe,
   SYS_pipe2,
   SYS_poll,
@@ -143,6 +150,7 @@ import {
   SYS_pwritev,
   SYS_pwritev2,
   SYS_read,
+  SYS_readahead,
   SYS_readlink,
   SYS_readlinkat,
   SYS_readv,
@@ -251,6 +259,7 @@ import {
   sysSetFileAttribute,
   sysSetLinkAttribute,
 } from "./attributes.ts";
+import { sysCapget, sysCapset } from "./capabilities.ts";
 import {
   sysClockGetres,
   sysClockGettime,
@@ -261,6 +270,7 @@ import {
   sysTime,
   sysTimes,
 } from "./clock.ts";
+import { sysAdjtimex, sysClockAdjtime } from "./clock-adjust.ts";
 import { sysClone, sysClone3, sysGettid, sysNoProcess, sysSetTidAddress } from "./clone.ts";
 import { sysCopyFileRange, sysSendfile } from "./copying.ts";
 import { sysEpollCreate, sysEpollCreate1, sysEpollCtl, sysEpollPwait, sysEpollPwait2, sysEpollWait } from "./epoll.ts";
@@ -329,6 +339,7 @@ import {
   sysSetuid,
   sysUname,
 } from "./identity.ts";
+import { sysIoprioGet, sysIoprioSet } from "./io-priority.ts";
 import { sysMembarrier } from "./membarrier.ts";
 import { sysBrk, sysMmap, sysMprotect, sysMremap, sysMunmap } from "./memory.ts";
 import {
@@ -358,7 +369,7 @@ import {
   sysUnlinkat,
 } from "./names-calls.ts";
 import { sysWait4, sysWaitid } from "./no-children.ts";
-import { sysFadvise, sysNoSession } from "./no-effect.ts";
+import { sysFadvise, sysNoSession, sysReadahead } from "./no-effect.ts";
 import { sysCreat, sysOpen, sysOpenat, sysOpenat2 } from "./open.ts";
 import {
   sysAccess,
@@ -383,6 +394,7 @@ import {
   sysStatx,
   sysUmask,
 } from "./paths.ts";
+import { sysPersonality } from "./personality.ts";
 import { sysPoll, sysPpoll } from "./poll.ts";
 import {
   sysArchPrctl,
@@ -1219,6 +1231,34 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysSetgroups,
       name: "setgroups",
       kinds: fixedArray(K.Signed, K.Address, NONE, NONE, NONE, NONE),
+    },
+    [SYS_readahead]: {
+      run: sysReadahead,
+      name: "readahead",
+      kinds: fixedArray(K.Fd, K.Signed, K.Unsigned, NONE, NONE, NONE),
+    },
+    [SYS_capget]: { run: sysCapget, name: "capget", kinds: fixedArray(K.Address, K.Address, NONE, NONE, NONE, NONE) },
+    [SYS_capset]: { run: sysCapset, name: "capset", kinds: fixedArray(K.Address, K.Address, NONE, NONE, NONE, NONE) },
+    [SYS_ioprio_get]: {
+      run: sysIoprioGet,
+      name: "ioprio_get",
+      kinds: fixedArray(K.Signed, K.Signed, NONE, NONE, NONE, NONE),
+    },
+    [SYS_ioprio_set]: {
+      run: sysIoprioSet,
+      name: "ioprio_set",
+      kinds: fixedArray(K.Signed, K.Signed, K.Hex, NONE, NONE, NONE),
+    },
+    [SYS_personality]: {
+      run: sysPersonality,
+      name: "personality",
+      kinds: fixedArray(K.Hex, NONE, NONE, NONE, NONE, NONE),
+    },
+    [SYS_adjtimex]: { run: sysAdjtimex, name: "adjtimex", kinds: fixedArray(K.Address, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_clock_adjtime]: {
+      run: sysClockAdjtime,
+      name: "clock_adjtime",
+      kinds: fixedArray(K.Clock, K.Address, NONE, NONE, NONE, NONE),
     },
     [SYS_fadvise64]: {
       run: sysFadvise,

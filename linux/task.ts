@@ -6,8 +6,8 @@
  * released, since ending takes the lock too, and so does its thread while `thread` is not null. What only the task itself touches needs
  * no lock.
  *
- *     fields of the task itself     clearTidAt, robustListAt, rseq*, restart*, name
- *     fields guarded by tasksLock   thread, next, previous, hashNext, nice
+ *     fields of the task itself     clearTidAt, robustListAt, rseq*, restart*, name, personality
+ *     fields guarded by tasksLock   thread, next, previous, hashNext, nice, ioPriority, not*, inheritable
  *     signals                       linux/signal-state.ts
  *     fields guarded by piLock      pi*                                linux/futex-pi.ts
  *     fields guarded by piLock      policy, *Priority, resetsOnFork    linux/task-priority.ts
@@ -59,6 +59,13 @@ export class Task {
   /** Those who wait for locks that the task holds, and what it waits for itself. */
   piWaiters!: Ptr<FutexWaiter> | null;
   piBlockedOn!: Ptr<FutexWaiter> | null;
+  /** What the task has given up of its privileges, and what it would hand to other programs (linux/capabilities.ts). */
+  notEffective!: u64;
+  notPermitted!: u64;
+  inheritable!: u64;
+  /** ioprio_set(2), personality(2). */
+  ioPriority!: u32;
+  personality!: u32;
   /** Hands its locks on and takes no more waiters. Guarded by piLock. */
   isEnding!: bool;
   /** The trace line of an execve under way (linux/exec-trace.ts); 0n: none. */
