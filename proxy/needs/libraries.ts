@@ -2,8 +2,8 @@
  * The interpreter and the libraries of a dynamically linked program, found on the host as its own loader will find them (ld.so(8)), so that
  * what is missing is named before a machine is made, and the folders where they lie can be exported.
  *
- * Order for each name: RPATH of the object (where it has no RUNPATH) and of the program, LD_LIBRARY_PATH, RUNPATH, the cache of ldconfig,
- * the folders that loaders know. musl's loader has no cache and other folders.
+ * What LD_PRELOAD names comes first. Order for each name: RPATH of the object (where it has no RUNPATH) and of the program,
+ * LD_LIBRARY_PATH, RUNPATH, the cache of ldconfig, the folders that loaders know. musl's loader has no cache and other folders.
  */
 
 import { MountError, type MountList } from "../mounts.ts";
@@ -75,6 +75,7 @@ export function librariesFind(
   pathAdd(candidate, programNeeds.interpreter);
   if (!hostHasFile(candidate)) return NeedError.NoInterpreter;
   let error = take(libraries, list, "");
+  if (error === NeedError.None) error = findPreloaded(libraries, list, path, environment);
   if (error === NeedError.None) error = findAll(libraries, list, programNeeds, path, environment);
   return error === NeedError.None ? findFrom(0, libraries, list, environment) : error;
 }
@@ -96,6 +97,23 @@ export function librariesFindFor(
   const error = findAll(libraries, list, needs, path, environment);
   const more = error === NeedError.None ? findFrom(first, libraries, list, environment) : error;
   return more === NeedError.NoLibrary ? NeedError.None : more;
+}
+
+/** LD_PRELOAD, whose names stand apart by spaces or colons. The loader goes on without one that is not there, and says so itself. */
+function findPreloaded(libraries: Libraries, list: MountList, path: string, environment: Ptr<u64>): NeedError {
+  const names = environmentValue(environment, "LD_PRELOAD");
+  let start: u32 = 0;
+  let error = NeedError.None;
+  while (start < names.length && error === NeedError.None) {
+    let end = start;
+    while (end < names.length && names.byteAt(end) !== 32 && names.byteAt(end) !== 58) end += 1;
+    const name = names.slice(start, end);
+    if (end > start && !isKnown(libraries, name) && find(libraries, programNeeds, name, path, environment)) {
+      error = take(libraries, list, name);
+    }
+    start = end + 1;
+  }
+  return error;
 }
 
 /** Libraries need libraries: the list grows while it is gone through. The first entry is the interpreter. */
