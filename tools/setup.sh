@@ -42,6 +42,7 @@ make                                                make                 the sam
 /usr/bin/perl                                       perl                 the same
 /usr/bin/lua5.4                                     lua5.4               the same
 /usr/bin/sqlite3                                    sqlite3              the same
+stress-ng                                           stress-ng            the test that runs its stressors in the guest
 /bin/busybox                                        busybox-static       the test that runs its applets in the guest
 /usr/lib/python3.11/test/test_struct.py             libpython3.11-testsuite  Python's own tests, which run in the guest
 /usr/bin/ruby                                       ruby                 the test that runs programs in many languages in the guest

@@ -5,8 +5,8 @@
  * embeds the kernel (`embedFile`, paths relative to the build folder). Examples are found by listing their folder; the C programs
  * of apps/tests and their variants are those of apps/tests/manifest.ts, which the boot tests run; the original's programs are
  * those of apps/programs/programs.txt, which CMake reads as well; those of apps/differential are found by listing and made on
- * demand only (`node tools/build.mjs apps/differential/`), by the suite that runs them; so are those of apps/stress, apps/hostile and
- * fuzz/guest.
+ * demand only (`node tools/build.mjs apps/differential/`), by the suite that runs them; so are those of apps/stress, apps/stress-ng,
+ * apps/hostile and fuzz/guest.
  */
 
 import { existsSync, readdirSync } from "node:fs";
@@ -115,6 +115,8 @@ export const STRESS_FOLDER = "apps/stress";
 /** Programs that do random things to files against a model, and rows in a database; run by boot tests and for long by tools/stress-files.ts. */
 export const FILES_TESTS_FOLDER = "apps/files-tests";
 export const GUEST_FUZZER_FOLDER = "fuzz/guest";
+/** What stress-ng of the distribution needs to run without fork; by a boot test and tools/stress-ng.ts. */
+export const STRESS_NG_FOLDER = "apps/stress-ng";
 /** Programs that attack the monitor from inside; run by tests/nested-kvm. */
 export const HOSTILE_FOLDER = "apps/hostile";
 
@@ -138,6 +140,7 @@ export function listTargets(root: string): Target[] {
     ...differentialPrograms(root),
     ...stressPrograms(root),
     ...filesTests(root),
+    forkInPlace(),
   ];
   return [...written, ...typescriptPrograms(root, "examples"), ...programs];
 }
@@ -243,6 +246,20 @@ function filesTests(root: string): CTarget[] {
       onDemand: true,
     };
   });
+}
+
+function forkInPlace(): CTarget {
+  const name = `${STRESS_NG_FOLDER}/fork-in-place`;
+  return {
+    kind: "c",
+    name,
+    sources: [`${name}.c`],
+    compiler: "gcc",
+    flags: ["-O1", "-g", "-std=gnu11", "-Wall", "-Wextra", "-fPIC", "-shared", "-pthread"],
+    libraries: [],
+    output: `build/${name}.so`,
+    onDemand: true,
+  };
 }
 
 function filesIn(root: string, folder: string, extension: string): string[] {

@@ -9,7 +9,7 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -38,7 +38,7 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
   /** Called once, as soon as this text has been printed on stdout. */
   readonly onOutput?: { readonly text: string; readonly act: (child: ChildProcess, mark: string) => void };
-  /** Run as another user. */
+  /** Run as another user, whose the working directory is, too. */
   readonly uid?: number;
 }
 
@@ -60,6 +60,7 @@ export async function run(command: string, args: readonly string[], options: Run
   const before = suspiciousFiles();
   const startedAtMs = Date.now();
   try {
+    if (options.uid !== undefined) chownSync(folder, options.uid, options.uid);
     const child = spawn(command, args, {
       cwd: folder,
       env: { PATH: process.env.PATH ?? "", TMPDIR: folder, ...options.env, HERMIT_TEST_RUN: mark },
