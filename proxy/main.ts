@@ -135,8 +135,10 @@ function showProgram(environment: Ptr<u64>): i32 {
   const path = stringOf(source.path.data, source.path.length);
   libraries.isPlan = options.action === Action.Plan || options.action === Action.Needs;
   // First, because they have most libraries in them. A packed image cannot have all that: it has what --mount names.
+  const before = mounts.count;
   const started = libraries.isPlan ? MountError.None : launchersShow(mounts, path);
   if (started !== MountError.None) return complainMount(mounts, started);
+  libraries.isCacheWanted = options.mountCount > 0 || mounts.count > before;
   let needed = librariesFind(libraries, mounts, program.view, path, environment);
   if (needed === NeedError.None && options.action === Action.Needs) needed = findForObjects(environment);
   if (needed !== NeedError.None) return complainNeed(libraries, needed, path);

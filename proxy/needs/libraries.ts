@@ -12,13 +12,14 @@ import { environmentValue } from "../strings.ts";
 import { type ElfNeeds, elfNeedsRead } from "./elf-needs.ts";
 import { hostHasFile, hostMap } from "./host-file.ts";
 import { cacheFind } from "./library-cache.ts";
-import { showLinks, showPath } from "./show-path.ts";
+import { showFile, showLinks, showPath } from "./show-path.ts";
 
 export const MAX_LIBRARIES = 256;
 const GLIBC_FOLDERS = "/lib/x86_64-linux-gnu:/usr/lib/x86_64-linux-gnu:/lib64:/usr/lib64:/lib:/usr/lib";
 const MUSL_FOLDERS = "/lib:/usr/local/lib:/usr/lib";
 const REASON = "the program's libraries";
 const CACHE = "/etc/ld.so.cache";
+const CACHE_REASON = "where libraries are";
 
 export enum NeedError {
   None = 0,
@@ -43,6 +44,10 @@ export class Libraries {
   isMusl!: bool;
   /** The libraries are only to be named: no folder is exported for them. */
   isPlan!: bool;
+  /** More is shown than what programs need as a rule. */
+  isCacheWanted!: bool;
+  /** A library is found by the cache of ldconfig alone. */
+  isCacheNeeded!: bool;
   name!: string;
   wantedBy!: string;
   mountError!: MountError;
@@ -77,7 +82,18 @@ export function librariesFind(
   let error = take(libraries, list, "");
   if (error === NeedError.None) error = findPreloaded(libraries, list, path, environment);
   if (error === NeedError.None) error = findAll(libraries, list, programNeeds, path, environment);
-  return error === NeedError.None ? findFrom(0, libraries, list, environment) : error;
+  if (error === NeedError.None) error = findFrom(0, libraries, list, environment);
+  return error === NeedError.None ? showCache(libraries, list) : error;
+}
+
+/**
+ * The cache itself is for glibc's loader, where it could find by it alone what is shown: a library that the program needs, or one in a folder that
+ * somebody asked for. Others do without its pages.
+ */
+function showCache(libraries: Libraries, list: MountList): NeedError {
+  if (libraries.isMusl || !(libraries.isCacheWanted || libraries.isCacheNeeded)) return NeedError.None;
+  libraries.mountError = showFile(list, CACHE, CACHE_REASON);
+  return libraries.mountError === MountError.None ? NeedError.None : NeedError.Mount;
 }
 
 /**
@@ -170,7 +186,21 @@ function find(libraries: Libraries, wanted: ElfNeeds, name: string, wantedBy: st
   if (findIn(environmentValue(environment, "LD_LIBRARY_PATH"), name, wantedBy)) return true;
   if (findIn(wanted.runpath, name, wantedBy)) return true;
   if (libraries.isMusl) return findIn(MUSL_FOLDERS, name, wantedBy);
-  return findInCache(name) || findIn(GLIBC_FOLDERS, name, wantedBy);
+  if (!findInCache(name)) return findIn(GLIBC_FOLDERS, name, wantedBy);
+  const path = pathView(candidate);
+  libraries.isCacheNeeded = libraries.isCacheNeeded || !isAmong(path.slice(0, folderEnd(path)), GLIBC_FOLDERS);
+  return true;
+}
+
+/** Whether a folder is one of several that are separated by colons. */
+function isAmong(folder: string, folders: string): bool {
+  let start: u32 = 0;
+  while (start < folders.length) {
+    const end = start + indexOf(folders.slice(start, folders.length), 58);
+    if (folders.slice(start, end) === folder) return true;
+    start = end + 1;
+  }
+  return false;
 }
 
 function findInCache(name: string): bool {

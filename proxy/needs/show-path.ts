@@ -20,8 +20,8 @@ import { hostHasFile, hostMap, hostReadLink } from "./host-file.ts";
 /** As many as the kernel follows. */
 const MAX_LINKS = 40;
 
-/** What goes through the boot module. */
-const MAX_FILE_BYTES = 0x1_0000n;
+/** What goes through the boot module: ldconfig's cache of a large system is the largest. */
+const MAX_FILE_BYTES = 0x10_0000n;
 
 const file: PathText = zeroed();
 const fileReal: PathText = zeroed();
