@@ -2,7 +2,7 @@
  * Memory that is touched here and there: how much to give around a page that was touched out of order.
  *
  * A heap of pools (Python's, V8's) touches the first page of each pool, and the others later. A fault costs more than the frames of a block, so
- * where pages close by are in use, the page comes with its aligned 64 KiB; where there is one such page, with its aligned 16 KiB; else alone,
+ * where pages close by are in use, the page comes with its aligned 64 KiB; in a crowd with 256 KiB; where there is one such page, with its aligned 16 KiB; else alone,
  * as stacks of threads and sparse tables want it. What was not asked for is marked as untouched (page-supply.ts) and counts for nothing
  * here: a program that does not use what it is given does not get more of it.
  *
@@ -18,8 +18,10 @@ import type { Prot } from "./prot.ts";
 
 const BLOCK_BYTES = 0x1_0000n;
 const FEW_BYTES = 0x4000n;
-/** So many pages in use make a block worth giving. */
+/** So many pages in use make a block worth giving, and so many a large one. */
 const MANY_TOUCHED = 2;
+const CROWD_TOUCHED = 16;
+const LARGE_BLOCK_BYTES = 0x4_0000n;
 
 /** Pages `[start, end)` of one table. */
 export class Stretch {
@@ -32,10 +34,17 @@ export function stretchAround(region: Ptr<Region>, page: u64, entry: Ptr<u64>, g
   const block = page & ~(BLOCK_BYTES - 1n);
   setWithin(given, region, page, block - BLOCK_BYTES, block + 2n * BLOCK_BYTES);
   const touched = touchedPages(entry, given);
-  const bytes: u64 = touched >= MANY_TOUCHED ? BLOCK_BYTES : touched > 0 ? FEW_BYTES : PAGE_SIZE;
+  const bytes = bytesFor(touched);
   const start = page & ~(bytes - 1n);
   setWithin(given, region, page, start, start + bytes);
-  return bytes === BLOCK_BYTES;
+  return bytes >= BLOCK_BYTES;
+}
+
+function bytesFor(touched: u32): u64 {
+  if (touched >= MANY_TOUCHED) {
+    return touched >= CROWD_TOUCHED ? LARGE_BLOCK_BYTES : BLOCK_BYTES;
+  }
+  return touched > 0 ? FEW_BYTES : PAGE_SIZE;
 }
 
 /** `[start, end)`, cut to the region and to the table of `page`. */

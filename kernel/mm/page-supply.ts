@@ -6,7 +6,7 @@
  * must not be charged 2 MiB for its first stack page. When memory is short, portions shrink to one page.
  *
  * What a program has just asked for it is about to touch: malloc writes the size of a block in front of it, and an arena that has grown by a
- * page hands that page out. So the first page of a small new mapping, and the few of a small range that becomes writable, are given with
+ * page hands that page out. So the first page of a small new mapping, and the first few of a range that becomes writable, are given with
  * the call, marked as untouched, which costs a hundredth of a fault. A CPU has one such guess open at a time: if the last one was wrong, there
  * is no next one until the page has been touched or is gone. Untouched pages are no part of what the program sees as resident, and to
  * take one away again no CPU has to forget anything.
@@ -312,8 +312,9 @@ export function expectFirstTouch(region: Ptr<Region>, start: u64, bytes: u64): v
 
 /** `[start, end)` of the region, which could not be accessed, has just become writable. The lock is held to write. */
 export function expectTouchesOf(region: Ptr<Region>, start: u64, end: u64): void {
-  if (end - start <= EXPECTED_MOST * PAGE_SIZE) {
-    expectTouches(region, start, u32((end - start) / PAGE_SIZE));
+  // A large range is a stack as likely as a heap, and a stack is touched at its other end.
+  if (end - start < LARGE_PAGE_SIZE) {
+    expectTouches(region, start, u32(lesser((end - start) / PAGE_SIZE, EXPECTED_MOST)));
   }
 }
 
