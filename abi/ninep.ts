@@ -154,7 +154,8 @@ export const NINEP_LOCK_BLOCK = 1;
  * The names are walked as by Twalk; each object gets its fid, unless that is NINEP_NO_FID. The first name that cannot be walked ends it, and
  * `error` says why. What the last name (without names: the fid) stands for is opened under the open fid with O_* `flags`, unless they are
  * NINEP_LOOK_ONLY: a regular file or a directory; one for O_WRONLY is opened for both if that may be. With O_CREAT a file that is not there is
- * made with `mode`, with O_EXCL nothing else is opened. Of a regular file that can be read up to `data` bytes of its beginning follow.
+ * made with `mode`, with O_EXCL nothing else is opened. Of a regular file that can be read up to `data` bytes of its beginning follow,
+ * of a directory that is opened Rreaddir's first entries, of a link at which the names end its text.
  * With NINEP_LOOK_REMOVE or NINEP_LOOK_REMOVE_DIRECTORY as flags the last name is taken away instead (Tunlinkat), and the attributes of what it
  * led to are those afterwards.
  * Its Rsetattr has Rgetattr's fields, as they are afterwards.

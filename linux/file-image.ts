@@ -75,6 +75,8 @@ function refusalToExecute(walk: Walk): i64 {
 export function fileImageFind(path: string, error: Ptr<i64>): Ptr<File> | null {
   const walk: Walk = zeroed();
   walk.follows = true;
+  // What is found is opened to be read.
+  walk.wish.isWanted = true;
   walk.text = path;
   const start = workingDirectory();
   error.value = walkRun(walk, start);

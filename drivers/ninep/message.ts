@@ -181,13 +181,15 @@ export function getLook(wire: Wire, names: u32, look: NinepLook): i64 {
   const opened = u32(wireGet8(wire));
   look.dataBytes = u64(wireGet32(wire));
   const isWhole = look.walked === names;
+  // A link that was reached has its text.
+  const hasNoData = (opened === 0 && !isWhole) || opened === u32(NinepOpened.Removed);
   if (error > MOST_ERRNO || openError > MOST_ERRNO || opened > u32(NinepOpened.Removed) || look.walked > names) {
     return i64(-EIO);
   }
   if (
     isWhole !== (error === 0) ||
     (opened !== 0 && (!isWhole || openError !== 0)) ||
-    ((opened === 0 || opened === u32(NinepOpened.Removed)) && look.dataBytes > 0n)
+    (hasNoData && look.dataBytes > 0n)
   ) {
     return i64(-EIO);
   }

@@ -58,7 +58,7 @@ export function readDirectory(request: NinepRequest): i64 {
 }
 
 /** With the fid's lock: the entries from `offset` on, as many as fit into `most` bytes; 0 or a negative errno. */
-function readEntries(request: NinepRequest, fid: Fid, offset: i64, most: u64): i64 {
+export function readEntries(request: NinepRequest, fid: Fid, offset: i64, most: u64): i64 {
   if (fid.position !== offset) {
     const moved = hostSeek(request.session.host, fid.fd, offset);
     if (moved < 0n) return moved;

@@ -16,7 +16,9 @@ import {
   O_RDONLY,
   O_RDWR,
   O_WRONLY,
+  PATH_MAX,
   S_IFDIR,
+  S_IFLNK,
   S_IFMT,
   S_IFREG,
 } from "../../abi/linux-files.ts";
@@ -31,10 +33,12 @@ import {
   NinepOpened,
 } from "../../abi/ninep.ts";
 import { wireGet16, wireGet32, wireLeft, wirePut8, wirePut16, wirePut32 } from "../../compiler/std/wire.ts";
+import { lockAcquire, lockRelease } from "../lock.ts";
 import { putAttributes } from "./attributes.ts";
-import { minimum, piecesPart } from "./chain.ts";
+import { minimum, piecesPart, piecesScatter } from "./chain.ts";
+import { readEntries } from "./directory.ts";
 import { type Fid, fidBind, fidPin, fidUnbind } from "./fid-table.ts";
-import { hostClose, hostCreate, hostRead, hostRemove, hostReopen, hostStat, hostWalk } from "./host.ts";
+import { hostClose, hostCreate, hostRead, hostReadLink, hostRemove, hostReopen, hostStat, hostWalk } from "./host.ts";
 import { MAX_CREATE_TRIES } from "./limits.ts";
 import { directoryFlag, HOST_FLAGS, isChanging, MODE_BITS, refuseType } from "./opening.ts";
 import {
@@ -91,6 +95,7 @@ export function look(request: NinepRequest): i64 {
   wanted.qidMix = from.qidMix;
   let result = walkAll(request, from, wanted);
   if (result === 0n && wanted.walked === wanted.names) result = openLast(request, from, wanted);
+  if (result === 0n && wanted.walked === wanted.names && wanted.opened === NinepOpened.No) readText(request, wanted);
   if (wanted.madeFd >= 0) hostClose(request.session.host, wanted.madeFd);
   if (wanted.isOwn) hostClose(request.session.host, wanted.fd);
   if (result < 0n) return takeBack(request, firstPin, result);
@@ -237,6 +242,7 @@ function openLast(request: NinepRequest, from: Fid, wanted: Look): i64 {
   fid.isOpen = true;
   fid.access = accessOf(wanted.opened);
   if (wanted.opened !== NinepOpened.Writing && wanted.type === S_IFREG) readBeginning(request, wanted, fid);
+  if (wanted.type === S_IFDIR) listBeginning(request, wanted, fid);
   return 0n;
 }
 
@@ -266,13 +272,55 @@ function reopen(request: NinepRequest, wanted: Look): i64 {
   return isBoth ? both : hostReopen(host, wanted.fd, others | O_WRONLY);
 }
 
-/** What does not come here can be read later: errors are no answer. */
+// What does not come with the answer can be asked for later, so errors from here on are none of the answer.
+
+/** Header and fields so far: where data goes. */
+function fieldsOf(request: NinepRequest): u64 {
+  return u64(NINEP_HEADER_BYTES) + request.output.position;
+}
+
+/** How much data may follow. */
+function roomForData(request: NinepRequest, wanted: Look): u64 {
+  const fields = fieldsOf(request);
+  return request.room <= fields ? 0n : minimum(wanted.dataBytes, request.room - fields);
+}
+
 function readBeginning(request: NinepRequest, wanted: Look, fid: Fid): void {
-  const fields = u64(NINEP_HEADER_BYTES) + request.output.position;
-  if (wanted.dataBytes === 0n || request.room <= fields) return;
-  piecesPart(request.data, request.chain.writable, fields, minimum(wanted.dataBytes, request.room - fields));
+  const most = roomForData(request, wanted);
+  if (most === 0n) return;
+  piecesPart(request.data, request.chain.writable, fieldsOf(request), most);
   const count = hostRead(request.session.host, fid.fd, request.data, 0n);
   request.dataBytes = count > 0n ? u64(count) : 0n;
+}
+
+/** The entries are made behind the answer's fields and go from there to where data is. */
+function listBeginning(request: NinepRequest, wanted: Look, fid: Fid): void {
+  const output = request.output;
+  const start = output.position;
+  const most = minimum(roomForData(request, wanted), wireLeft(output));
+  if (most === 0n) return;
+  lockAcquire(fid.readLock);
+  const result = readEntries(request, fid, 0n, most);
+  lockRelease(fid.readLock);
+  const made = output.bytes.subslice(start, result < 0n ? start : output.position);
+  output.position = start;
+  putData(request, made);
+}
+
+/** Of a link at which the names end: data comes behind the attributes of all names, where the guest has room for it. */
+function readText(request: NinepRequest, wanted: Look): void {
+  const most: u64 = wanted.type === S_IFLNK ? minimum(roomForData(request, wanted), u64(PATH_MAX)) : 0n;
+  if (most === 0n) return;
+  const buffer = sliceOf(castPtr<u8>(elements(request.entries)), most);
+  const bytes = hostReadLink(request.session.host, wanted.fd, buffer);
+  // A text that fills the room may have been cut off.
+  if (bytes > 0n && u64(bytes) < most) putData(request, buffer.subslice(0n, u64(bytes)));
+}
+
+function putData(request: NinepRequest, bytes: Slice<u8>): void {
+  piecesPart(request.data, request.chain.writable, fieldsOf(request), bytes.length);
+  piecesScatter(request.data, bytes);
+  request.dataBytes = bytes.length;
 }
 
 staticAssert(NINEP_LOOK_HEAD_BYTES === NINEP_HEADER_BYTES + 15, "the fields of putHead");

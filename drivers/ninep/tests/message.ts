@@ -210,7 +210,8 @@ function checksLooks(): void {
   expectEqual(lookResult(2, 0, u32(ENOENT), 1, 0), i64(-EIO)); // open and not open
   expectEqual(lookResult(2, 0, 0, 6, 0), i64(-EIO)); // no way to be open
   expectEqual(lookResult(2, 0, 0, 5, 1), i64(-EIO)); // data of a name that is gone
-  expectEqual(lookResult(2, 0, 0, 0, 1), i64(-EIO)); // data of nothing
+  expectEqual(lookResult(2, 0, u32(ENOENT), 0, 5), 0n); // a link's text
+  expectEqual(lookResult(1, u32(ENOENT), 0, 0, 1), i64(-EIO)); // data of nothing
 }
 
 export function messageTests(): void {

@@ -65,3 +65,14 @@ function kindOf(name: string): NameKind {
 export function pathIsAbsolute(path: string): bool {
   return path.length > 0 && path.byteAt(0) === SLASH;
 }
+
+/** NAME.so, NAME.so.1 and so on: who opens that is about to map it, and touches most of its beginning. */
+export function isLibraryName(name: string): bool {
+  for (let i: u32 = 1; i + 3 <= name.length; i++) {
+    const isSuffix = name.byteAt(i) === 0x2e && name.byteAt(i + 1) === 0x73 && name.byteAt(i + 2) === 0x6f;
+    if (isSuffix && (i + 3 === name.length || name.byteAt(i + 3) === 0x2e)) {
+      return true;
+    }
+  }
+  return false;
+}

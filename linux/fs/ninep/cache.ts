@@ -32,7 +32,7 @@ export const FIRST_AHEAD = 8n;
 const RANDOM_PAGES = 32n;
 const SOME_JUMPS = 32;
 /** A mapping of a small file wants so much around the page that was touched, in aligned pieces of that size. */
-const AROUND_PAGES = 64n;
+export const AROUND_PAGES = 64n;
 const SMALL_FILE_PAGES = 2048n;
 /** The cache has a quarter of memory at most. */
 const MEMORY_SHARE = 4n;

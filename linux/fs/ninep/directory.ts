@@ -19,6 +19,7 @@ import { callClunk } from "./calls.ts";
 import { callReadInto } from "./data-calls.ts";
 import { type NinepNode, nodeOf } from "./export.ts";
 import { nodeEndIsFresh } from "./fresh.ts";
+import { keptBytes, keptTake, type Told } from "./kept.ts";
 
 /** Entries that are asked for at once. */
 const MOST_BYTES = 0x8000n;
@@ -35,6 +36,8 @@ function directoryList(file: File, sink: DirectorySink): i64 {
   // A record of getdents is hardly shorter than the protocol's entry.
   let most: u64 = sink.left < MOST_BYTES ? sink.left : MOST_BYTES;
   most = most < LEAST_BYTES ? LEAST_BYTES : most;
+  const kept: u64 = file.position === 0n ? keptBytes(node) : 0n;
+  most = most < kept ? kept : most;
   const buffer = heapAlloc(most);
   if (buffer === null) {
     return i64(-ENOMEM);
@@ -52,10 +55,8 @@ function directoryList(file: File, sink: DirectorySink): i64 {
 
 /** One answer of the server: 1n if there may be more, 0n at the end or if the sink is full, or a negative errno. */
 function listSome(node: Ptr<NinepNode>, file: File, sink: DirectorySink, buffer: Slice<u8>): i64 {
-  const askedNs = monotonicNs();
-  let stamp: u64 = 0n;
-  const fid = u32(u64(file.object));
-  const got = callReadInto(node.export, NinepType.Treaddir, fid, file.position, buffer, addressOf(stamp));
+  const told: Told = zeroed();
+  const got = readSome(node, file, buffer, told);
   if (got <= 0n) {
     return got;
   }
@@ -64,9 +65,20 @@ function listSome(node: Ptr<NinepNode>, file: File, sink: DirectorySink, buffer:
     return put;
   }
   node.endCursor = file.position;
-  node.endStamp = stamp;
-  node.endNs = askedNs;
+  node.endStamp = told.stamp;
+  node.endNs = told.askedNs;
   return 0n;
+}
+
+/** The first entries may have come with the look-up that opened the directory. */
+function readSome(node: Ptr<NinepNode>, file: File, buffer: Slice<u8>, told: Told): i64 {
+  const taken: u64 = file.position === 0n ? keptTake(node, buffer, told) : 0n;
+  if (taken > 0n) {
+    return i64(taken);
+  }
+  told.askedNs = monotonicNs();
+  const fid = u32(u64(file.object));
+  return callReadInto(node.export, NinepType.Treaddir, fid, file.position, buffer, addressOf(told.stamp));
 }
 
 /** 1n: all were put; 0n: the sink is full; NOTHING_FOLLOWS: all were put, the last ones; negative errno. */

@@ -186,8 +186,12 @@ export function batchFree(batch: Batch): void {
  */
 export function batchEnter(node: Ptr<NinepNode>, batch: Batch, filled: u64, most: u64): u32 {
   const isEnd = filled >= most || batch.first * PAGE_SIZE + filled >= node.inode.size;
-  const known = isEnd ? batch.count : u32(filled / PAGE_SIZE);
-  for (let start = filled; isEnd && start < most; start += PAGE_SIZE - (start & OFFSET_MASK)) {
+  // Pages behind the file's last one are given back as they are.
+  const pages = pageCountOf(node.inode.size);
+  const ofFile: u64 = pages > batch.first ? pages - batch.first : 0n;
+  const count: u32 = u64(batch.count) < ofFile ? batch.count : u32(ofFile);
+  const known = isEnd ? count : u32(filled / PAGE_SIZE);
+  for (let start = filled; isEnd && start < u64(count) * PAGE_SIZE; start += PAGE_SIZE - (start & OFFSET_MASK)) {
     const page = directMap(PhysAddr(batch.frames[u32(start / PAGE_SIZE)]));
     fillBytes(page.add(start & OFFSET_MASK), 0, PAGE_SIZE - (start & OFFSET_MASK));
   }

@@ -23,11 +23,12 @@ import { getLook, getLookAttributes, type NinepAttributes, type NinepLook } from
 import type { NinepRequest } from "../../../drivers/ninep/request.ts";
 import { ninepBegin, ninepCall, ninepEnd } from "../../../drivers/ninep/transport.ts";
 import { monotonicNs } from "../../../kernel/time/clock.ts";
-import { NameKind, type PathName, pathName } from "../core/path.ts";
+import { isLibraryName, NameKind, type PathName, pathName } from "../core/path.ts";
 import {
   type Inode,
   type InodeResult,
   inodeIsDirectory,
+  inodeIsLink,
   inodeIsRegular,
   inodeOf,
   inodePut,
@@ -36,7 +37,7 @@ import {
 } from "../inode.ts";
 import { placesLose } from "../places.ts";
 import { nodeTake } from "./attributes.ts";
-import { cacheIsEmpty, cacheStarted, FIRST_AHEAD } from "./cache.ts";
+import { AROUND_PAGES, cacheIsEmpty, cacheStarted, FIRST_AHEAD } from "./cache.ts";
 import { callClunk } from "./calls.ts";
 import { entryFits, entryGet, entryGuess, entryPut } from "./entries.ts";
 import {
@@ -51,6 +52,7 @@ import {
   nodePut,
 } from "./export.ts";
 import { type Batch, batchEnter, batchFill, batchFree } from "./fetch.ts";
+import { keptPut, type Told } from "./kept.ts";
 import { nodePrepare, nodePublish, settle, trim } from "./nodes.ts";
 import { offerPut } from "./offers.ts";
 import { shareBegin, shareEnd } from "./share-lock.ts";
@@ -213,7 +215,7 @@ function wantOpening(look: Look, known: Ptr<NinepNode> | null, wish: OpenWish, m
     look.flags = NINEP_LOOK_ONLY;
   }
   const reads = look.flags !== NINEP_LOOK_ONLY && (look.flags & (O_ACCMODE | O_CREAT)) === O_RDONLY;
-  if (known === null) {
+  if (known === null || inodeIsDirectory(known.inode) || inodeIsLink(known.inode)) {
     look.wantsPages = reads;
   } else if (reads && inodeIsRegular(known.inode) && cacheIsEmpty(known)) {
     look.wantsPages = true;
@@ -230,7 +232,8 @@ function send(look: Look, parent: Ptr<NinepNode>): bool {
     return false;
   }
   if (look.wantsPages) {
-    batchFill(look.batch, request, u32(FIRST_AHEAD));
+    const pages: u64 = isLibraryName(look.names[look.count - 1]) ? AROUND_PAGES : FIRST_AHEAD;
+    batchFill(look.batch, request, u32(pages));
     look.batchBytes = request.piecesBytes;
     request.arePiecesWritten = look.batchBytes > 0n;
     request.answerFields = request.arePiecesWritten ? NINEP_LOOK_HEAD_BYTES + look.count * NINEP_ATTRIBUTES_BYTES : 0;
@@ -307,6 +310,7 @@ function take(look: Look, parent: Ptr<NinepNode>): void {
     look.openFid = NINEP_NO_FID;
   }
   if (done > 0) {
+    keep(look, at0, done);
     nodePut(at0);
   }
   // The first one's fid was taken care of, whatever became of it.
@@ -370,6 +374,17 @@ function takeNode(look: Look, index: u32): Ptr<NinepNode> | null {
     takePages(look, fresh);
   }
   return nodePublish(fresh);
+}
+
+/** Keeps what came of the last of `done` nodes, if it is no file: the listing of a directory that was opened, or a link's text. */
+function keep(look: Look, last: Ptr<NinepNode>, done: u32): void {
+  const answer = look.answer;
+  const isLink = answer.opened === NinepOpened.No && inodeIsLink(last.inode);
+  const isListing = answer.opened === NinepOpened.Reading && inodeIsDirectory(last.inode);
+  if (answer.dataBytes > 0n && done === answer.walked && (isLink || isListing)) {
+    const told: Told = { stamp: look.stamp, askedNs: look.askedNs };
+    keptPut(last, look.batch, answer.dataBytes, told);
+  }
 }
 
 function takePages(look: Look, node: Ptr<NinepNode>): void {

@@ -47,6 +47,7 @@ import {
   nodeSwapFid,
 } from "./export.ts";
 import { handleGive } from "./handles.ts";
+import { keptTake, type Told } from "./kept.ts";
 import { lookAlong } from "./look.ts";
 import { nodeFromFid, settle, trim } from "./nodes.ts";
 
@@ -298,5 +299,7 @@ function moveWithLink(
 /** InodeOperations.readLink */
 export function ninepReadLink(inode: Ptr<Inode>, buffer: Slice<u8>): i64 {
   const node = nodeOf(inode);
-  return callReadLink(node.export, node.fid, buffer);
+  const told: Told = zeroed();
+  const taken = keptTake(node, buffer, told);
+  return taken > 0n ? i64(taken) : callReadLink(node.export, node.fid, buffer);
 }

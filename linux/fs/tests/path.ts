@@ -1,7 +1,7 @@
 /** Names of paths. */
 
 import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
-import { NameKind, type PathName, pathIsAbsolute, pathName } from "../core/path.ts";
+import { isLibraryName, NameKind, type PathName, pathIsAbsolute, pathName } from "../core/path.ts";
 
 function names(): void {
   const name: PathName = zeroed();
@@ -38,7 +38,15 @@ function unusualNames(): void {
   expectEqual(pathIsAbsolute("") ? 1n : 0n, 0n);
 }
 
+function libraries(): void {
+  expect(isLibraryName("libc.so.6") && isLibraryName("ld-linux-x86-64.so.2"), "with a version");
+  expect(isLibraryName("_ssl.cpython-311-x86_64-linux-gnu.so") && isLibraryName("l.so"), "without one");
+  expect(!isLibraryName("x.sock") && !isLibraryName("libc.a") && !isLibraryName("resolv.so-"), "others are none");
+  expect(!isLibraryName(".so") && !isLibraryName("so") && !isLibraryName(""), "too short");
+}
+
 export function pathTests(): void {
   test("path: names, dots and slashes", names);
   test("path: unusual names", unusualNames);
+  test("path: names of libraries", libraries);
 }

@@ -22,6 +22,7 @@ import {
   O_WRONLY,
   S_IFDIR,
   S_IFIFO,
+  S_IFLNK,
   S_IFMT,
   S_IFREG,
 } from "../../../abi/linux-files.ts";
@@ -39,7 +40,15 @@ import {
 } from "../../../abi/ninep.ts";
 import { linuxCall } from "../../../compiler/std/linux-syscall.ts";
 import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
-import { wireGet8, wireGet16, wireGet32, wireGet64, wireGetBytes, wireLeft } from "../../../compiler/std/wire.ts";
+import {
+  wireGet8,
+  wireGet16,
+  wireGet32,
+  wireGet64,
+  wireGetBytes,
+  wireGetString,
+  wireLeft,
+} from "../../../compiler/std/wire.ts";
 import { begin, end } from "./files.ts";
 import { hostFolder, hostLink, hostNames, hostPath, hostRead, hostWrite } from "./folder.ts";
 import {
@@ -70,6 +79,7 @@ const RACES = 2000;
 
 export function ninepLookTests(): void {
   test("9p: Tlook walks, tells attributes, opens and reads", looksAndReads);
+  test("9p: Tlook lists a directory that it opens, and reads a link at which the names end", listsAndReadsLinks);
   test("9p: Tlook makes a file that is not there", makes);
   test("9p: Tlook takes a name away, and tells what is left of the file", removes);
   test("9p: Tlook takes nothing away that Tunlinkat would not", removesNothingElse);
@@ -169,7 +179,7 @@ function looksAndReads(): void {
     expectEqual(clunkFid(OPEN), 0n);
   }
   setCuts(1n);
-  // Less room than data, and a directory.
+  // Less room than data.
   setRoom(400n);
   start(O_RDONLY, 4096, 2);
   name(NINEP_NO_FID, "d");
@@ -178,11 +188,7 @@ function looksAndReads(): void {
   expectEqual(i64(answer.dataBytes), 13n);
   expectEqual(clunkFid(OPEN), 0n);
   setRoom(0x10_1000n);
-  start(O_RDONLY | O_DIRECTORY, 100, 1);
-  name(FID, "d");
-  expectEqual(look(), 0n);
-  expectFound(1, 0, NinepOpened.Reading, 0);
-  expectEqual(i64(answer.dataBytes), 0n);
+  expectEqual(walkTo(ROOT, FID, "d"), 0n);
   // What the fid itself stands for.
   ninepBegin(NinepType.Tlook);
   put32(FID);
@@ -195,6 +201,73 @@ function looksAndReads(): void {
   expectFound(0, 0, NinepOpened.Reading, 0);
   expectEqual(clunkFid(OPEN + 1), 0n);
   end();
+}
+
+/** Entries that follow the attributes in the answer; -1: they do not end with one without a name. */
+function entries(): i64 {
+  let count: i64 = 0n;
+  let isEnd = false;
+  while (reply.position < reply.bytes.length && !reply.hasFailed) {
+    expect(!isEnd, "nothing follows the end");
+    void wireGetBytes(reply, 22n);
+    isEnd = wireGetString(reply).length === 0;
+    count += isEnd ? 0n : 1n;
+  }
+  return isEnd && !reply.hasFailed ? count : -1n;
+}
+
+function listsAndReadsLinks(): void {
+  begin(false);
+  hostFolder("work/d");
+  for (let i: u32 = 0; i < 20; i += 1) hostWrite(`work/d/file-${i}`, "");
+  hostLink("work/l", "d/file-1");
+  for (let cut: u64 = 1n; cut < 60n; cut += 29n) {
+    setCuts(cut);
+    start(O_RDONLY | O_DIRECTORY, 4096, 1);
+    name(FID, "d");
+    expectEqual(look(), 0n);
+    expectFound(1, 0, NinepOpened.Reading, 0);
+    expectEqual(i64(attributes() & S_IFMT), i64(S_IFDIR));
+    expectEqual(i64(answer.dataBytes), i64(wireLeft(reply)));
+    expectEqual(entries(), 22n);
+    expectEqual(clunkFid(OPEN), 0n);
+    expectEqual(clunkFid(FID), 0n);
+    // At the end; not with a name behind it that cannot be walked.
+    start(O_RDONLY, 4096, 1);
+    name(NINEP_NO_FID, "l");
+    expectEqual(look(), 0n);
+    expectFound(1, 0, NinepOpened.No, ELOOP);
+    expectLinkText("d/file-1");
+    start(O_RDONLY, 4096, 2);
+    name(FID, "l");
+    name(NINEP_NO_FID, "x");
+    expectEqual(look(), 0n);
+    expectFound(1, ENOTDIR, NinepOpened.No, 0);
+    expectEqual(i64(answer.dataBytes), 0n);
+    expectEqual(clunkFid(FID), 0n);
+  }
+  setCuts(1n);
+  // A part of the entries, and no part of the text.
+  start(O_RDONLY, 200, 1);
+  name(NINEP_NO_FID, "d");
+  expectEqual(look(), 0n);
+  void attributes();
+  expect(answer.dataBytes > 0 && answer.dataBytes <= 200, "as many entries as there is room for");
+  expectEqual(entries(), -1n);
+  expectEqual(clunkFid(OPEN), 0n);
+  start(O_RDONLY, 4, 1);
+  name(NINEP_NO_FID, "l");
+  expectEqual(look(), 0n);
+  expectEqual(i64(answer.dataBytes), 0n);
+  end();
+}
+
+function expectLinkText(text: string): void {
+  expectEqual(i64(attributes() & S_IFMT), i64(S_IFLNK));
+  expectEqual(i64(answer.dataBytes), i64(text.length));
+  const data = wireGetBytes(reply, u64(text.length));
+  expect(stringOf(data.data, data.length) === text, "the link's text follows");
+  expectEqual(i64(wireLeft(reply)), 0n);
 }
 
 function makes(): void {
