@@ -7,8 +7,8 @@
  *
  * What a program has just asked for it is about to touch: malloc writes the size of a block in front of it, and an arena that has grown by a
  * page hands that page out. So the first page of a small new mapping, and the first few of a range that becomes writable, are given with
- * the call, marked as untouched, which costs a hundredth of a fault. A CPU has one such guess open at a time: if the last one was wrong, there
- * is no next one until the page has been touched or is gone. Untouched pages are no part of what the program sees as resident, and to
+ * the call, marked as untouched, which costs a hundredth of a fault. A CPU has four such guesses open at a time: if the last ones were wrong, there
+ * is no next one until a page of them has been touched or is gone. Untouched pages are no part of what the program sees as resident, and to
  * take one away again no CPU has to forget anything.
  *
  * Memory that is touched here and there is given in blocks of 64 KiB where pages close by are in use already: a heap of pools, whose first pages
@@ -75,10 +75,11 @@ const streams: FixedArray<FaultStream, 8> = zeroed();
 /** @percpu */
 let oldestStream: u32 = 0;
 /**
- * The last page that was given ahead on this CPU.
+ * The first page of each of the last guesses on this CPU.
  * @percpu
  */
-let lastExpected: u64 = 0n;
+const guesses: FixedArray<u64, 4> = zeroed();
+const MOST_GUESSES = 4;
 /** So many pages of a range that becomes writable are given ahead. */
 const EXPECTED_MOST = 4n;
 
@@ -321,7 +322,11 @@ export function expectTouchesOf(region: Ptr<Region>, start: u64, end: u64): void
 /** Gives up to `count` pages from `start` on, as far as they lie in one table and have no frames yet. */
 function expectTouches(region: Ptr<Region>, start: u64, count: u32): void {
   const isWritable = (region.prot & u32(Prot.ReadWrite)) === u32(Prot.ReadWrite);
-  if (region.kind !== RegionKind.Anonymous || !isWritable || framesAreScarce() || isGuessOpen()) {
+  if (region.kind !== RegionKind.Anonymous || !isWritable || framesAreScarce()) {
+    return;
+  }
+  const guess = freeGuess();
+  if (guess === MOST_GUESSES) {
     return;
   }
   const walk: Walk = zeroed();
@@ -337,15 +342,25 @@ function expectTouches(region: Ptr<Region>, start: u64, count: u32): void {
       return;
     }
     entry.value = untouchedEntry(frame, prot);
-    lastExpected = page;
+    if (page === start) {
+      guesses[guess] = page;
+    }
     entry = entry.add(1);
   }
 }
 
-function isGuessOpen(): bool {
+/** A place for one more guess; MOST_GUESSES: all are open. */
+function freeGuess(): u32 {
   const walk: Walk = zeroed();
-  walkTo(VirtAddr(lastExpected), 1, walk);
-  return walk.value !== 0n && !isTouched(walk.value);
+  let guess: u32 = 0;
+  while (guess < MOST_GUESSES) {
+    walkTo(VirtAddr(guesses[guess]), 1, walk);
+    if (walk.value === 0n || isTouched(walk.value)) {
+      break;
+    }
+    guess++;
+  }
+  return guess;
 }
 
 /** Maps what a physical region shows of `[start, end)`; 0 or -ENOMEM. */
