@@ -11,6 +11,7 @@
 
 import { CHANNEL_MAX_PAYLOAD, FrameKind } from "../../abi/channel.ts";
 import { EIO, ENOSPC } from "../../abi/errno.ts";
+import { heapAlloc, heapFree } from "../../kernel/mm/heap.ts";
 import { lapicEnable } from "../../kernel/time/lapic.ts";
 import { haltUntilInterrupt } from "../../nucleus/calls.ts";
 import { spinPause } from "../../nucleus/cpu.ts";
@@ -135,19 +136,30 @@ function writeSerial(bytes: Slice<u8>): i64 {
   return i64(bytes.length);
 }
 
+/**
+ * What does not fit a slot is copied once: the device reads until the reader of a pipe has taken all of it, and meanwhile another thread may give
+ * the program's memory back, which would be somebody else's then.
+ */
 function writeChunk(stream: u16, bytes: Slice<u8>): i64 {
-  const isSmall = bytes.length <= u64(INLINE_BYTES);
-  // Demand-zero pages must exist before their physical addresses are asked for, and faults need interrupts.
-  const touched = isSmall ? 0n : touchPages(bytes, false);
-  if (touched < 0n) return touched;
+  if (bytes.length <= u64(INLINE_BYTES)) return writeSmall(stream, bytes);
+  const buffer = heapAlloc(bytes.length);
+  if (buffer === null) return writeSmall(stream, bytes.subslice(0n, u64(INLINE_BYTES)));
+  const copied = copyIn(buffer, bytes);
+  const result =
+    copied < 0n ? copied : requestFinish(requestAcquire(FrameKind.Write, stream, 0), sliceOf(buffer, bytes.length));
+  heapFree(buffer);
+  return result;
+}
+
+function writeSmall(stream: u16, bytes: Slice<u8>): i64 {
   const slot = requestAcquire(FrameKind.Write, stream, 0);
-  const copied: i64 = isSmall ? copyIn(elements(slot.inlineBytes), bytes) : 0n;
+  const copied = copyIn(elements(slot.inlineBytes), bytes);
   if (copied < 0n) {
     void engineRelease(slot);
     requestProgress();
     return copied;
   }
-  return requestFinish(slot, isSmall ? sliceOf(elements(slot.inlineBytes), bytes.length) : bytes);
+  return requestFinish(slot, sliceOf(elements(slot.inlineBytes), bytes.length));
 }
 
 function sendText(kind: FrameKind, text: Slice<u8>): void {

@@ -1,6 +1,6 @@
 /**
- * Requests on the channel, for threads: each takes a slot, sends its frame, blocks until it is answered. And the application's memory that
- * they read and write, which is touched before it is handed to a device.
+ * Requests on the channel, for threads: each takes a slot, sends its frame, blocks until it is answered. And copies from and to the application's
+ * memory that they read and write: a device never sees that.
  */
 
 import type { FrameKind } from "../../abi/channel.ts";
@@ -54,25 +54,10 @@ export function requestSend(slot: Slot, payload: Slice<u8>): i64 {
   return result;
 }
 
-/** A page of a file that was there when the payload was touched may have left memory again: so often it is fetched once more. */
-const TOUCH_TRIES = 8;
-
-function sendTouched(slot: Slot, payload: Slice<u8>): i64 {
-  let result = requestSend(slot, payload);
-  for (
-    let tries: u32 = 0;
-    result === i64(-EFAULT) && tries < TOUCH_TRIES && touchPages(payload, false) === 0n;
-    tries++
-  ) {
-    result = requestSend(slot, payload);
-  }
-  return result;
-}
-
-/** Sends the slot's frame, waits for the answer and gives the slot back: what was answered, or why it could not be sent. */
+/** Sends the slot's frame, waits for the answer and gives the slot back: what was answered, or why it could not be sent. The payload is the kernel's. */
 export function requestFinish(slot: Slot, payload: Slice<u8>): i64 {
   slot.waiter = currentThread();
-  const result = sendTouched(slot, payload);
+  const result = requestSend(slot, payload);
   if (result === 0n && !engineIsDone(slot)) {
     while (!engineIsDone(slot)) threadBlock();
     // The thread may stand in other queues, too: what woke it there meanwhile must not be lost.
