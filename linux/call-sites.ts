@@ -1,7 +1,8 @@
 /**
  * Turning system-call sites of the program into jumps: when, memory for thunks, and writing code that is mapped read-only.
  *
- * A site is changed at its second trap: the first is often its last (start-up code), and a change costs a page. Only the program's own
+ * A site is changed at its second trap: the first is often its last (start-up code), and a change costs a page. A program that makes a
+ * dozen calls in all keeps its sites: the first change costs as much as thirty traps where guest ring 0 is emulated. Only the program's own
  * code and that of files mapped privately (library-code.ts) is changed, never what a program makes at run time: it may compare or copy
  * that. The application keeps W^X: the change goes through the direct map, to a page that is the program's alone.
  *
@@ -59,6 +60,8 @@ import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 
 /** Not a constant call. */
 const NO_ANSWER = u64.MAX;
+/** So many calls of a program trap before the first site is changed. */
+const FREE_TRAPS = 16n;
 /** Places for sites that trapped once. */
 const SEEN_COUNT = 64;
 const MAX_PAGES = 64;
@@ -82,6 +85,8 @@ let supportPageCount: u64 = 0n;
 let siteCount: u64 = 0n;
 /** How often a `syscall` instruction was executed; all other calls came through thunks. */
 const trapCount: Atomic<u64> = zeroed();
+/** Sites are changed from this trap on. */
+let firstToChange: u64 = FREE_TRAPS;
 /** 1 while a processor changes a site; the others leave theirs for the next trap. */
 const isPatching: Atomic<u32> = zeroed();
 
@@ -97,19 +102,20 @@ export function callSitesForget(): void {
   }
   pageCount = 0;
   supportPageCount = 0n;
+  firstToChange = trapCount.load() + FREE_TRAPS;
   zero(seenSites);
 }
 
-/** A `syscall` instruction was executed: its site becomes a jump if it was here before and its shape allows. */
+/** A `syscall` instruction was executed: its site becomes a jump if it was here before, among some others, and its shape allows. */
 export function callSiteTrapped(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): void {
-  void trapCount.fetchAdd(1n, Order.Relaxed);
+  const earlier = trapCount.fetchAdd(1n, Order.Relaxed);
   const number = u32.wrap(frame.number);
   if (number === SYS_clone || number === SYS_clone3) {
     // They need all registers, which only a trap stores.
     return;
   }
   const rip = u64(frame.rip);
-  if (isSecondTrap(rip) && isPatching.exchange(1) === 0) {
+  if (isSecondTrap(rip) && earlier >= firstToChange && isPatching.exchange(1) === 0) {
     patchSite(frame, kept, isTraced);
     isPatching.store(0);
   }
