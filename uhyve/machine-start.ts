@@ -17,6 +17,8 @@ import type { ChannelQueues } from "../abi/channel.ts";
 import { SYS_clock_gettime } from "../abi/linux-syscalls.ts";
 import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import {
+  APP_BASE,
+  APP_LIMIT,
   DIRECT_MAP_BASE,
   IOAPIC_ADDRESS,
   IOAPIC_PHYS,
@@ -34,7 +36,7 @@ import { vcpuTscKhz } from "./kvm.ts";
 import { type Machine, MachineError, machineFailed, roundUp } from "./machine.ts";
 import { queueInit } from "./ninep/queue.ts";
 import { ninepServer } from "./ninep/server.ts";
-import { type TableBuilder, tableBuilderInit, tablesMap, tablesMapLargest } from "./page-tables.ts";
+import { type TableBuilder, tableBuilderInit, tablesMake, tablesMap, tablesMapLargest } from "./page-tables.ts";
 import { vcpuBootStart, vcpuSetState, vcpuShareTsc } from "./vcpu.ts";
 
 /** The in-kernel APIC's timer runs at 1 GHz (APIC_BUS_CYCLE_NS of KVM). */
@@ -68,6 +70,8 @@ function buildTables(machine: Machine): bool {
   const highBytes = memory.bytes - memory.lowBytes;
   return (
     imageMap(builder, machine.kernelFile) &&
+    tablesMake(builder, VirtAddr(APP_BASE)) &&
+    tablesMake(builder, VirtAddr(APP_LIMIT - PAGE_SIZE)) &&
     tablesMap(builder, VirtAddr(LAPIC_ADDRESS), LAPIC_PHYS, PAGE_SIZE, PAGE_SIZE, device) &&
     tablesMap(builder, VirtAddr(IOAPIC_ADDRESS), IOAPIC_PHYS, PAGE_SIZE, PAGE_SIZE, device) &&
     tablesMapLargest(builder, VirtAddr(DIRECT_MAP_BASE), 0n, memory.lowBytes, hasHuge, data) &&

@@ -52,14 +52,23 @@ export function tableBuilderInit(
 
 /**
  * Pages that the tables of a machine need at most: the root, and for each of the regions (image, devices, direct map) a table per
- * level and per span of that level.
+ * level and per span of that level; two of tablesMake.
  */
 export function tablePagesNeeded(imageBytes: u64, ramEnd: u64, hasHugePages: bool): u64 {
   const directories = ramEnd / HUGE_PAGE_SIZE + 1n;
   const pointerTables = directories / u64(PTE_COUNT) + 2n;
   const image = imageBytes / LARGE_PAGE_SIZE + 4n;
   const devices: u64 = 5n;
-  return 1n + pointerTables + (hasHugePages ? 1n : directories) + image + devices;
+  const application: u64 = 2n;
+  return 1n + pointerTables + (hasHugePages ? 1n : directories) + image + devices + application;
+}
+
+/**
+ * Makes the table below the root that maps `va`, still empty. The guest will fill it; were it missing, the guest would write to the
+ * root, and where page tables are shadowed a write to a table in use is emulated, at the price of a fault and a half.
+ */
+export function tablesMake(builder: TableBuilder, va: VirtAddr): bool {
+  return entryFor(builder, u64(va), PTE_LEVELS - 1) !== null;
 }
 
 /** Maps `[va, va + bytes)` to `[pa, pa + bytes)` with pages of `pageBytes`; all three are multiples of it. False: no room for tables. */

@@ -6,7 +6,14 @@
 import { HUGE_PAGE_SIZE, LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
 import { type GuestMemory, guestMemoryInit } from "../guest-memory.ts";
-import { type TableBuilder, tableBuilderInit, tablePagesNeeded, tablesMap, tablesMapLargest } from "../page-tables.ts";
+import {
+  type TableBuilder,
+  tableBuilderInit,
+  tablePagesNeeded,
+  tablesMake,
+  tablesMap,
+  tablesMapLargest,
+} from "../page-tables.ts";
 import { NOT_MAPPED, walkReadU64, walkTables } from "../page-walk.ts";
 
 const WRITE = 2n;
@@ -149,6 +156,8 @@ function promise(): void {
   const high = 0x1_0000_0000n;
   const base = 0x7e00_0000_0000n;
   expect(tablesMap(builder, VirtAddr(0x7f80_0000_0000n), 0x20_0000n, image, PAGE_SIZE, WRITE), "image");
+  expect(tablesMake(builder, VirtAddr(0x1_0000n)), "the application's first");
+  expect(tablesMake(builder, VirtAddr(0x7dff_ffff_f000n)), "and its last");
   expect(tablesMap(builder, VirtAddr(0x7f00_0000_0000n), 0xfee0_0000n, PAGE_SIZE, PAGE_SIZE, WRITE), "APIC");
   expect(tablesMapLargest(builder, VirtAddr(base), 0n, 0xc000_0000n, false, WRITE), "low RAM");
   expect(tablesMapLargest(builder, VirtAddr(base + high), high, 0xc000_0000n, false, WRITE), "high RAM");
