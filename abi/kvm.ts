@@ -34,6 +34,7 @@ export const KVM_CAP_USER_MEMORY = 3;
 export const KVM_CAP_EXT_CPUID = 7;
 export const KVM_CAP_XCRS = 56;
 export const KVM_CAP_MAX_VCPUS = 66;
+export const KVM_CAP_SYNC_REGS = 74;
 export const KVM_CAP_SIGNAL_MSI = 77;
 export const KVM_CAP_SPLIT_IRQCHIP = 121;
 
@@ -250,7 +251,7 @@ export class KvmRunFailEntry {
   cpu!: u32;
 }
 
-@union()
+@union(256)
 export class KvmRunDetail {
   io!: KvmRunIo;
   mmio!: KvmRunMmio;
@@ -258,6 +259,7 @@ export class KvmRunDetail {
   fail_entry!: KvmRunFailEntry;
   hardware_exit_reason!: u64;
   system_event_type!: u32;
+  padding!: Bytes<256>;
 }
 
 /** The beginning of the mapping of a vCPU; the ioctl KVM_GET_VCPU_MMAP_SIZE says how long the whole is. */
@@ -273,4 +275,12 @@ export class KvmRun {
   @at(16) cr8!: u64;
   apic_base!: u64;
   @at(32) detail!: KvmRunDetail;
+  @at(288) kvm_valid_regs!: u64;
+  /** KVM_SYNC_X86_...: what KVM_RUN takes from the fields below before it enters the guest. */
+  kvm_dirty_regs!: u64;
+  regs!: KvmRegs;
+  sregs!: KvmSregs;
 }
+
+export const KVM_SYNC_X86_REGS = 1n;
+export const KVM_SYNC_X86_SREGS = 2n;

@@ -60,6 +60,8 @@ export class CpuFeatures {
   hasFsgsbase!: bool;
   hasXsave!: bool;
   hasHugePages!: bool;
+  /** KVM_RUN takes registers from the mapping of a vCPU. Not the processor's, but KVM's. */
+  hasSyncRegs!: bool;
   /** The parts of the extended state that XCR0 enables. */
   xcr0!: u64;
   /**

@@ -122,8 +122,10 @@ export function vcpuMpState(vcpu: i32): i64 {
   return result < 0n ? result : i64(state);
 }
 
-export function vcpuTscKhz(vcpu: i32): i64 {
-  return ioctl(vcpu, KVM_GET_TSC_KHZ, 0n);
+/** Of the VM, which newer kernels tell without loading the vCPU, or of the vCPU: they are the same unless somebody sets one. */
+export function tscKhz(vm: i32, vcpu: i32): i64 {
+  const khz = ioctl(vm, KVM_GET_TSC_KHZ, 0n);
+  return khz > 0n ? khz : ioctl(vcpu, KVM_GET_TSC_KHZ, 0n);
 }
 
 export function vcpuSetAttribute(vcpu: i32, attribute: KvmDeviceAttr): i64 {

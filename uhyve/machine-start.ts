@@ -32,7 +32,7 @@ import { PTE_CACHE_DISABLE, PTE_NO_EXECUTE, PTE_WRITE, PTE_WRITE_THROUGH } from 
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { guestAt } from "./guest-memory.ts";
 import { imageContains, imageMap, imagePhysical } from "./kernel-image.ts";
-import { vcpuTscKhz } from "./kvm.ts";
+import { tscKhz } from "./kvm.ts";
 import { type Machine, MachineError, machineFailed, roundUp } from "./machine.ts";
 import { queueInit } from "./ninep/queue.ts";
 import { ninepServer } from "./ninep/server.ts";
@@ -113,7 +113,7 @@ function writeBootInfo(machine: Machine, hasSharedTsc: bool): bool {
 
 /** Frequency and epoch of the guest's counter, if it is the host's; otherwise the kernel measures and asks the module's clock. */
 function setClock(machine: Machine, info: BootInfo, hasSharedTsc: bool): void {
-  const khz = vcpuTscKhz(machine.vcpus[0].fd);
+  const khz = tscKhz(machine.vm, machine.vcpus[0].fd);
   if (khz > 0n && khz <= 0xffff_ffffn) info.tscKhz = u32(khz);
   if (!hasSharedTsc) return;
   const now = new Timespec();

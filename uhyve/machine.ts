@@ -19,6 +19,9 @@ import {
   KVM_CAP_MAX_VCPUS,
   KVM_CAP_SIGNAL_MSI,
   KVM_CAP_SPLIT_IRQCHIP,
+  KVM_CAP_SYNC_REGS,
+  KVM_SYNC_X86_REGS,
+  KVM_SYNC_X86_SREGS,
   type KvmCpuid,
   KvmEnableCap,
   type KvmUserspaceMemoryRegion,
@@ -53,6 +56,7 @@ import { type Vcpu, vcpuCreate, vcpuSetProcessor } from "./vcpu.ts";
 
 /** Structures for vCPUs; the image may allow fewer. */
 export const MACHINE_MAX_VCPUS = 64;
+const SYNCED: u64 = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS;
 /** The pins that a KVM_CAP_SPLIT_IRQCHIP machine names for an I/O APIC that it does not have. */
 const IOAPIC_PINS = 24n;
 /**
@@ -299,6 +303,8 @@ function createFirstVcpu(machine: Machine): MachineError {
 export function machineSetProcessor(machine: Machine): MachineError {
   const processor = setFirstProcessor(machine, machine.vcpus[0]);
   if (processor < 0n) return machineFailed(machine, MachineError.KvmFailed, "KVM_SET_CPUID2", processor);
+  const synced = kvmCheckExtension(machine.kvm, KVM_CAP_SYNC_REGS);
+  machine.features.hasSyncRegs = synced > 0n && (u64(synced) & SYNCED) === SYNCED;
   return MachineError.None;
 }
 

@@ -8,6 +8,8 @@
 
 import type { CpuStart, ImageHeader } from "../abi/boot-info.ts";
 import {
+  KVM_SYNC_X86_REGS,
+  KVM_SYNC_X86_SREGS,
   KVM_VCPU_TSC_CTRL,
   KVM_VCPU_TSC_OFFSET,
   type KvmCpuid,
@@ -130,9 +132,30 @@ export function vcpuBootStart(start: CpuStart, image: ImageHeader, pml4: GuestPh
   start.pml4 = PhysAddr(u64(pml4));
 }
 
-/** Sets every register for the first instruction that `start` names: 0 or a negative errno. Any values in `start` are safe. */
+/**
+ * Sets every register for the first instruction that `start` names: 0 or a negative errno. Any values in `start` are safe. Most go along
+ * with the first KVM_RUN, where KVM can do that: each call of its own would load and unload the vCPU, for 10 us.
+ */
 export function vcpuSetState(vcpu: Vcpu, image: ImageHeader, start: CpuStart, features: CpuFeatures): i64 {
+  const msrs = setSyscallMsrs(vcpu, image);
+  if (msrs < 0n) return msrs;
+  if (features.hasSyncRegs) {
+    fillSregs(vcpu.run.sregs, vcpu, image, start, features);
+    fillRegs(vcpu.run.regs, start);
+    vcpu.run.kvm_dirty_regs = KVM_SYNC_X86_REGS | KVM_SYNC_X86_SREGS;
+    return 0n;
+  }
   const sregs = new KvmSregs();
+  fillSregs(sregs, vcpu, image, start, features);
+  const result = vcpuSetSregs(vcpu.fd, sregs);
+  if (result < 0n) return result;
+  const regs = new KvmRegs();
+  fillRegs(regs, start);
+  return vcpuSetRegs(vcpu.fd, regs);
+}
+
+function fillSregs(sregs: KvmSregs, vcpu: Vcpu, image: ImageHeader, start: CpuStart, features: CpuFeatures): void {
+  zero(sregs);
   setSegments(sregs, image, start, features);
   sregs.cr0 = CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG;
   sregs.cr3 = u64(start.pml4);
@@ -141,15 +164,13 @@ export function vcpuSetState(vcpu: Vcpu, image: ImageHeader, start: CpuStart, fe
   if (features.hasFsgsbase) sregs.cr4 |= CR4_FSGSBASE;
   sregs.efer = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
   sregs.apic_base = LAPIC_PHYS | APIC_BASE_ENABLE | (vcpu.index === 0 ? APIC_BASE_BSP : 0n);
-  const result = vcpuSetSregs(vcpu.fd, sregs);
-  if (result < 0n) return result;
-  const msrs = setSyscallMsrs(vcpu, image);
-  if (msrs < 0n) return msrs;
-  const regs = new KvmRegs();
+}
+
+function fillRegs(regs: KvmRegs, start: CpuStart): void {
+  zero(regs);
   regs.rip = u64(start.entry);
   regs.rsp = u64(start.stackTop);
   regs.rflags = RFLAGS_RESERVED_1 | RFLAGS_IF;
-  return vcpuSetRegs(vcpu.fd, regs);
 }
 
 function setSyscallMsrs(vcpu: Vcpu, image: ImageHeader): i64 {
