@@ -535,9 +535,7 @@ function forgetOne(inode: Ptr<Inode>): void {
       heapTextFree(inode.detail);
       break;
     case S_IFREG:
-      if (inode.generate === null) {
-        memoryFileFree(inode);
-      }
+      memoryFileFree(inode);
       break;
     default:
       if (inode.pipe !== 0n) {

@@ -4,14 +4,13 @@
  *     argument    the descriptor, or LINK_*
  */
 
-import { EACCES, EBADF, ENOENT, ENOMEM } from "../../abi/errno.ts";
+import { EACCES, ENOENT, ENOMEM } from "../../abi/errno.ts";
 import { O_RDONLY, PATH_MAX, S_IFIFO, S_IFLNK, S_IFMT, type Stat } from "../../abi/linux-files.ts";
 import { heapAlloc, heapFree } from "../../kernel/mm/heap.ts";
 import { fdGetAny, nextOpen } from "../descriptors.ts";
 import { PROCESS_ID } from "../identity.ts";
 import { programFileInode, programFilePath, programPlace } from "../program.ts";
 import { currentTask } from "../task.ts";
-import type { DirectorySink } from "./directory-sink.ts";
 import { type File, fileCreate, filePut } from "./file.ts";
 import {
   type Inode,
@@ -20,13 +19,11 @@ import {
   inodeIsDirectory,
   inodeKeep,
   inodePut,
-  inodeResult,
   inodeStatus,
 } from "./inode.ts";
 import { DIRECTORY_OPERATIONS } from "./memory-file.ts";
-import { MEMORY_OPERATIONS, memoryInode, memoryMake } from "./memory-fs.ts";
-import { numberedList } from "./numbered-list.ts";
-import { parseNumber } from "./parse-number.ts";
+import { MEMORY_OPERATIONS, memoryMake } from "./memory-fs.ts";
+import type { NumberedEntries } from "./numbered-directory.ts";
 import { directoryLastPath, type Place, placeCopy, placePath, placeSetName } from "./places.ts";
 import { workingDirectory } from "./process-files.ts";
 import { programInode } from "./program-file.ts";
@@ -37,6 +34,8 @@ export const LINK_CWD = 0x1_0000_0001n;
 export const LINK_THREAD = 0x1_0000_0002n;
 /** Above every descriptor. */
 const LINK_FIRST = LINK_EXE;
+/** What Linux says, whatever the target. */
+const LINK_BYTES = 64n;
 
 /** A description of what a magic link leads to, with a reference; null: the link is an ordinary one, or leads nowhere. */
 export function magicFile(link: Ptr<Inode>): Ptr<File> | null {
@@ -74,24 +73,6 @@ function placeOfProgram(place: Ptr<Place>, inode: Ptr<Inode>): void {
   } else {
     placeSetName(place, inode, programFilePath());
   }
-}
-
-/** An inode of a magic link with a reference for the caller; null: no memory. */
-export function magicLinkMake(directory: Ptr<Inode>, argument: u64): Ptr<Inode> | null {
-  const inode = memoryInode(directory.mount, {
-    mode: S_IFLNK | 0o777,
-    uid: directory.uid,
-    gid: directory.gid,
-    device: 0n,
-    target: "",
-  });
-  if (inode !== null) {
-    inode.operations = addressOf(MAGIC_LINK_OPERATIONS);
-    inode.argument = argument;
-    inode.size = 64n;
-    inode.links.store(1);
-  }
-  return inode;
 }
 
 /** Gives a magic link a name in a directory that is being filled. */
@@ -228,55 +209,20 @@ function forgetInode(inode: Ptr<Inode>): void {
 
 // --- The directory /proc/self/fd ---------------------------------------------------------------------------------------------
 
-/** The open descriptor that a name stands for, or a negative value. */
-export function descriptorNamed(name: string): i64 {
-  const fd = parseNumber(name);
-  const file = fd < 0n || fd > 0x7fff_ffffn ? null : fdGetAny(i32(fd));
-  if (file === null) {
-    return -1n;
-  }
-  filePut(file);
-  return fd;
-}
-
 /** The lowest open descriptor from `from` on, or a negative value. */
 export function nextDescriptor(from: u64): i64 {
   const fd = nextOpen(u32(from));
   return fd === u32.MAX ? -1n : i64(fd);
 }
 
-function descriptorLookup(directory: Ptr<Inode>, name: string): InodeResult {
-  const fd = descriptorNamed(name);
-  if (fd < 0n) {
-    return i64(-ENOENT);
-  }
-  const made = magicLinkMake(directory, u64(fd));
-  return made === null ? i64(-EBADF) : inodeResult(made);
-}
-
-function descriptorList(directory: Ptr<Inode>, file: File, sink: DirectorySink): i64 {
-  return numberedList(directory, file, sink, { next: nextDescriptor, inodeBase: 0x1_0000n, kind: S_IFLNK });
-}
-
-function directoryOpen(_inode: Ptr<Inode>, file: Ptr<File>): i64 {
-  file.operations = addressOf(DIRECTORY_OPERATIONS);
-  return 0n;
-}
-
-export const DESCRIPTOR_DIRECTORY_OPERATIONS: InodeOperations = {
-  lookup: descriptorLookup,
-  lookupAlong: null,
-  create: null,
-  link: null,
-  unlink: null,
-  rename: null,
-  readLink: null,
-  change: null,
-  open: directoryOpen,
-  list: descriptorList,
-  refresh: null,
-  space: null,
-  sync: null,
-  lock: null,
-  forget: forgetInode,
+export const DESCRIPTOR_LINKS: NumberedEntries = {
+  next: nextDescriptor,
+  complete: completeDescriptor,
+  inodeBase: 0x1_0000n,
+  mode: S_IFLNK | 0o777,
 };
+
+function completeDescriptor(inode: Ptr<Inode>, _directory: Ptr<Inode>, _name: string): void {
+  inode.operations = addressOf(MAGIC_LINK_OPERATIONS);
+  inode.size = LINK_BYTES;
+}

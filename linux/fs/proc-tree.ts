@@ -1,14 +1,14 @@
 /** What is in /proc: its folders and which function writes which file. */
 
-import { S_IFDIR } from "../../abi/linux-files.ts";
 import { PROCESS_ID } from "../identity.ts";
 import { makeLink } from "./dev-tree.ts";
 import { makeGenerated } from "./etc-tree.ts";
 import type { Inode } from "./inode.ts";
-import { memoryMake, memoryMakeDirectory } from "./memory-fs.ts";
+import { memoryMakeDirectory } from "./memory-fs.ts";
+import { numberedDirectoryEnter } from "./numbered-directory.ts";
 import { writeCpuInfo } from "./proc-cpu.ts";
-import { DESCRIPTOR_INFO_OPERATIONS } from "./proc-descriptor-info.ts";
-import { DESCRIPTOR_DIRECTORY_OPERATIONS, LINK_CWD, LINK_EXE, LINK_THREAD, magicLinkEnter } from "./proc-links.ts";
+import { DESCRIPTOR_INFOS } from "./proc-descriptor-info.ts";
+import { DESCRIPTOR_LINKS, LINK_CWD, LINK_EXE, LINK_THREAD, magicLinkEnter } from "./proc-links.ts";
 import {
   writeFilesystems,
   writeInterrupts,
@@ -30,7 +30,7 @@ import {
 } from "./proc-process.ts";
 import { fillSysctl } from "./proc-sysctl.ts";
 import { writeTaskName, writeTaskStat, writeTaskStatus } from "./proc-task.ts";
-import { TASK_DIRECTORY_OPERATIONS } from "./proc-task-directory.ts";
+import { TASK_DIRECTORIES } from "./proc-task-directory.ts";
 import { put, type Text } from "./text.ts";
 
 export function fillProc(root: Ptr<Inode>): void {
@@ -78,25 +78,9 @@ function fillProcess(directory: Ptr<Inode>): void {
   magicLinkEnter(directory, "exe", LINK_EXE);
   magicLinkEnter(directory, "cwd", LINK_CWD);
   makeLink(directory, "root", "/");
-  const descriptors = memoryMake(directory, "fd", {
-    mode: S_IFDIR | 0o500,
-    uid: directory.uid,
-    gid: directory.gid,
-    device: 0n,
-    target: "",
-  });
-  if (descriptors !== null) {
-    descriptors.operations = addressOf(DESCRIPTOR_DIRECTORY_OPERATIONS);
-    descriptors.mode = S_IFDIR | 0o555;
-  }
-  const information = memoryMakeDirectory(directory, "fdinfo", 0o555, null);
-  if (information !== null) {
-    information.operations = addressOf(DESCRIPTOR_INFO_OPERATIONS);
-  }
-  const tasks = memoryMakeDirectory(directory, "task", 0o555, null);
-  if (tasks !== null) {
-    tasks.operations = addressOf(TASK_DIRECTORY_OPERATIONS);
-  }
+  numberedDirectoryEnter(directory, "fd", DESCRIPTOR_LINKS);
+  numberedDirectoryEnter(directory, "fdinfo", DESCRIPTOR_INFOS);
+  numberedDirectoryEnter(directory, "task", TASK_DIRECTORIES);
 }
 
 /** What a process and each of its threads have. */
