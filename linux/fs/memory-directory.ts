@@ -9,7 +9,9 @@ import { heapAllocZeroed, heapFree } from "../../kernel/mm/heap.ts";
 import { heapText, heapTextFree, heapTextMake } from "./heap-text.ts";
 import type { Inode } from "./inode.ts";
 import { inodePut } from "./inode.ts";
-import type { DirectoryFill } from "./memory-fs.ts";
+
+/** Fills a directory when it is first looked at. */
+export type DirectoryFill = (directory: Ptr<Inode>) => void;
 
 const FIRST_BUCKETS = 8;
 const FIRST_CURSOR = 2n;
