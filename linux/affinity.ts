@@ -3,7 +3,8 @@
 import { EFAULT, EINVAL, ESRCH } from "../abi/errno.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { cpuOnlineMask } from "../kernel/sched/cpu.ts";
-import { threadSetAffinity, threadYield } from "../kernel/sched/scheduler.ts";
+import { threadYield } from "../kernel/sched/scheduler.ts";
+import { threadSetAffinity } from "../kernel/sched/thread-settings.ts";
 import { cpuCount, processorsWaitFor } from "../kernel/smp/start.ts";
 import { lockAcquire } from "../kernel/sync/spin-lock.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";

@@ -11,7 +11,8 @@
  */
 
 import { SCHED_FIFO, SCHED_IDLE, SCHED_RR } from "../abi/linux-process.ts";
-import { SLICE_NS, threadSetPriority } from "../kernel/sched/scheduler.ts";
+import { SLICE_NS } from "../kernel/sched/slice.ts";
+import { threadSetPriority } from "../kernel/sched/thread-settings.ts";
 import { PRIORITY_HIGHEST, PRIORITY_NORMAL } from "../kernel/sched/thread-type.ts";
 import type { SpinLock } from "../kernel/sync/spin-lock.ts";
 import type { Task } from "./task.ts";

@@ -1,9 +1,9 @@
 /**
- * Which thread runs: blocking, waking, yielding, time slices, and the switch itself. Placement and stealing are in placement.ts.
+ * Which thread runs: blocking, waking, yielding, and the switch itself. Placement and stealing are in placement.ts, time slices in slice.ts,
+ * changes of priority and affinity in thread-settings.ts.
  *
  * The kernel is not preempted: a switch happens where a thread blocks or yields, or when an interrupt that came out of application
- * code finds that another thread should run. Each processor has an idle thread (idle.ts), which runs when nobody else can. Tickless: a
- * slice is timed only while an equal waits for its end.
+ * code finds that another thread should run. Each processor has an idle thread (idle.ts), which runs when nobody else can.
  *
  * A thread is woken from any processor at any moment, also while it is still on its way to sleep. `thread.wake` decides the race (a
  * compare-and-exchange on both sides); `thread.onCpu` keeps a thread that was queued again from being run before the processor that it
@@ -15,28 +15,20 @@ import { rdtsc } from "../../nucleus/cpu.ts";
 import { BOOT_STACK_BYTES, bootStack } from "../../nucleus/image.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex, setKernelStack } from "../../nucleus/percpu.ts";
-import { runQueueHighest, runQueuePop, runQueuePush, runQueueRemove } from "../core/run-queue.ts";
+import { runQueueHighest, runQueuePop, runQueuePush } from "../core/run-queue.ts";
 import { heapFree } from "../mm/heap.ts";
 import { kernelStackFree } from "../mm/kernel-stacks.ts";
 import { ipiSend } from "../smp/ipi.ts";
 import { lockAcquire } from "../sync/spin-lock.ts";
-import { monotonicNs } from "../time/clock.ts";
-import { type Timer, timerArm, timerIsArmed } from "../time/timer.ts";
 import { VECTOR_RESCHEDULE } from "../vectors.ts";
 import { type CpuState, cpuBit, cpus, onlineCpus, thisCpu } from "./cpu.ts";
 import { fpuAreaFree, fpuRestore, fpuSave } from "./fpu.ts";
 import { idleThreadMake } from "./idle.ts";
-import { balanceAfterSlice, chooseCpu, kickIdle, stealThread } from "./placement.ts";
+import { chooseCpu, kickIdle, stealThread } from "./placement.ts";
 import { countTime, countTimeFirst } from "./processor-time.ts";
+import { sliceShorten, sliceStart } from "./slice.ts";
 import { switchStacks } from "./switch.ts";
-import { PRIORITY_HIGHEST, PRIORITY_NORMAL, type Thread, WakeState } from "./thread-type.ts";
-
-export const SLICE_NS = 10_000_000;
-/**
- * A thread that wakes while an equal runs waits no longer than this. What sleeps much has little to do, as a compiler thread of a language
- * runtime whose result the running thread could use; after that it has whole slices, too.
- */
-const WAKE_SLICE_NS = 1_000_000;
+import { PRIORITY_NORMAL, type Thread, WakeState } from "./thread-type.ts";
 
 /** The thread that every kernel starts with; it runs the boot script and then the program. */
 const bootThread: Thread = zeroed();
@@ -54,6 +46,11 @@ export let switchWanted: bool = false;
  * @percpu
  */
 let switchedFrom: Ptr<Thread> | null = null;
+
+/** See `switchWanted`; interrupts are masked. */
+export function switchSoon(): void {
+  switchWanted = true;
+}
 
 /** Called on the new processor when a thread that ran elsewhere before goes on; interrupts are masked. */
 export type MigrationHook = (thread: Thread) => void;
@@ -155,7 +152,7 @@ function noticeQueued(cpu: CpuState, queuedPriority: u32, affinity: u64): void {
   if (priority > cpu.runningPriority) {
     switchWanted = true;
   } else if (priority === cpu.runningPriority) {
-    shortenSlice(cpu);
+    sliceShorten(cpu);
   }
   kickIdle(cpuIndex, affinity);
 }
@@ -260,59 +257,6 @@ export function threadInterrupt(thread: Thread): void {
   irqRestore(wasMasked);
 }
 
-/** Runs `change` with the lock of the queue that the thread belongs to, the thread taken out of it; queues it again if it was in. */
-function changeQueued(thread: Thread, change: (thread: Thread, value: u64) => void, value: u64): void {
-  const wasMasked = irqSave();
-  let wasQueued: bool = false;
-  for (;;) {
-    const index = thread.cpu;
-    const cpu = cpus[index];
-    using _guard = lockAcquire(cpu.lock);
-    if (thread.cpu === index) {
-      wasQueued = thread.run.queued;
-      if (wasQueued) {
-        runQueueRemove(cpu.queue, addressOf(thread.run));
-      }
-      change(thread, value);
-      if (cpu.current !== null && virtAddr(cpu.current) === virtAddr(thread)) {
-        cpu.runningPriority = i32(thread.run.priority);
-      }
-      break;
-    }
-  }
-  if (wasQueued) {
-    enqueue(thread);
-  } else if (virtAddr(thread) === virtAddr(current)) {
-    // Not now: the caller may hold spin locks. It calls threadYield if it matters before the application goes on.
-    switchWanted = true;
-  } else if (thread.onCpu.load() !== 0) {
-    ipiSend(thread.cpu, VECTOR_RESCHEDULE);
-  }
-  irqRestore(wasMasked);
-}
-
-export function threadSetPriority(thread: Thread, priority: u32): void {
-  assert(priority <= PRIORITY_HIGHEST, "priority in range");
-  changeQueued(thread, setPriority, u64(priority));
-}
-
-function setPriority(thread: Thread, priority: u64): void {
-  thread.run.priority = u32(priority);
-}
-
-/**
- * Bit n of `mask`: the thread may run on processor n; at least one of them is online. A thread that must move does so at once, the current one
- * at its next threadYield or before the application goes on.
- */
-export function threadSetAffinity(thread: Thread, mask: u64): void {
-  assert((mask & onlineCpus.load()) !== 0n, "a thread may run somewhere");
-  changeQueued(thread, setAffinity, mask);
-}
-
-function setAffinity(thread: Thread, mask: u64): void {
-  thread.affinity = mask;
-}
-
 /** Ends the current thread; its memory is freed by whoever runs next. */
 export function schedulerExit(): never {
   void irqSave();
@@ -354,7 +298,7 @@ function shareQueue(cpu: CpuState, next: Ptr<Thread>): void {
   }
   const highest = runQueueHighest(cpu.queue);
   if (highest >= next.run.priority) {
-    startSlice(cpu);
+    sliceStart(cpu);
   }
   // SAFETY: `run` is the first field of Thread; the lock keeps the thread in the queue.
   kickIdle(cpuIndex, castPtr<Thread>(cpu.queue.lists[highest].head!).affinity);
@@ -465,45 +409,5 @@ function release(thread: Ptr<Thread>): void {
   } else if (isQueued) {
     // Until now nobody could take it: an idle processor that has tried sleeps.
     kickIdle(cpuIndex, affinity);
-  }
-}
-
-/** For a thread that has been queued in the middle of a slice. One that ends soon stays as it is: arming costs an exit. */
-function shortenSlice(cpu: CpuState): void {
-  const running = cpu.current!;
-  const sliceNs = sliceOf(running);
-  const deadlineNs = monotonicNs() + u64(sliceNs < WAKE_SLICE_NS ? sliceNs : WAKE_SLICE_NS);
-  const isArmed = timerIsArmed(cpu.sliceTimer);
-  if (running.hasNoSlice || (isArmed && cpu.sliceTimer.node.deadlineNs <= deadlineNs)) {
-    return;
-  }
-  if (!isArmed) {
-    cpu.armedSliceNs = sliceNs;
-  }
-  timerArm(cpu.sliceTimer, deadlineNs, endSlice);
-}
-
-function sliceOf(thread: Thread): u32 {
-  return thread.sliceNs === 0 ? SLICE_NS : thread.sliceNs;
-}
-
-function startSlice(cpu: CpuState): void {
-  const running = cpu.current!;
-  const sliceNs = sliceOf(running);
-  // One that began with another thread goes on: arming costs an exit, and over many slices nobody loses by it.
-  if (!running.hasNoSlice && (cpu.armedSliceNs !== sliceNs || !timerIsArmed(cpu.sliceTimer))) {
-    cpu.armedSliceNs = sliceNs;
-    timerArm(cpu.sliceTimer, monotonicNs() + u64(sliceNs), endSlice);
-  }
-}
-
-function endSlice(_timer: Timer): void {
-  const cpu = thisCpu();
-  if (cpu.queue.ready === 0) {
-    return;
-  }
-  balanceAfterSlice(cpuIndex);
-  if (cpu.queue.ready !== 0 && i32(runQueueHighest(cpu.queue)) >= cpu.runningPriority) {
-    switchWanted = true;
   }
 }

@@ -40,7 +40,7 @@ export class Thread {
   ranApplication!: bool;
   /** Runs until it blocks or yields: no time slices among equals (SCHED_FIFO). */
   hasNoSlice!: bool;
-  /** How long it runs while an equal waits, in nanoseconds; 0: SLICE_NS of scheduler.ts. */
+  /** How long it runs while an equal waits, in nanoseconds; 0: SLICE_NS of slice.ts. */
   sliceNs!: u32;
   /** Stack pointer while the thread does not run. */
   savedRsp!: u64;

@@ -18,8 +18,9 @@ import { regionDiscard, regionMap, regionProtect, regionUnmap } from "../../kern
 import { userRead, userString, userWrite } from "../../kernel/mm/user-access.ts";
 import { serialWrite } from "../../kernel/panic/serial.ts";
 import { fpuAreaAlloc, fpuAreaBytes, fpuAreaFree, fpuRestore, fpuSave } from "../../kernel/sched/fpu.ts";
-import { threadSetPriority, threadYield } from "../../kernel/sched/scheduler.ts";
+import { threadYield } from "../../kernel/sched/scheduler.ts";
 import { threadCreate } from "../../kernel/sched/thread.ts";
+import { threadSetPriority } from "../../kernel/sched/thread-settings.ts";
 import { PRIORITY_NORMAL } from "../../kernel/sched/thread-type.ts";
 import { monotonicNs } from "../../kernel/time/clock.ts";
 import { sleepUntil, type Timer, timerArm, timerCancel } from "../../kernel/time/timer.ts";

@@ -2,14 +2,9 @@
 
 import { InterruptKind, interruptCount } from "../../kernel/irq.ts";
 import { cpuOnlineMask } from "../../kernel/sched/cpu.ts";
-import {
-  currentThread,
-  threadBlock,
-  threadSetAffinity,
-  threadWake,
-  threadYield,
-} from "../../kernel/sched/scheduler.ts";
+import { currentThread, threadBlock, threadWake, threadYield } from "../../kernel/sched/scheduler.ts";
 import { threadCreate } from "../../kernel/sched/thread.ts";
+import { threadSetAffinity } from "../../kernel/sched/thread-settings.ts";
 import type { Thread } from "../../kernel/sched/thread-type.ts";
 import { cpuCount, processorsStart, processorsWaitFor } from "../../kernel/smp/start.ts";
 import { monotonicNs } from "../../kernel/time/clock.ts";
