@@ -40,7 +40,6 @@ import {
 } from "../abi/linux-process.ts";
 import { NSIG } from "../abi/linux-signal.ts";
 import { APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
-import { USER_CODE_SELECTOR, USER_DATA_SELECTOR } from "../abi/x86-vectors.ts";
 import { logWarning } from "../kernel/log/log.ts";
 import { heapAllocZeroed, heapFree } from "../kernel/mm/heap.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
@@ -55,7 +54,7 @@ import { capabilitiesInherit } from "./capabilities.ts";
 import { threadLimit } from "./process.ts";
 import { scheduleInherit } from "./schedule.ts";
 import { signalsInherit } from "./signal-state.ts";
-import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
+import { frameOfCall, type KeptRegisters, type SyscallFrame } from "./syscall-frame.ts";
 import { currentTask, type Task, taskAdd } from "./task.ts";
 
 /** What a thread of this process has in common with its maker; all of it must be asked for. */
@@ -274,25 +273,10 @@ function fillStart(start: Ptr<CloneStart>, call: SyscallFrame, request: CloneReq
   // SAFETY: the call trapped, so linuxSyscallTrap has put them there.
   const kept = pointerAt<KeptRegisters>(virtAddr(call) - KEPT_BYTES);
   const frame = start.frame;
-  frame.r15 = kept.r15;
-  frame.r14 = kept.r14;
-  frame.r13 = kept.r13;
-  frame.r12 = kept.r12;
-  frame.rbp = kept.rbp;
-  frame.rbx = kept.rbx;
-  frame.rdi = call.a0;
-  frame.rsi = call.a1;
-  frame.rdx = call.a2;
-  frame.r10 = call.a3;
-  frame.r8 = call.a4;
-  frame.r9 = call.a5;
-  frame.rip = call.rip;
-  frame.rcx = u64(call.rip);
-  frame.r11 = call.flags;
-  frame.rflags = call.flags;
-  frame.rsp = request.stackTop === 0n ? call.userRsp : VirtAddr(request.stackTop);
-  frame.cs = u64(USER_CODE_SELECTOR);
-  frame.ss = u64(USER_DATA_SELECTOR);
+  frameOfCall(frame, call, kept, call.rip);
+  if (request.stackTop !== 0n) {
+    frame.rsp = VirtAddr(request.stackTop);
+  }
   start.childTidAt = (request.flags & u64(CLONE_CHILD_SETTID)) !== 0n ? request.childTidAt : 0n;
 }
 

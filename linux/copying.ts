@@ -1,15 +1,15 @@
 /** sendfile and copy_file_range: bytes from one descriptor to another through a page of the kernel's. */
 
-import { EBADF, EFAULT, EINVAL, EISDIR, ENOMEM, EOVERFLOW, ESPIPE } from "../abi/errno.ts";
+import { EBADF, EINVAL, EISDIR, ENOMEM, EOVERFLOW, ESPIPE } from "../abi/errno.ts";
 import { O_APPEND } from "../abi/linux-files.ts";
 import { heapAlloc, heapFree } from "../kernel/mm/heap.ts";
-import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { fdGet } from "./descriptors.ts";
 import { type File, fileFlags, fileMayRead, fileMayWrite, filePut } from "./fs/file.ts";
 import { inodeIsDirectory, inodeIsRegular } from "./fs/inode.ts";
 import { fileRead, fileReadAt, fileWrite, fileWriteAt } from "./fs/io.ts";
 import { TRANSFER_MOST, type Transfer, transferSetKernel } from "./fs/transfer.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
+import { offsetRead, offsetWrite } from "./user-offset.ts";
 
 const BUFFER_BYTES = 0x1_0000n;
 const OWN = -1n;
@@ -58,31 +58,12 @@ function sendFile(to: Ptr<File>, from: Ptr<File>, offsetAt: u64, bytes: u64): i6
     return i64(-EINVAL);
   }
   const copying: Copy = { from, to, fromOffset: OWN, toOffset: OWN, bytes };
-  const read = readOffset(offsetAt, addressOf(copying.fromOffset));
+  const read = offsetRead(offsetAt, addressOf(copying.fromOffset));
   if (read !== 0n) {
     return read;
   }
   const result = run(copying);
-  return writeOffset(offsetAt, copying.fromOffset, result);
-}
-
-function readOffset(address: u64, offset: Ptr<i64>): i64 {
-  if (address === 0n) {
-    return 0n;
-  }
-  // SAFETY: eight bytes, here and below.
-  if (userRead(castPtr<u8>(offset), VirtAddr(address), 8n) !== 0n) {
-    return i64(-EFAULT);
-  }
-  return offset.value < 0n ? i64(-EINVAL) : 0n;
-}
-
-function writeOffset(address: u64, offset: i64, result: i64): i64 {
-  let value = offset;
-  if (address !== 0n && result > 0n && userWrite(VirtAddr(address), castPtr<u8>(addressOf(value)), 8n) !== 0n) {
-    return i64(-EFAULT);
-  }
-  return result;
+  return offsetWrite(offsetAt, copying.fromOffset, result);
 }
 
 /** Moves bytes until all are moved, the input ends or something fails; bytes moved or a negative errno. */
@@ -157,8 +138,8 @@ function copyRange(from: Ptr<File>, to: Ptr<File>, call: SyscallFrame): i64 {
     return i64(-EBADF);
   }
   const copying: Copy = { from, to, fromOffset: OWN, toOffset: OWN, bytes: call.a4 };
-  const first = readOffset(call.a1, addressOf(copying.fromOffset));
-  const second = first !== 0n ? first : readOffset(call.a3, addressOf(copying.toOffset));
+  const first = offsetRead(call.a1, addressOf(copying.fromOffset));
+  const second = first !== 0n ? first : offsetRead(call.a3, addressOf(copying.toOffset));
   if (second !== 0n) {
     const wraps = wrapsAround(copying.fromOffset, copying.bytes) || wrapsAround(copying.toOffset, copying.bytes);
     return second === i64(-EINVAL) && wraps ? i64(-EOVERFLOW) : second;
@@ -167,8 +148,8 @@ function copyRange(from: Ptr<File>, to: Ptr<File>, call: SyscallFrame): i64 {
     return i64(-EINVAL);
   }
   const result = run(copying);
-  const written = writeOffset(call.a1, copying.fromOffset, result);
-  return writeOffset(call.a3, copying.toOffset, written);
+  const written = offsetWrite(call.a1, copying.fromOffset, result);
+  return offsetWrite(call.a3, copying.toOffset, written);
 }
 
 /** Whether a range that begins before the file would end in it. */

@@ -20,7 +20,6 @@ import {
   type Siginfo,
 } from "../abi/linux-signal.ts";
 import { SYS_restart_syscall } from "../abi/linux-syscalls.ts";
-import { USER_CODE_SELECTOR, USER_DATA_SELECTOR } from "../abi/x86-vectors.ts";
 import { userRead } from "../kernel/mm/user-access.ts";
 import { lockAcquire } from "../kernel/sync/spin-lock.ts";
 import { kernelBeforeApplication, trapSetWorkSink } from "../kernel/trap.ts";
@@ -35,7 +34,7 @@ import { signalFramePush } from "./signal-frame.ts";
 import { killBySignal, signalsBlock } from "./signal-send.ts";
 import { actions, isHarmless, signalLock, signalNodeMake, signalTake, type TaskSignals } from "./signal-state.ts";
 import { signalTrace } from "./signal-trace.ts";
-import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
+import { frameOfCall, type KeptRegisters, type SyscallFrame } from "./syscall-frame.ts";
 import { currentTask, taskMustEnd } from "./task.ts";
 import { taskEnd } from "./task-end.ts";
 
@@ -54,26 +53,8 @@ export function signalDeliverInit(): void {
  */
 export function linuxReturn(call: SyscallFrame, kept: KeptRegisters, result: i64, isThunk: u32): never {
   const frame: TrapFrame = zeroed();
-  frame.r15 = kept.r15;
-  frame.r14 = kept.r14;
-  frame.r13 = kept.r13;
-  frame.r12 = kept.r12;
-  frame.rbp = kept.rbp;
-  frame.rbx = kept.rbx;
-  frame.rdi = call.a0;
-  frame.rsi = call.a1;
-  frame.rdx = call.a2;
-  frame.r10 = call.a3;
-  frame.r8 = call.a4;
-  frame.r9 = call.a5;
+  frameOfCall(frame, call, kept, isThunk === 0 ? call.rip : behindThunk(call.rip));
   frame.rax = u64.wrap(result);
-  frame.rip = isThunk === 0 ? call.rip : behindThunk(call.rip);
-  frame.rcx = u64(frame.rip);
-  frame.r11 = call.flags;
-  frame.rflags = call.flags;
-  frame.rsp = call.userRsp;
-  frame.cs = u64(USER_CODE_SELECTOR);
-  frame.ss = u64(USER_DATA_SELECTOR);
   frame.vector = u64(SYSCALL_VECTOR);
   frame.error = u64(u32.wrap(call.number));
   void irqSave();

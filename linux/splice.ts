@@ -3,10 +3,9 @@
  * shows only in that memory given to vmsplice may be changed afterwards.
  */
 
-import { EAGAIN, EBADF, EFAULT, EINVAL, ENOMEM, ESPIPE } from "../abi/errno.ts";
+import { EAGAIN, EBADF, EINVAL, ENOMEM, ESPIPE } from "../abi/errno.ts";
 import { IOV_MAX, type Iovec, O_APPEND, POLLHUP, POLLIN, SPLICE_F_ALL, SPLICE_F_NONBLOCK } from "../abi/linux-files.ts";
 import { heapAlloc, heapFree } from "../kernel/mm/heap.ts";
-import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { fdGet } from "./descriptors.ts";
 import { type File, fileFlags, fileIsNonblocking, fileMayRead, fileMayWrite, fileObject, filePut } from "./fs/file.ts";
 import { fileRead, fileWrite } from "./fs/io.ts";
@@ -23,6 +22,7 @@ import {
 import { filePoll } from "./fs/poll-set.ts";
 import { TRANSFER_MOST, type Transfer, transferSetVector } from "./fs/transfer.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
+import { offsetRead, offsetWrite } from "./user-offset.ts";
 
 /** splice(in, inOffset, out, outOffset, bytes, flags) */
 export function sysSplice(call: SyscallFrame): i64 {
@@ -64,14 +64,14 @@ function splice(from: Ptr<File>, to: Ptr<File>, call: SyscallFrame, flags: u32):
   const isFromPipe = fileIsPipe(from);
   const side: SpliceFile = { file: isFromPipe ? to : from, offset: SPLICE_OWN };
   const offsetAt = isFromPipe ? call.a3 : call.a1;
-  const read = readOffset(offsetAt, addressOf(side.offset));
+  const read = offsetRead(offsetAt, addressOf(side.offset));
   if (read !== 0n) {
     return read;
   }
   const result = isFromPipe
     ? pipeToFile(fileObject<Pipe>(from), side, bytes, isNow || fileIsNonblocking(from))
     : fileToPipe(side, to, fileObject<Pipe>(to), bytes, isNow || fileIsNonblocking(to));
-  return writeOffset(offsetAt, side.offset, result);
+  return offsetWrite(offsetAt, side.offset, result);
 }
 
 /** What the descriptors themselves forbid: 0 or a negative errno. */
@@ -88,25 +88,6 @@ function refusalOf(from: Ptr<File>, to: Ptr<File>, call: SyscallFrame): i64 {
   const isSame = fileIsPipe(from) && fileIsPipe(to) && from.object === to.object;
   const isAppended = !fileIsPipe(to) && (fileFlags(to) & O_APPEND) !== 0;
   return isSame || isAppended ? i64(-EINVAL) : 0n;
-}
-
-function readOffset(address: u64, offset: Ptr<i64>): i64 {
-  if (address === 0n) {
-    return 0n;
-  }
-  // SAFETY: eight bytes, here and below.
-  if (userRead(castPtr<u8>(offset), VirtAddr(address), 8n) !== 0n) {
-    return i64(-EFAULT);
-  }
-  return offset.value < 0n ? i64(-EINVAL) : 0n;
-}
-
-function writeOffset(address: u64, offset: i64, result: i64): i64 {
-  const value = offset;
-  if (address !== 0n && result > 0n && userWrite(VirtAddr(address), castPtr<u8>(addressOf(value)), 8n) !== 0n) {
-    return i64(-EFAULT);
-  }
-  return result;
 }
 
 /** tee(in, out, bytes, flags) */

@@ -35,9 +35,12 @@ export function fileByte(file: ElfFile, offset: u64): u8 {
 /** @noinline */
 function moveTo(file: ElfFile, offset: u64): bool {
   const move = file.move;
-  const isThere = move !== null && move(file, offset) && offset - file.windowStart < file.window.length;
-  file.isBroken = file.isBroken || !isThere;
-  return isThere;
+  if (move !== null) {
+    const isMoved = move(file, offset);
+    if (isMoved && offset - file.windowStart < file.window.length) return true;
+  }
+  file.isBroken = true;
+  return false;
 }
 
 export function fileU16(file: ElfFile, offset: u64): u16 {

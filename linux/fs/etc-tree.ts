@@ -11,7 +11,7 @@ import { put, putCString, putNumber, type Text } from "./text.ts";
 const HOST_NAME_BYTES = 64;
 
 export function fillEtc(directory: Ptr<Inode>): void {
-  makeGenerated(directory, "hostname", 0o644, hostName, 0n);
+  makeGenerated(directory, "hostname", 0o644, writeHostName, 0n);
   makeGenerated(directory, "passwd", 0o644, passwd, 0n);
   makeGenerated(directory, "group", 0o644, group, 0n);
   makeGenerated(directory, "hosts", 0o644, hosts, 0n);
@@ -33,7 +33,8 @@ export function makeGenerated(
   }
 }
 
-function hostName(text: Text, _argument: u64): void {
+/** Also /proc/sys/kernel/hostname. */
+export function writeHostName(text: Text, _argument: u64): void {
   const name = elements(programModule().hostName);
   if (name[0] === 0) {
     put(text, "hermit");

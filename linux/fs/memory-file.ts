@@ -5,7 +5,7 @@
  * of a read is a mapping of the same file.
  */
 
-import { EFAULT, EFBIG, EINVAL, EISDIR, ENOSPC, ENXIO, EPERM } from "../../abi/errno.ts";
+import { EFAULT, EFBIG, EINVAL, ENOSPC, ENXIO, EPERM } from "../../abi/errno.ts";
 import {
   F_SEAL_FUTURE_WRITE,
   F_SEAL_GROW,
@@ -27,6 +27,7 @@ import { mutexAcquire } from "../../kernel/sync/mutex.ts";
 import { realtimeNs } from "../../kernel/time/clock.ts";
 import { inodeWasWritten } from "./credentials.ts";
 import { deviceOpen } from "./devices.ts";
+import { directoryRead, directorySeek } from "./directory-description.ts";
 import type { DirectorySink } from "./directory-sink.ts";
 import { type File, type FileOperations, fileFlags } from "./file.ts";
 import { generatedOpen } from "./generated.ts";
@@ -240,20 +241,6 @@ function directoryList(file: File, sink: DirectorySink): i64 {
   const inode = file.inode!;
   const list = inode.operations.list;
   return list === null ? i64(-EINVAL) : list(inode, file, sink);
-}
-
-function directoryRead(_file: File, _transfer: Transfer, _position: Ptr<u64>): i64 {
-  return i64(-EISDIR);
-}
-
-function directorySeek(file: File, offset: i64, whence: u32): i64 {
-  using _guard = mutexAcquire(file.positionLock);
-  const target = whence === SEEK_CUR ? i64(file.position) + offset : offset;
-  if (target < 0n || whence > SEEK_CUR) {
-    return i64(-EINVAL);
-  }
-  file.position = u64(target);
-  return target;
 }
 
 /** InodeOperations.open of all inodes in memory. */

@@ -2,14 +2,11 @@
 
 import { frameTotalCount } from "../../kernel/mm/frames.ts";
 import { KERNEL_RELEASE, KERNEL_VERSION } from "../identity.ts";
-import { programModule } from "../program.ts";
 import { randomBytes } from "../random.ts";
-import { makeGenerated } from "./etc-tree.ts";
+import { makeGenerated, writeHostName } from "./etc-tree.ts";
 import type { Inode } from "./inode.ts";
 import { memoryMakeDirectory } from "./memory-fs.ts";
-import { put, putCString, putHex, putNumberLine, type Text } from "./text.ts";
-
-const HOST_NAME_BYTES = 64;
+import { put, putHex, putNumberLine, type Text } from "./text.ts";
 
 /** The random bytes of boot_id, made at its first reading. */
 const bootId: Bytes<16> = zeroed();
@@ -78,16 +75,6 @@ function writeRelease(text: Text, _argument: u64): void {
 
 function writeVersionLine(text: Text, _argument: u64): void {
   put(text, KERNEL_VERSION);
-  put(text, "\n");
-}
-
-function writeHostName(text: Text, _argument: u64): void {
-  const name = elements(programModule().hostName);
-  if (name[0] === 0) {
-    put(text, "hermit");
-  } else {
-    putCString(text, name, HOST_NAME_BYTES);
-  }
   put(text, "\n");
 }
 

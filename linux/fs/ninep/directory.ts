@@ -3,18 +3,16 @@
  * and gone.
  */
 
-import { EINVAL, EISDIR, ENOMEM } from "../../../abi/errno.ts";
-import { SEEK_CUR } from "../../../abi/linux-files.ts";
+import { ENOMEM } from "../../../abi/errno.ts";
 import { NinepType } from "../../../abi/ninep.ts";
 import { type Wire, wireBegin } from "../../../compiler/std/wire.ts";
 import { getEntry, type NinepEntry, NOTHING_FOLLOWS } from "../../../drivers/ninep/message.ts";
 import { heapAlloc, heapFree } from "../../../kernel/mm/heap.ts";
-import { mutexAcquire } from "../../../kernel/sync/mutex.ts";
 import { monotonicNs } from "../../../kernel/time/clock.ts";
+import { directoryRead, directorySeek } from "../directory-description.ts";
 import { type DirectorySink, sinkAdd } from "../directory-sink.ts";
 import type { File, FileOperations } from "../file.ts";
 import type { Inode } from "../inode.ts";
-import type { Transfer } from "../transfer.ts";
 import { callClunk } from "./calls.ts";
 import { callReadInto } from "./data-calls.ts";
 import { type NinepNode, nodeOf } from "./export.ts";
@@ -102,20 +100,6 @@ function putEntries(file: File, sink: DirectorySink, data: Slice<u8>): i64 {
 function numberOf(directory: Ptr<Inode>, entry: NinepEntry): u64 {
   const parent = directory.parent;
   return entry.name === ".." && parent !== null ? parent.number : entry.qid.path;
-}
-
-function directoryRead(_file: File, _transfer: Transfer, _position: Ptr<u64>): i64 {
-  return i64(-EISDIR);
-}
-
-function directorySeek(file: File, offset: i64, whence: u32): i64 {
-  using _guard = mutexAcquire(file.positionLock);
-  const target = whence === SEEK_CUR ? i64(file.position) + offset : offset;
-  if (target < 0n || whence > SEEK_CUR) {
-    return i64(-EINVAL);
-  }
-  file.position = u64(target);
-  return target;
 }
 
 function directoryRelease(file: File): void {
