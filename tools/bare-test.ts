@@ -2,7 +2,7 @@
  * Compiles test programs of bare TypeScript for this host, with checks at run time and under AddressSanitizer and UBSan, and runs
  * them; those called threads.ts under ThreadSanitizer. Each ends with the line `N passed, N failed` (compiler/std/testing.ts); the last line here adds them up.
  *
- *     node --import tsx tools/bare-test.ts                        every tests/main.ts and tests/threads.ts of the bare folders
+ *     node --import tsx tools/bare-test.ts                        every main.ts and threads.ts in a folder tests of the bare folders
  *     node --import tsx tools/bare-test.ts drivers/tests/main.ts  only these
  */
 

@@ -154,8 +154,6 @@ export class Inode {
   argument!: u64;
   /** The pipe of a FIFO while somebody has it open. */
   pipe!: VirtAddr;
-  /** Advisory locks; linux/fs/locks.ts owns it. */
-  locks!: VirtAddr;
   /** For mappings of a regular file; the file system that makes it sets operations and owner, if it can be mapped. */
   mapped!: MappedObject;
   /** Where it was found when it was mapped first, for /proc/self/maps. */
