@@ -335,10 +335,12 @@ export function programOf(cases: readonly Case[]): string {
     "/** @extern write */",
     "declare function write(fd: i32, data: Ptr<u8>, count: usize): isize;",
     "function showUnsigned(index: u32, value: u64): void {",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the template is the generated program's
     "  const line = `${index} ${value}\\n`;",
     "  void write(1, line.data, u64(line.length));",
     "}",
     "function showSigned(index: u32, value: i64): void {",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the template is the generated program's
     "  const line = `${index} ${value}\\n`;",
     "  void write(1, line.data, u64(line.length));",
     "}",
