@@ -142,3 +142,9 @@ export function capabilitiesInherit(task: Task, parent: Task): void {
   task.notPermitted = parent.notPermitted;
   task.inheritable = parent.inheritable;
 }
+
+/** The program is replaced by another one: root's has all privileges again. */
+export function capabilitiesRenew(task: Ptr<Task>): void {
+  task.notEffective = 0n;
+  task.notPermitted = 0n;
+}

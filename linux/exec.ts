@@ -20,6 +20,7 @@ import { regionUnmap } from "../kernel/mm/regions.ts";
 import { fpuStartOver } from "../kernel/sched/fpu.ts";
 import { setFsBase } from "../nucleus/calls.ts";
 import { callSitesForget } from "./call-sites.ts";
+import { capabilitiesRenew } from "./capabilities.ts";
 import { cpuTimeOfNewFirst } from "./cpu-time.ts";
 import { fdCloseOnExec } from "./descriptors.ts";
 import { type Exec, type ExecRequest, execFree, execPrepare, isCheck } from "./exec-file.ts";
@@ -177,6 +178,7 @@ function retire(program: Ptr<RunningProgram> | null): void {
 /** The other tasks have ended; the caller's starts as the new program's only one. */
 function replace(exec: Ptr<Exec>, running: Ptr<RunningProgram>): never {
   const task = forgetTask();
+  capabilitiesRenew(task);
   fdCloseOnExec();
   forgetProcess();
   if (regionUnmap(APP_BASE, APP_LIMIT - APP_BASE) !== 0n) {

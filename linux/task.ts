@@ -182,6 +182,9 @@ export function taskBecomeFirst(task: Ptr<Task>): void {
   firstTask.nice = task.nice;
   firstTask.effectivePriority = task.effectivePriority;
   firstTask.resetsOnFork = task.resetsOnFork;
+  firstTask.inheritable = task.inheritable;
+  firstTask.ioPriority = task.ioPriority;
+  firstTask.personality = task.personality;
   firstTask.execLine = task.execLine;
   firstTask.next = null;
   lastTask = addressOf(firstTask);

@@ -1,4 +1,4 @@
-/* capget and capset: versions, whose they are, and that what is given up stays away. */
+/* capget and capset: versions, whose they are, and that what is given up stays away, until another program begins. */
 #include "differ.h"
 #include <pthread.h>
 #include <stdint.h>
@@ -49,12 +49,18 @@ static void *in_a_thread(void *argument)
 	return argument;
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
 	struct __user_cap_header_struct header = {0, 0};
 	pthread_t thread;
+	char first[12];
 
 	CALL(get(_LINUX_CAPABILITY_VERSION_3, 0));
+	snprintf(first, sizeof first, "%x", sets[0].permitted);
+	if (count > 1) {
+		printf("after execve as at first: %d\n", strcmp(first, arguments[1]) == 0);
+		return 0;
+	}
 	printf("effective within permitted, none unknown: %d\n", is_within());
 	CALL(get(_LINUX_CAPABILITY_VERSION_2, getpid()));
 	CALL(get(_LINUX_CAPABILITY_VERSION_1, 0));
@@ -81,5 +87,7 @@ int main(void)
 	CALL(set(_LINUX_CAPABILITY_VERSION_3, 0));
 	NEED(pthread_create(&thread, NULL, in_a_thread, NULL) == 0);
 	pthread_join(thread, NULL);
-	return 0;
+	fflush(stdout);
+	execve("/proc/self/exe", (char *[]){"again", first, NULL}, (char *[]){NULL});
+	return 1;
 }
