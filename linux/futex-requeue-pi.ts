@@ -3,7 +3,7 @@
  * The first one gets the mutex if it is free; the others wait for its owner as if they had called FUTEX_LOCK_PI.
  */
 
-import { EAGAIN, EFAULT, EINVAL, ESRCH } from "../abi/errno.ts";
+import { EAGAIN, EFAULT, EINVAL } from "../abi/errno.ts";
 import { FUTEX_WAITERS } from "../abi/linux-process.ts";
 import { lockAcquire } from "../kernel/sync/spin-lock.ts";
 import {
@@ -12,13 +12,11 @@ import {
   type FutexQueue,
   type FutexWaiter,
   futexQueueFirst,
-  futexQueueMove,
   futexQueueNext,
-  futexQueueTake,
 } from "./core/futex-table.ts";
+import { type PiMove, type PiOwner, piInherit, piMove } from "./core/pi-locks.ts";
 import {
   type FutexPair,
-  type FutexPlace,
   futexAddress,
   futexBlock,
   futexKey,
@@ -27,13 +25,9 @@ import {
   futexWaiterInit,
   futexWakeChain,
 } from "./futex.ts";
-import { inherit, piEndWait, piJoin, piTake } from "./futex-pi.ts";
+import { piEndWait, piWorld } from "./futex-pi.ts";
 import { FAULT, wordLoad, wordTouch } from "./futex-word.ts";
-import type { Task } from "./task.ts";
 import { piLock } from "./task-priority.ts";
-
-/** The word of the lock is changed by others while it is taken for a waiter: so often it is tried again. */
-const TRIES = 1000;
 
 /** Waits at the futex `name` to be moved to the lock `target`; 0 means that the thread has it. */
 export function futexWaitRequeuePi(name: u64, expected: u32, deadlineNs: u64, target: u64): i64 {
@@ -80,8 +74,8 @@ function requeueOnce(pair: FutexPair): i64 {
 
 function inheritFrom(owner: VirtAddr): void {
   if (owner !== 0n) {
-    // SAFETY: a task that others wait for does not go while piLock is held.
-    inherit(pointerAt<Task>(owner));
+    // SAFETY: an owner that others wait for does not go while piLock is held.
+    piInherit(piWorld, pointerAt<PiOwner>(owner));
   }
 }
 
@@ -91,6 +85,10 @@ function requeueLocked(pair: FutexPair, from: FutexQueue, to: FutexQueue): i64 {
     return word === FAULT ? i64(-EFAULT) : i64(-EAGAIN);
   }
   const most = u64(pair.secondMost) + 1n;
+  const move: PiMove = zeroed();
+  move.from = { key: pair.firstKey, address: futexAddress(pair.first) };
+  move.to = { key: pair.secondKey, address: futexAddress(pair.second) };
+  move.mark = pair.secondMost !== 0 ? FUTEX_WAITERS : 0;
   let count: u64 = 0n;
   let waiter = futexQueueFirst(from, pair.firstKey);
   while (waiter !== null && count < most) {
@@ -98,7 +96,10 @@ function requeueLocked(pair: FutexPair, from: FutexQueue, to: FutexQueue): i64 {
     if (waiter.kind !== FutexKind.Condition || waiter.target !== pair.secondKey) {
       return i64(-EINVAL);
     }
-    const moved = moveOrGive(pair, from, to, waiter);
+    const moved = piMove(piWorld, from, to, waiter, move, pair.chain);
+    if (move.owner !== null) {
+      pair.owner = virtAddr(move.owner);
+    }
     if (moved !== 0n) {
       return count !== 0n ? i64(count) : moved;
     }
@@ -106,33 +107,4 @@ function requeueLocked(pair: FutexPair, from: FutexQueue, to: FutexQueue): i64 {
     waiter = next;
   }
   return i64(count);
-}
-
-/** Gives the lock to a waiter, or lets it wait for it: 0 or an error, with the waiter where it was. */
-function moveOrGive(pair: FutexPair, from: FutexQueue, to: FutexQueue, waiter: Ptr<FutexWaiter>): i64 {
-  // SAFETY: the task waits until it is woken.
-  const task = pointerAt<Task>(waiter.task);
-  const mark: u32 = pair.secondMost !== 0 ? FUTEX_WAITERS : 0;
-  const place: FutexPlace = { key: pair.secondKey, address: futexAddress(pair.second) };
-  let taken: i64 = 1n;
-  for (let tries: u32 = 0; taken > 0n && tries < TRIES; tries++) {
-    taken = piTake(task, to, place, mark);
-  }
-  if (taken === 0n) {
-    futexQueueTake(from, waiter, pair.chain);
-    return 0n;
-  }
-  if (taken !== i64(-EAGAIN)) {
-    return taken > 0n ? i64(-EAGAIN) : taken;
-  }
-  futexQueueMove(from, to, waiter, pair.secondKey);
-  waiter.address = place.address;
-  const owner = piJoin(waiter, to);
-  if (owner === null) {
-    futexQueueMove(to, from, waiter, pair.firstKey);
-    waiter.address = futexAddress(pair.first);
-    return i64(-ESRCH);
-  }
-  pair.owner = virtAddr(owner);
-  return 0n;
 }

@@ -7,9 +7,10 @@
  */
 
 import { isApplicationRange } from "../kernel/mm/user-access.ts";
+import { WORD_FAULT } from "./core/pi-locks.ts";
 
 /** What an access that faults answers instead of the word. */
-export const FAULT: u64 = 0x1_0000_0000n;
+export const FAULT: u64 = WORD_FAULT;
 
 /** @extern futexLoadFaultable */
 declare function futexLoadFaultable(address: u64): u64;

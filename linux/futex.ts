@@ -61,12 +61,6 @@ export function futexAddress(name: u64): u64 {
   return name & ~NAME_SHARED;
 }
 
-/** A futex, and where its word can be accessed. */
-export class FutexPlace {
-  key!: u64;
-  address!: u64;
-}
-
 /** The key of the futex that a name names. */
 export function futexKey(name: u64): u64 {
   const place: SharedPlace = zeroed();

@@ -63,7 +63,7 @@ export function taskSetNice(task: Ptr<Task>, nice: i32): void {
 export function taskBoost(task: Ptr<Task>): u32 {
   const thread = task.thread;
   let level = task.realtimePriority;
-  let waiter = task.piWaiters;
+  let waiter = task.pi.waiters;
   let isWanted: bool = false;
   while (waiter !== null) {
     isWanted = true;
@@ -75,7 +75,7 @@ export function taskBoost(task: Ptr<Task>): u32 {
     priority = PRIORITY_NORMAL;
   }
   task.effectivePriority = level;
-  if (thread !== null && !task.isEnding) {
+  if (thread !== null && !task.pi.isEnding) {
     thread.hasNoSlice = task.policy === SCHED_FIFO;
     taskSetNice(task, task.nice);
     if (thread.run.priority !== priority) {

@@ -9,7 +9,7 @@
  *     fields of the task itself     clearTidAt, robustListAt, rseq*, restart*, name, personality
  *     fields guarded by tasksLock   thread, next, previous, hashNext, nice, ioPriority, not*, inheritable
  *     signals                       linux/signal-state.ts
- *     fields guarded by piLock      pi*                                linux/futex-pi.ts
+ *     fields guarded by piLock      pi                                 linux/futex-pi.ts
  *     fields guarded by piLock      policy, *Priority, resetsOnFork    linux/task-priority.ts
  *
  * Numbers are given out in turn, so that one that has become free is not used again soon; a hash finds the task of a number.
@@ -19,7 +19,7 @@ import { GUEST_STATUS_MAGIC, type GuestStatus } from "../abi/run-status.ts";
 import { currentThread } from "../kernel/sched/scheduler.ts";
 import type { Thread } from "../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
-import type { FutexWaiter } from "./core/futex-table.ts";
+import type { PiOwner } from "./core/pi-locks.ts";
 import { PROCESS_ID } from "./identity.ts";
 import type { TaskSignals } from "./signal-state.ts";
 
@@ -30,6 +30,8 @@ export const TASK_LIMIT = 32_768;
 const HASH_COUNT = 256;
 
 export class Task {
+  /** First: the address of one is that of the other. What it has to do with locks; guarded by piLock. */
+  pi!: PiOwner;
   /** null: it has ended, as only the first one is still found then. */
   thread!: Ptr<Thread> | null;
   /** The number that gettid answers; the first task's is PROCESS_ID. */
@@ -56,9 +58,6 @@ export class Task {
   /** With what it inherits: the place at which it waits for a futex. */
   effectivePriority!: u32;
   resetsOnFork!: bool;
-  /** Those who wait for locks that the task holds, and what it waits for itself. */
-  piWaiters!: Ptr<FutexWaiter> | null;
-  piBlockedOn!: Ptr<FutexWaiter> | null;
   /** What the task has given up of its privileges, and what it would hand to other programs (linux/capabilities.ts). */
   notEffective!: u64;
   notPermitted!: u64;
@@ -66,8 +65,6 @@ export class Task {
   /** ioprio_set(2), personality(2). */
   ioPriority!: u32;
   personality!: u32;
-  /** Hands its locks on and takes no more waiters. Guarded by piLock. */
-  isEnding!: bool;
   /** The trace line of an execve under way (linux/exec-trace.ts); 0n: none. */
   execLine!: VirtAddr;
   signals!: TaskSignals;
@@ -96,6 +93,7 @@ function hashPlace(tid: i32): u32 {
 export function tasksInit(): void {
   const thread = currentThread();
   firstTask.tid = PROCESS_ID;
+  firstTask.pi.number = u32(PROCESS_ID);
   firstTask.thread = addressOf(thread);
   hash[hashPlace(PROCESS_ID)] = addressOf(firstTask);
   thread.owner = virtAddr(firstTask);
@@ -127,6 +125,7 @@ export function taskAdd(task: Ptr<Task>, most: u32): bool {
     return false;
   }
   task.tid = freeTid();
+  task.pi.number = u32(task.tid);
   const place = hashPlace(task.tid);
   task.hashNext = hash[place];
   hash[place] = task;
