@@ -13,16 +13,7 @@
  *     0   slot: address of linuxThunkEntry     40 ..   thunks of 40 bytes
  */
 
-import {
-  SYS_clone,
-  SYS_clone3,
-  SYS_getegid,
-  SYS_geteuid,
-  SYS_getgid,
-  SYS_getpid,
-  SYS_getppid,
-  SYS_getuid,
-} from "../abi/linux-syscalls.ts";
+import { SYS_clone, SYS_clone3, SYS_getpid, SYS_getppid } from "../abi/linux-syscalls.ts";
 import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
 import { logInfo } from "../kernel/log/log.ts";
 import { frameAlloc, frameFree } from "../kernel/mm/frames.ts";
@@ -55,7 +46,7 @@ import { linuxThunkEntry, linuxThunkEntryKeeping } from "./entry.ts";
 import { PARENT_ID, PROCESS_ID } from "./identity.ts";
 import { isInProgramCode, programLayout } from "./layout.ts";
 import { isLibraryCode, libraryPageOwn } from "./library-code.ts";
-import { programModule, programWantsCore } from "./program.ts";
+import { programWantsCore } from "./program.ts";
 import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 
 /** Not a constant call. */
@@ -275,12 +266,6 @@ function constantAnswer(number: u64): u64 {
       return u64(PROCESS_ID);
     case SYS_getppid:
       return u64(PARENT_ID);
-    case SYS_getuid:
-    case SYS_geteuid:
-      return u64(programModule().uid);
-    case SYS_getgid:
-    case SYS_getegid:
-      return u64(programModule().gid);
     default:
       return NO_ANSWER;
   }

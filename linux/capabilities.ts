@@ -17,9 +17,9 @@ import {
 } from "../abi/linux-process.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { lockAcquire } from "../kernel/sync/spin-lock.ts";
-import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { currentTask, type Task, taskOf, tasksLock } from "./task.ts";
+import { isPrivileged } from "./users.ts";
 
 const ALL: u64 = (1n << u64(CAP_LAST_CAP + 1)) - 1n;
 
@@ -30,7 +30,7 @@ class CapabilitySets {
 }
 
 function privileges(): u64 {
-  return programModule().uid === 0 ? ALL : 0n;
+  return isPrivileged() ? ALL : 0n;
 }
 
 /** Reads the header: how many elements of data its version has, or an error; what is not known is answered with the latest version. */

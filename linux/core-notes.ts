@@ -30,11 +30,11 @@ import {
   programArgumentCount,
   programEnvironmentCount,
   programFilePath,
-  programModule,
   programName,
   programStrings,
 } from "./program.ts";
 import { firstTask, type Task } from "./task.ts";
+import { userGroups, users } from "./users.ts";
 
 const LEGACY_BYTES = 512n;
 /** What the processor leaves to software, and Linux uses for XCR0. */
@@ -112,8 +112,8 @@ function putStatus(writer: CoreWriter, task: Ptr<Task>, signal: u32): bool {
 function putProcess(writer: CoreWriter): void {
   const process: ElfPrpsinfo = zeroed();
   process.pr_sname = 82; // R
-  process.pr_uid = programModule().uid;
-  process.pr_gid = programModule().gid;
+  process.pr_uid = users().real;
+  process.pr_gid = userGroups().real;
   process.pr_pid = PROCESS_ID;
   process.pr_ppid = PARENT_ID;
   process.pr_pgrp = PROCESS_ID;

@@ -50,6 +50,7 @@ import type { SyscallFrame } from "./syscall-frame.ts";
 import { currentTask, firstTask, type Task, taskBecomeFirst } from "./task.ts";
 import { taskNameInit } from "./task-name.ts";
 import { timersDelete } from "./timer-calls.ts";
+import { usersOfNewProgram } from "./users.ts";
 
 const KNOWN_FLAGS = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_EXECVE_CHECK;
 
@@ -222,6 +223,7 @@ function forgetProcess(): void {
   membarrierForget();
   setLocksFuture(false);
   dumpableReset();
+  usersOfNewProgram();
   breakReset();
 }
 

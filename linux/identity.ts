@@ -4,17 +4,30 @@
  * One process, so its number is a constant, and so are the answers that depend on it. It is not 1, which programs take for "init".
  */
 
-import { EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
+import { EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from "../abi/errno.ts";
 import type { NewUtsname } from "../abi/linux-process.ts";
-import { userWrite } from "../kernel/mm/user-access.ts";
+import { heapFree } from "../kernel/mm/heap.ts";
+import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { personalityIs32Bit } from "./personality.ts";
 import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
+import {
+  groupsGet,
+  groupsRoom,
+  groupsSet,
+  type Identities,
+  identitySet,
+  identitySetFile,
+  identitySetThree,
+  identitySetTwo,
+  isPrivileged,
+  MOST_GROUPS,
+  userGroups,
+  users,
+} from "./users.ts";
 
 export const PROCESS_ID = 2;
 export const PARENT_ID = 1;
-/** NGROUPS_MAX */
-const MAX_GROUPS = 65536;
 
 /** glibc refuses a release below the one it was built for (3.2); the rest says what runs. */
 export const KERNEL_RELEASE = "6.1.0-hermit";
@@ -29,85 +42,117 @@ export function sysGetppid(_call: SyscallFrame): i64 {
 }
 
 export function sysGetuid(_call: SyscallFrame): i64 {
-  return i64(programModule().uid);
+  return i64(users().real);
+}
+
+export function sysGeteuid(_call: SyscallFrame): i64 {
+  return i64(users().effective);
 }
 
 export function sysGetgid(_call: SyscallFrame): i64 {
-  return i64(programModule().gid);
+  return i64(userGroups().real);
 }
 
-/** The same user again is fine; where a call has several numbers, -1 stands for "unchanged". */
+export function sysGetegid(_call: SyscallFrame): i64 {
+  return i64(userGroups().effective);
+}
+
 export function sysSetuid(call: SyscallFrame): i64 {
-  return u32.wrap(call.a0) === u32.MAX ? i64(-EINVAL) : keeps(call.a0, u64.MAX, u64.MAX, programModule().uid);
+  return identitySet(users(), u32.wrap(call.a0));
 }
 
 export function sysSetgid(call: SyscallFrame): i64 {
-  return u32.wrap(call.a0) === u32.MAX ? i64(-EINVAL) : keeps(call.a0, u64.MAX, u64.MAX, programModule().gid);
+  return identitySet(userGroups(), u32.wrap(call.a0));
 }
 
-/** setfsuid and setfsgid tell only what was before, and so that nothing has changed. */
-export function sysSetfsuid(_call: SyscallFrame): i64 {
-  return i64(programModule().uid);
+export function sysSetfsuid(call: SyscallFrame): i64 {
+  return i64(identitySetFile(users(), u32.wrap(call.a0)));
 }
 
-export function sysSetfsgid(_call: SyscallFrame): i64 {
-  return i64(programModule().gid);
+export function sysSetfsgid(call: SyscallFrame): i64 {
+  return i64(identitySetFile(userGroups(), u32.wrap(call.a0)));
 }
 
 /** setreuid(real, effective) */
 export function sysSetreuid(call: SyscallFrame): i64 {
-  return keeps(call.a0, call.a1, u64.MAX, programModule().uid);
+  return identitySetTwo(users(), u32.wrap(call.a0), u32.wrap(call.a1));
 }
 
 export function sysSetregid(call: SyscallFrame): i64 {
-  return keeps(call.a0, call.a1, u64.MAX, programModule().gid);
+  return identitySetTwo(userGroups(), u32.wrap(call.a0), u32.wrap(call.a1));
 }
 
 /** setresuid(real, effective, saved) */
 export function sysSetresuid(call: SyscallFrame): i64 {
-  return keeps(call.a0, call.a1, call.a2, programModule().uid);
+  return identitySetThree(users(), u32.wrap(call.a0), u32.wrap(call.a1), u32.wrap(call.a2));
 }
 
 export function sysSetresgid(call: SyscallFrame): i64 {
-  return keeps(call.a0, call.a1, call.a2, programModule().gid);
-}
-
-function keeps(first: u64, second: u64, third: u64, id: u32): i64 {
-  return changes(first, id) || changes(second, id) || changes(third, id) ? i64(-EPERM) : 0n;
-}
-
-function changes(wanted: u64, id: u32): bool {
-  return u32.wrap(wanted) !== id && u32.wrap(wanted) !== u32.MAX;
+  return identitySetThree(userGroups(), u32.wrap(call.a0), u32.wrap(call.a1), u32.wrap(call.a2));
 }
 
 export function sysGetresuid(call: SyscallFrame): i64 {
-  return storeThree(call, programModule().uid);
+  return storeThree(call, users());
 }
 
 export function sysGetresgid(call: SyscallFrame): i64 {
-  return storeThree(call, programModule().gid);
+  return storeThree(call, userGroups());
 }
 
-function storeThree(call: SyscallFrame, id: u32): i64 {
-  let value = id;
-  // SAFETY: four bytes of a local.
-  const bytes = castPtr<u8>(addressOf(value));
-  const first = userWrite(VirtAddr(call.a0), bytes, 4n);
-  const second = userWrite(VirtAddr(call.a1), bytes, 4n);
-  const third = userWrite(VirtAddr(call.a2), bytes, 4n);
+function storeThree(call: SyscallFrame, numbers: Identities): i64 {
+  const first = store(call.a0, numbers.real);
+  const second = store(call.a1, numbers.effective);
+  const third = store(call.a2, numbers.saved);
   return first !== 0n ? first : second !== 0n ? second : third;
 }
 
-/** No supplementary groups. */
-export function sysGetgroups(call: SyscallFrame): i64 {
-  return i32.wrap(call.a0) < 0 ? i64(-EINVAL) : 0n;
+function store(address: u64, id: u32): i64 {
+  let value = id;
+  // SAFETY: four bytes of a local.
+  return userWrite(VirtAddr(address), castPtr<u8>(addressOf(value)), 4n);
 }
 
-/** setgroups(count, groups): what the host's files allow was decided with the groups of the program's start. */
+/** getgroups(count, groups) */
+export function sysGetgroups(call: SyscallFrame): i64 {
+  const room = i32.wrap(call.a0);
+  const count = groupsGet(sliceOf(elements(noGroups), 0n));
+  if (room < 0 || (room > 0 && u32(room) < count)) {
+    return i64(-EINVAL);
+  }
+  if (room === 0 || count === 0) {
+    return i64(count);
+  }
+  const list = groupsRoom(count);
+  if (list === null) {
+    return i64(-ENOMEM);
+  }
+  void groupsGet(sliceOf(list, u64(count)));
+  const written = userWrite(VirtAddr(call.a1), castPtr<u8>(list), u64(count) * 4n);
+  heapFree(castPtr<u8>(list));
+  return written !== 0n ? written : i64(count);
+}
+
+const noGroups: FixedArray<u32, 1> = zeroed();
+
+/** setgroups(count, groups) */
 export function sysSetgroups(call: SyscallFrame): i64 {
-  if (programModule().uid !== 0) return i64(-EPERM);
-  if (u32.wrap(call.a0) > MAX_GROUPS) return i64(-EINVAL);
-  return u32.wrap(call.a0) === 0 ? 0n : i64(-EPERM);
+  const count = u32.wrap(call.a0);
+  if (!isPrivileged()) {
+    return i64(-EPERM);
+  }
+  if (count > MOST_GROUPS) {
+    return i64(-EINVAL);
+  }
+  const list = count === 0 ? null : groupsRoom(count);
+  if (count > 0 && list === null) {
+    return i64(-ENOMEM);
+  }
+  if (list !== null && userRead(castPtr<u8>(list), VirtAddr(call.a1), u64(count) * 4n) !== 0n) {
+    heapFree(castPtr<u8>(list));
+    return i64(-EFAULT);
+  }
+  groupsSet(list, count);
+  return 0n;
 }
 
 /** getpgid, getsid: of the caller. */

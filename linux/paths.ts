@@ -16,7 +16,14 @@ import { heapAlloc, heapFree } from "../kernel/mm/heap.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";
 import { fdGetAny } from "./descriptors.ts";
 import { fileStatus, storeStat, storeStatx } from "./file-status.ts";
-import { directorySearchable, inodeIsOwn, inodeModePermits, setBitsOf, userId } from "./fs/credentials.ts";
+import {
+  directorySearchable,
+  inodeIsOwn,
+  inodeModePermits,
+  modeToSet,
+  ownerMayChange,
+  setBitsOf,
+} from "./fs/credentials.ts";
 import { filePut } from "./fs/file.ts";
 import {
   ChangeField,
@@ -33,6 +40,7 @@ import { setUmask, setWorkingDirectory, workingDirectory } from "./fs/process-fi
 import { type Walk, walkEnd } from "./fs/walk.ts";
 import { walkAt, walkAtOrFile, walkMustExist, walkOfFile } from "./fs/walk-at.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
+import { currentTask } from "./task.ts";
 
 const STAT_FLAGS = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
 const UNCHANGED = u32.MAX;
@@ -108,10 +116,13 @@ function access(fd: i32, path: u64, wanted: u32, flags: u32): i64 {
     return i64(-EINVAL);
   }
   const walk: Walk = zeroed();
+  const task = currentTask();
+  task.asksAsReal = (flags & AT_EACCESS) === 0;
   let result = find(walk, fd, path, flags);
   if (result === 0n && walk.inode !== null && wanted !== 0) {
     result = mayAccess(walk.inode, wanted);
   }
+  task.asksAsReal = false;
   walkEnd(walk);
   return result;
 }
@@ -265,7 +276,7 @@ function chmodFound(walk: Walk, found: i64, mode: u32): i64 {
     if (result === 0n) {
       const change: InodeChange = zeroed();
       change.fields = u32(ChangeField.Mode);
-      change.mode = mode;
+      change.mode = modeToSet(walk.inode, mode);
       result = changeInode(walk.inode, change);
     }
   }
@@ -310,12 +321,9 @@ function chownFound(walk: Walk, found: i64, uid: u32, gid: u32): i64 {
 }
 
 function chownInode(inode: Ptr<Inode>, uid: u32, gid: u32): i64 {
-  const isOwnGroup = gid === UNCHANGED || gid === inode.gid;
-  const keepsOwner = uid === UNCHANGED || uid === inode.uid;
-  const changes = uid !== UNCHANGED || gid !== UNCHANGED;
-  const isAllowed = userId() === 0 || (inode.uid === userId() && keepsOwner && isOwnGroup);
-  if (changes && !inode.mount.serverDecides && !isAllowed) {
-    return i64(-EPERM);
+  const permits = ownerMayChange(inode, uid, gid);
+  if (permits !== 0n) {
+    return permits;
   }
   const change: InodeChange = zeroed();
   dropSetBits(inode, change);

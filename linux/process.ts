@@ -9,12 +9,14 @@ import {
   ARCH_SET_FS,
   ARCH_SET_GS,
   PR_GET_DUMPABLE,
+  PR_GET_KEEPCAPS,
   PR_GET_NAME,
   PR_GET_NO_NEW_PRIVS,
   PR_GET_PDEATHSIG,
   PR_GET_THP_DISABLE,
   PR_GET_TIMERSLACK,
   PR_SET_DUMPABLE,
+  PR_SET_KEEPCAPS,
   PR_SET_NAME,
   PR_SET_NO_NEW_PRIVS,
   PR_SET_PDEATHSIG,
@@ -48,10 +50,10 @@ import { FD_LIMIT_HARD, FD_LIMIT_SOFT, fdLimitSet } from "./descriptors.ts";
 import { sizeLimitSet } from "./fs/size-limit.ts";
 import { PROCESS_ID } from "./identity.ts";
 import { STACK_BYTES } from "./layout.ts";
-import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { TASK_LIMIT, taskCount } from "./task.ts";
 import { taskNameGet, taskNameSet } from "./task-name.ts";
+import { isPrivileged } from "./users.ts";
 
 const LAST_SIGNAL = 64n;
 const TIMER_SLACK_NS = 50_000n;
@@ -79,7 +81,7 @@ export function limitsInit(): void {
 /** How many tasks there may be (RLIMIT_NPROC), which root need not heed. */
 export function threadLimit(): u32 {
   const limit = limits[RLIMIT_NPROC].rlim_cur;
-  return programModule().uid === 0 || limit > u64(TASK_LIMIT) ? TASK_LIMIT : u32(limit);
+  return isPrivileged() || limit > u64(TASK_LIMIT) ? TASK_LIMIT : u32(limit);
 }
 
 /** How many signals may be queued (RLIMIT_SIGPENDING). */
@@ -217,6 +219,18 @@ function setDumpable(wanted: u64): i64 {
 /** What Linux does with it when another program starts. */
 export function dumpableReset(): void {
   dumpable = 1;
+  keepsCapabilities = false;
+}
+
+/** Kept for PR_GET_KEEPCAPS: nothing goes by capabilities. */
+let keepsCapabilities: bool = false;
+
+function setKeepsCapabilities(keeps: u64): i64 {
+  if (keeps > 1n) {
+    return i64(-EINVAL);
+  }
+  keepsCapabilities = keeps === 1n;
+  return 0n;
 }
 
 /** Kept for PR_GET_PDEATHSIG: the parent is the machine, which nothing outlives. */
@@ -248,6 +262,10 @@ export function sysPrctl(call: SyscallFrame): i64 {
       return i64(dumpable);
     case PR_SET_DUMPABLE:
       return setDumpable(call.a1);
+    case PR_GET_KEEPCAPS:
+      return keepsCapabilities ? 1n : 0n;
+    case PR_SET_KEEPCAPS:
+      return setKeepsCapabilities(call.a1);
     case PR_SET_PDEATHSIG:
       return setParentDeathSignal(call.a1);
     case PR_GET_PDEATHSIG:

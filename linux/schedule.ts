@@ -31,10 +31,10 @@ import { lockAcquire } from "../kernel/sync/spin-lock.ts";
 import { cpuIndex } from "../nucleus/percpu.ts";
 import { writeTimespec } from "./clock.ts";
 import { inherit } from "./futex-pi.ts";
-import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { firstTask, type Task, taskOf, tasksLock } from "./task.ts";
 import { isRealtime, piLock, REALTIME_HIGHEST, REALTIME_LOWEST, taskBoost, taskSetNice } from "./task-priority.ts";
+import { isPrivileged, users } from "./users.ts";
 
 /** What Linux answers for SCHED_RR, and for ordinary threads on an idle machine. */
 const ROUND_ROBIN_NS = 100_000_000n;
@@ -73,7 +73,7 @@ export function scheduleInherit(child: Ptr<Task>, parent: Ptr<Task>): void {
 }
 
 function isRoot(): bool {
-  return programModule().uid === 0;
+  return isPrivileged();
 }
 
 /** What a call sets of a task. */
@@ -337,8 +337,7 @@ function niceOf(which: u32, who: i32, nice: i32, isSet: bool): i64 {
   let lowest = i64(nice);
   // A number of a process group or a user means all tasks.
   const only: Ptr<Task> | null = which === PRIO_PROCESS ? taskOf(who) : null;
-  const isOther =
-    which === PRIO_PGRP ? who !== 0 && who !== firstTask.tid : who !== 0 && u32(who) !== programModule().uid;
+  const isOther = which === PRIO_PGRP ? who !== 0 && who !== firstTask.tid : who !== 0 && u32(who) !== users().real;
   if (which === PRIO_PROCESS ? only === null : isOther) {
     return i64(-ESRCH) - 1000n;
   }

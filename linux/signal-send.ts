@@ -15,7 +15,6 @@ import { bitOf, type SignalNode, signalAdd, signalIsCoalesced, signalRemove } fr
 import { PROCESS_ID } from "./identity.ts";
 import { signalLimit } from "./process.ts";
 import { killFromOutside, killProgram } from "./process-end.ts";
-import { programModule } from "./program.ts";
 import {
   actions,
   isIgnored,
@@ -27,6 +26,7 @@ import {
 } from "./signal-state.ts";
 import { signalTrace } from "./signal-trace.ts";
 import { currentTask, firstTask, type Task, taskFind, taskMustEnd, tasksLock } from "./task.ts";
+import { users } from "./users.ts";
 
 /** Inside this file: the signal ends the program. */
 const FATAL = 1n;
@@ -210,7 +210,7 @@ export function infoFromUser(info: Siginfo, signal: u32, code: i32): void {
   zero(info);
   info.si_signo = i32(signal);
   info.si_code = code;
-  info.first = u64(PROCESS_ID) | (u64(programModule().uid) << 32n);
+  info.first = u64(PROCESS_ID) | (u64(users().real) << 32n);
 }
 
 /** A write found that nobody reads: the thread that writes gets SIGPIPE. */

@@ -36,8 +36,8 @@ import { bootInfo } from "../nucleus/boot-info.ts";
 import { type CpuidResult, cpuid } from "../nucleus/cpu.ts";
 import { auxAdd, RANDOM_BYTES, type StackInput, stackImage, stackImageBytes } from "./core/stack-image.ts";
 import { programImage, programLayout, STACK_BYTES } from "./layout.ts";
-import { programModule } from "./program.ts";
 import { randomBytes } from "./random.ts";
+import { userGroups, users } from "./users.ts";
 
 /** What the program is started with. */
 export class StartText {
@@ -91,7 +91,6 @@ function fill(input: StackInput, text: StartText): void {
 
 function addFacts(input: StackInput): void {
   const image = programImage;
-  const module = programModule();
   const features: CpuidResult = zeroed();
   cpuid(1, 0, features);
   auxAdd(input, AT_SYSINFO_EHDR, programLayout.vdso);
@@ -104,10 +103,10 @@ function addFacts(input: StackInput): void {
   auxAdd(input, AT_BASE, programLayout.interpreterBase);
   auxAdd(input, AT_FLAGS, 0n);
   auxAdd(input, AT_ENTRY, programLayout.base + image.entry);
-  auxAdd(input, AT_UID, u64(module.uid));
-  auxAdd(input, AT_EUID, u64(module.uid));
-  auxAdd(input, AT_GID, u64(module.gid));
-  auxAdd(input, AT_EGID, u64(module.gid));
+  auxAdd(input, AT_UID, u64(users().real));
+  auxAdd(input, AT_EUID, u64(users().effective));
+  auxAdd(input, AT_GID, u64(userGroups().real));
+  auxAdd(input, AT_EGID, u64(userGroups().effective));
   auxAdd(input, AT_SECURE, 0n);
   auxAdd(input, AT_HWCAP2, bootInfo.hasFsgsbase !== 0 ? HWCAP2_FSGSBASE : 0n);
   auxAdd(input, AT_MINSIGSTKSZ, MINSIGSTKSZ);

@@ -319,6 +319,8 @@ import {
 import { sysFutex } from "./futex-calls.ts";
 import { sysFutexWaitv } from "./futex-waitv.ts";
 import {
+  sysGetegid,
+  sysGeteuid,
   sysGetgid,
   sysGetgroups,
   sysGetpgid,
@@ -647,8 +649,8 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
     [SYS_getgid]: { run: sysGetgid, name: "getgid", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
     [SYS_setuid]: { run: sysSetuid, name: "setuid", kinds: fixedArray(K.Signed, NONE, NONE, NONE, NONE, NONE) },
     [SYS_setgid]: { run: sysSetgid, name: "setgid", kinds: fixedArray(K.Signed, NONE, NONE, NONE, NONE, NONE) },
-    [SYS_geteuid]: { run: sysGetuid, name: "geteuid", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
-    [SYS_getegid]: { run: sysGetgid, name: "getegid", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_geteuid]: { run: sysGeteuid, name: "geteuid", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_getegid]: { run: sysGetegid, name: "getegid", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
     [SYS_setpgid]: { run: sysSetpgid, name: "setpgid", kinds: fixedArray(K.Signed, K.Signed, NONE, NONE, NONE, NONE) },
     [SYS_getppid]: { run: sysGetppid, name: "getppid", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },
     [SYS_getpgrp]: { run: sysGetpid, name: "getpgrp", kinds: fixedArray(NONE, NONE, NONE, NONE, NONE, NONE) },

@@ -51,6 +51,8 @@ export class Task {
   /** Where the thread's struct rseq is; 0: not registered. */
   rseqAt!: u64;
   rseqSignature!: u32;
+  /** access(2) is under way, which is about the real user. */
+  asksAsReal!: bool;
   /** sched_setscheduler(2); realtimePriority is 0 for policies without one. */
   policy!: u32;
   realtimePriority!: u32;

@@ -14,8 +14,8 @@ import { fdGet } from "./descriptors.ts";
 import { placeOne } from "./file-objects.ts";
 import { type File, filePut } from "./fs/file.ts";
 import { fileIsTimerfd, type TimerSetting, timerfdCreate, timerfdGet, timerfdSet } from "./fs/timerfd.ts";
-import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
+import { isPrivileged } from "./users.ts";
 
 const TIMESPEC_BYTES = 16n;
 
@@ -30,7 +30,7 @@ export function sysTimerfdCreate(call: SyscallFrame): i64 {
   if (!isRealtime && !isAlarm && clock !== CLOCK_MONOTONIC && clock !== CLOCK_BOOTTIME) {
     return i64(-EINVAL);
   }
-  if (isAlarm && programModule().uid !== 0) {
+  if (isAlarm && !isPrivileged()) {
     return i64(-EPERM);
   }
   return placeOne(timerfdCreate(isRealtime, flags & O_NONBLOCK), flags);

@@ -3,6 +3,7 @@
 import { EACCES, EPERM } from "../../abi/errno.ts";
 import { R_OK, S_ISGID, S_ISUID, W_OK, X_OK } from "../../abi/linux-files.ts";
 import { programModule } from "../program.ts";
+import { fileGroup, fileUser, isInGroup } from "../users.ts";
 import { type Inode, inodeIsDirectory, inodeOf, inodePut } from "./inode.ts";
 
 const ANY_EXECUTE = 0o111;
@@ -10,11 +11,20 @@ const STICKY = 0o1000;
 const GROUP_EXECUTE = 0o010;
 
 export function userId(): u32 {
-  return programModule().uid;
+  return fileUser();
 }
 
 export function groupId(): u32 {
-  return programModule().gid;
+  return fileGroup();
+}
+
+/** Who the program is to a file: where a server acts for it, it stays the user who started the machine. */
+function userTo(inode: Inode): u32 {
+  return inode.mount.serverDecides ? programModule().uid : fileUser();
+}
+
+function isOfGroup(inode: Inode): bool {
+  return inode.mount.serverDecides ? inode.gid === programModule().gid : isInGroup(inode.gid);
 }
 
 /** Whether the program may do something; where a server decides it is asked by doing it. `wanted` is R_OK | W_OK | X_OK: 0n or -EACCES. */
@@ -24,11 +34,12 @@ export function inodePermits(inode: Inode, wanted: u32): i64 {
 
 /** What owner, group and mode say, as for access(2): 0n or -EACCES. */
 export function inodeModePermits(inode: Inode, wanted: u32): i64 {
-  if (userId() === 0) {
+  const user = userTo(inode);
+  if (user === 0) {
     const needsBit = (wanted & X_OK) !== 0 && !inodeIsDirectory(inode);
     return needsBit && (inode.mode & ANY_EXECUTE) === 0 ? i64(-EACCES) : 0n;
   }
-  const shift: u32 = inode.uid === userId() ? 6 : inode.gid === groupId() ? 3 : 0;
+  const shift: u32 = inode.uid === user ? 6 : isOfGroup(inode) ? 3 : 0;
   return ((inode.mode >> shift) & wanted) === wanted ? 0n : i64(-EACCES);
 }
 
@@ -80,6 +91,20 @@ export function directoryPermitsChange(directory: Inode, victim: Ptr<Inode> | nu
     return permits;
   }
   return directory.uid === userId() || victim.uid === userId() ? 0n : i64(-EPERM);
+}
+
+/** A mode that is set by who is not of the file's group loses the bit to run as that, as Linux has it. */
+export function modeToSet(inode: Inode, mode: u32): u32 {
+  return userId() === 0 || inode.mount.serverDecides || isInGroup(inode.gid) ? mode : mode & ~S_ISGID;
+}
+
+/** Whether the owner may be changed: 0n or -EPERM. -1 stands for "as it is". */
+export function ownerMayChange(inode: Inode, uid: u32, gid: u32): i64 {
+  const keepsOwner = uid === u32.MAX || uid === inode.uid;
+  const isOwnGroup = gid === u32.MAX || gid === inode.gid || isInGroup(gid);
+  const isAsked = uid !== u32.MAX || gid !== u32.MAX;
+  const isAllowed = userId() === 0 || (inode.uid === userId() && keepsOwner && isOwnGroup);
+  return isAsked && !isAllowed && !inode.mount.serverDecides ? i64(-EPERM) : 0n;
 }
 
 /** What O_RDONLY, O_WRONLY and O_RDWR need; the fourth mode needs all and allows nothing but control. */

@@ -10,7 +10,7 @@ import { PARENT_ID, PROCESS_ID } from "../identity.ts";
 import { programLayout } from "../layout.ts";
 import { programName } from "../program.ts";
 import { taskCount, taskFind, tasksLock } from "../task.ts";
-import { groupId, userId } from "./credentials.ts";
+import { groupsGet, type Identities, userGroups, users } from "../users.ts";
 import { regionBytesTotal, residentPages } from "./proc-memory.ts";
 import { umask } from "./process-files.ts";
 import { onlineMaskText, onlineProcessors } from "./processors.ts";
@@ -59,6 +59,19 @@ export function writeTaskStat(text: Text, tid: u64): void {
   );
 }
 
+function putIdentities(text: Text, name: string, of: Identities): void {
+  put(text, `${name}:\t${of.real}\t${of.effective}\t${of.saved}\t${of.file}\n`);
+}
+
+function putGroups(text: Text): void {
+  const list: FixedArray<u32, 32> = zeroed();
+  const count = groupsGet(sliceOf(elements(list), u64(list.length)));
+  for (let i: u32 = 0; i < count && i < list.length; i++) {
+    put(text, `${list[i]} `);
+  }
+  put(text, count === 0 ? " \n" : "\n");
+}
+
 export function writeTaskStatus(text: Text, tid: u64): void {
   put(text, "Name:\t");
   putName(text, tid);
@@ -71,8 +84,10 @@ export function writeTaskStatus(text: Text, tid: u64): void {
     text,
     `\nState:\tR (running)\nTgid:\t${PROCESS_ID}\nNgid:\t0\nPid:\t${tid}\nPPid:\t${PARENT_ID}\nTracerPid:\t0\n`,
   );
-  put(text, `Uid:\t${userId()}\t${userId()}\t${userId()}\t${userId()}\n`);
-  put(text, `Gid:\t${groupId()}\t${groupId()}\t${groupId()}\t${groupId()}\nFDSize:\t${fdLimit()}\nGroups:\t \n`);
+  putIdentities(text, "Uid", users());
+  putIdentities(text, "Gid", userGroups());
+  put(text, `FDSize:\t${fdLimit()}\nGroups:\t`);
+  putGroups(text);
   sizeLine(text, "VmPeak:\t", regionBytesTotal());
   sizeLine(text, "VmSize:\t", regionBytesTotal());
   put(text, "VmLck:\t       0 kB\nVmPin:\t       0 kB\n");
