@@ -106,7 +106,6 @@ export const STRESSORS: readonly Stressor[] = [
   { name: "pagemove", isles: ["uhyve"] },
   { name: "personality", isles: ["uhyve"] },
   { name: "peterson" },
-  { name: "pipe", isles: ["uhyve", "qemu"] },
   { name: "pkey" },
   { name: "poll", isles: ["uhyve"] },
   { name: "priv-instr" },
