@@ -95,7 +95,6 @@ export const STRESSORS: readonly Stressor[] = [
   { name: "mmapaddr" },
   { name: "mmaphuge" },
   { name: "mmapmany", isles: ["uhyve"] },
-  { name: "mprotect", isles: ["uhyve"] },
   { name: "msync" },
   { name: "mutex", isles: ["uhyve"] },
   { name: "nanosleep", isles: ["uhyve"] },

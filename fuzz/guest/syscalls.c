@@ -323,6 +323,11 @@ static void tame(struct worker *self, const struct call *call, long *values)
 		values[0] = 15;
 	if (is_named(call, "close_range"))
 		values[0] = 3 + below(self, LAST_FUZZED_FD), values[1] = values[0] + below(self, 8);
+	/* The fuzzer's own file may be what is executed: with arguments that cannot be read (NULL would be none) it is not replaced. */
+	if (is_named(call, "execve"))
+		values[1] = bad_address(self) | 1;
+	if (is_named(call, "execveat"))
+		values[2] = bad_address(self) | 1;
 	/* The descriptor that the result is written to. */
 	if (is_named(call, "dup2 dup3") && (int)values[1] == OUTPUT_FD)
 		values[1] = 9;

@@ -81,7 +81,7 @@ for (const [scenario, lines] of Object.entries({
   ],
   ahead: [
     "the first page of a small mapping is given with it, and is not resident before it is touched",
-    "a guess that was not taken up is not followed by another",
+    "four guesses that were not taken up are not followed by a fifth",
     "pages that become writable are given, and what protects them finds them untouched",
     "a page given ahead is zero, faults once it is unmapped, and is not lost",
   ],
