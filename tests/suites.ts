@@ -12,6 +12,8 @@ export interface Suite {
   readonly files?: string;
   readonly command?: readonly string[];
   readonly timeoutMinutes?: number;
+  /** How many of its files run at the same time; otherwise one, where the machine has two processors. */
+  readonly filesAtOnce?: number;
 }
 
 export const SUITES: readonly Suite[] = [
@@ -19,12 +21,14 @@ export const SUITES: readonly Suite[] = [
     name: "repository",
     why: "types, lint, format and import directions hold; the tools do what they say",
     files: "tools/tests",
+    filesAtOnce: 2,
   },
   {
     name: "compiler",
     why: "btsc accepts, refuses and translates what the manual says",
     files: "compiler/tests",
     timeoutMinutes: 30,
+    filesAtOnce: 2,
   },
   {
     name: "bare",

@@ -38,6 +38,7 @@ function commandOf(suite: Suite): readonly string[] | undefined {
   }
   const files = testFilesUnder(suite.files ?? "");
   const options = ["--import", "tsx", "--test", "--test-reporter=./tools/test-reporter.mjs"];
+  if (suite.filesAtOnce !== undefined) options.push(`--test-concurrency=${suite.filesAtOnce}`);
   return files.length > 0 ? [process.execPath, ...options, ...files] : undefined;
 }
 
