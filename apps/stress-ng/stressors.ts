@@ -9,13 +9,12 @@ export interface Stressor {
   readonly name: string;
   /** Where its own sizes are those of a large machine. */
   readonly options?: readonly string[];
-  /** Where `npm test` runs it: those that are about the kernel, and on QEMU a few; `npm run stress:ng` runs all. */
+  /** Where `npm test` runs it: those that are about the kernel and fork at most once themselves, and on QEMU a few; `npm run stress:ng` runs all. */
   readonly isles?: readonly Isle[];
 }
 
 export const STRESSORS: readonly Stressor[] = [
-  { name: "access", isles: ["uhyve"] },
-  { name: "affinity", isles: ["uhyve"] },
+  { name: "affinity" },
   { name: "aio", isles: ["uhyve"] },
   { name: "alarm", isles: ["uhyve"] },
   { name: "atomic" },
@@ -49,7 +48,7 @@ export const STRESSORS: readonly Stressor[] = [
   { name: "filename" },
   { name: "flock", isles: ["uhyve"] },
   { name: "flushcache" },
-  { name: "fork", isles: ["uhyve"] },
+  { name: "fork" },
   { name: "fp" },
   { name: "fp-error" },
   { name: "fsize" },
@@ -130,12 +129,12 @@ export const STRESSORS: readonly Stressor[] = [
   { name: "skiplist" },
   { name: "sleep" },
   { name: "splice", isles: ["uhyve"] },
-  { name: "stackmmap", isles: ["uhyve"] },
+  { name: "stackmmap" },
   { name: "str" },
   { name: "switch", isles: ["uhyve", "qemu"] },
   { name: "sync-file", options: ["--sync-file-bytes", "8m"] },
   { name: "sysinfo" },
-  { name: "tee", isles: ["uhyve"] },
+  { name: "tee" },
   { name: "timer", isles: ["uhyve"] },
   { name: "timerfd", isles: ["uhyve", "qemu"] },
   { name: "touch" },
