@@ -262,12 +262,14 @@ export function signalIsWaiting(): bool {
   if (thread.work.load() === 0) {
     return false;
   }
+  // Under the lock: a hint that a sender gives after this one was taken back is not mistaken for something that was found here. Whom it is
+  // for finds it with the next look, for a signal that is awaited is no reason to end the wait.
+  using _guard = lockAcquire(signalLock);
   void thread.work.exchange(0);
   if (taskMustEnd(task)) {
     thread.work.store(1);
     return true;
   }
-  using _guard = lockAcquire(signalLock);
   noticeUnblocked(task);
   return thread.work.load() !== 0;
 }
