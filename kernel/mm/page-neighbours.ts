@@ -2,9 +2,9 @@
  * Memory that is touched here and there: how much to give around a page that was touched out of order.
  *
  * A heap of pools (Python's, V8's) touches the first page of each pool, and the others later. A fault costs more than the frames of a block, so
- * where pages close by are in use, the page comes with its aligned 64 KiB; in a crowd with 256 KiB; where there is one such page, with its aligned 16 KiB; else alone,
- * as stacks of threads and sparse tables want it. What was not asked for is marked as untouched (page-supply.ts) and counts for nothing
- * here: a program that does not use what it is given does not get more of it.
+ * where pages close by are in use, the page comes with its aligned 64 KiB, in a crowd of them with 256 KiB, where there is one such page
+ * with 16 KiB, else alone, as stacks of threads and sparse tables want it. What was not asked for is marked as untouched (page-supply.ts)
+ * and counts for nothing here: a program that does not use what it is given does not get more of it.
  *
  *     three blocks of 64 KiB, cut to the region and to the table     | pages in use here count | page, given | and here |
  */

@@ -26,7 +26,7 @@ class RuntimeFolder {
   reason!: string;
 }
 
-const FOLDERS: FixedArray<RuntimeFolder, 36> = fixedArray(
+const FOLDERS: FixedArray<RuntimeFolder, 35> = fixedArray(
   { program: "python", folder: "@/lib/python#", reason: "Python's standard library" },
   { program: "python", folder: "@/lib/python3", reason: "Python packages of the distribution" },
   { program: "python", folder: "/usr/local/lib/python#", reason: "Python packages installed here" },
@@ -56,7 +56,6 @@ const FOLDERS: FixedArray<RuntimeFolder, 36> = fixedArray(
   { program: "gnuplot", folder: "@/share/gnuplot", reason: "gnuplot's files" },
   { program: "gawk", folder: "@/share/awk", reason: "gawk's library" },
   { program: "gawk", folder: "@/lib/x86_64-linux-gnu/gawk", reason: "gawk's extensions" },
-  { program: "ocamlrun", folder: "@/lib/ocaml", reason: "OCaml's library" },
   { program: "sbcl", folder: "@/lib/sbcl", reason: "SBCL's image" },
   { program: LINEAR_ALGEBRA, folder: "/etc/alternatives", reason: "which BLAS and LAPACK the system uses" },
   { program: TLS, folder: "/usr/lib/ssl", reason: "settings of OpenSSL" },
