@@ -27,7 +27,10 @@ export const CHANNEL_CONSOLE_PORT = 1;
 export const CHANNEL_VECTOR = 0x31;
 
 export enum FrameKind {
-  /** stream 0 to 2, payload: the bytes. Reply argument: bytes written or negative errno. */
+  /**
+   * stream 0 to 2, payload: the bytes. Answered at once. Reply argument: how many there was room for, or negative errno, which is -EAGAIN if there
+   * was none. Nothing else that the guest sends waits behind an output that is full.
+   */
   Write = 1,
   /**
    * stream 0 to 2, argument: the most bytes wanted. Answered at once. Reply argument: count (0: end of file) or negative errno, which is
@@ -42,7 +45,7 @@ export enum FrameKind {
   Log = 5,
   /** payload: the report of a kernel panic. No reply; the proxy prints it and ends with status 1. */
   Panic = 6,
-  /** payload: lines for stderr that the user asked for (system-call trace). No reply. */
+  /** payload: lines for stderr that the user asked for (system-call trace). No reply. As the other texts, they wait until stderr takes them. */
   Trace = 7,
   /**
    * argument 0: the kernel takes `Signal` frames from now on; before that, a signal at the proxy ends the machine. argument n: it has taken

@@ -5,7 +5,7 @@
  * before anybody prints. Up to the channel a failure is a panic on the serial port; after it, a sentence on stderr.
  */
 
-import { channelLog, channelPanic, channelStarted, channelWrite } from "../drivers/channel/channel.ts";
+import { channelLog, channelPanic, channelSay, channelStarted } from "../drivers/channel/channel.ts";
 import { channelInit } from "../drivers/channel/init.ts";
 import { memoryReturn, memoryReturnWorks } from "../drivers/memory-return.ts";
 import { clockInit, interruptInit, memoryInit, schedulerInit, trapInit } from "../kernel/init.ts";
@@ -80,6 +80,6 @@ export function kernelMain(): never {
 
 /** A program that cannot be started: one sentence on stderr and status 1. */
 function refuse(why: string): never {
-  void channelWrite(2, bytesOf(`hermit: ${programName()}: ${why}\n`));
+  channelSay(2, `hermit: ${programName()}: ${why}\n`);
   endProgram(1);
 }

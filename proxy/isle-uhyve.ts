@@ -7,7 +7,6 @@
  *     uhyveRun      the program and its arguments into memory, and the guest begins
  */
 
-import type { BootModule } from "../abi/boot-info.ts";
 import { EACCES, ENOENT, ENOMEM, EPERM } from "../abi/errno.ts";
 import { LARGE_PAGE_SIZE } from "../abi/memory-map.ts";
 import { ElfError, type ElfImage, elfCheck, elfErrorText } from "../compiler/std/elf-check.ts";
@@ -108,13 +107,11 @@ export function uhyveRun(options: RunOptions, program: Program, source: ModuleSo
   bootModuleWrite(source, place);
   lastError = machineStart(machine);
   if (lastError !== MachineError.None) return uhyveComplain("");
-  // SAFETY: bootModuleWrite has just written it there and no guest has run yet.
-  const module = castPtr<BootModule>(place);
   runStatusShow(options, source.path, "uhyve", 0n, u64(virtAddr(machine.memory.host)));
   machine.exits = runStatusExits();
   signalsReportOnQuit();
   signalsServe(interruptFirstVcpu, nothingToEnd, nothingToStop);
-  channelConnect(machine, options.isVerbose, elements(module.stdio));
+  channelConnect(machine, options.isVerbose);
   const offered = exportsOffer(source.mounts);
   if (offered !== 0) return offered;
   const confined = monitorConfine(options.isVerbose);

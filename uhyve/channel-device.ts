@@ -2,9 +2,9 @@
  * The device side of the channel's virtqueues (abi/channel.ts, preset transport; virtio 1.2, 2.7).
  *
  * `channelPump` takes what the guest has put into the transmit queue and hands it to a server of frames in pieces that cannot block:
- * before a piece that goes to a pipe or terminal it asks poll(2), and gives at most what a writable pipe takes (PIPE_BUF). When it
- * would block, it stops in the middle of a chain and goes on there at the next call, in whichever thread that is. So a guest whose
- * reader is slow keeps its timers, and nothing is copied on the way.
+ * what a program writes takes only the room that there is (FrameKind.Write). Before a piece of a text, which goes to stderr as a whole, it asks
+ * poll(2), and gives at most what a writable pipe takes (PIPE_BUF). When that would block, it stops in the middle of a chain and goes on
+ * there at the next call, in whichever thread that is. So a guest whose reader is slow keeps its timers, and nothing is copied on the way.
  *
  * Trust: queues and buffers are guest memory and may change under our hands. Every word is read once into a local; descriptors are
  * bounded to CHANNEL_QUEUE_SIZE per chain and checked by guestAt; our own indices never come from the guest. A guest that breaks
@@ -29,11 +29,13 @@ export type QueryFunction = (context: Ptr<u8>) => i32;
 
 export class ChannelHost {
   context!: Ptr<u8>;
-  /** Takes bytes of the stream and finishes its work on them before it returns. */
+  /** Takes bytes of the stream, which stay where they are until `finish`. */
   feed!: FeedFunction;
+  /** Finishes its work on what it was fed. */
+  finish!: (context: Ptr<u8>) => void;
   /** How many bytes may be fed at once: up to the end of the header or payload that the stream is in. */
   nextBytes!: QueryFunction;
-  /** The file descriptor that these bytes go to, or -1 if they go nowhere. */
+  /** The file descriptor that these bytes are to wait for, or -1 if they need not wait. */
   nextOutput!: QueryFunction;
   /** 1 until the guest has ended or was ended. */
   isRunning!: QueryFunction;
@@ -197,20 +199,20 @@ function pumpDescriptor(device: ChannelDevice): bool {
   if (start === null) return violate(device, QueueViolation.BufferOutsideMemory);
   while (device.offset < buffer.length) {
     if (device.host.isRunning(device.host.context) === 0) return false;
-    const bytes = pieceBytes(device, buffer.length - device.offset);
+    const output = device.host.nextOutput(device.host.context);
+    const bytes = pieceBytes(device, output, buffer.length - device.offset);
     if (bytes === 0) return false;
     device.host.feed(device.host.context, sliceOf(start.add(device.offset), u64(bytes)));
+    if (output >= 0) device.host.finish(device.host.context);
     device.offset += bytes;
   }
   return nextDescriptor(device, buffer);
 }
 
 /** How much of `left` bytes may be fed now; 0 if the output would block. */
-function pieceBytes(device: ChannelDevice, left: u32): u32 {
-  const context = device.host.context;
-  const limit = u32(device.host.nextBytes(context));
+function pieceBytes(device: ChannelDevice, output: i32, left: u32): u32 {
+  const limit = u32(device.host.nextBytes(device.host.context));
   const bytes = left < limit ? left : limit;
-  const output = device.host.nextOutput(context);
   if (output < 0 || !device.host.mayBlock(output)) return bytes;
   if (!device.host.isWritable(output)) {
     device.blockedOutput = output;
@@ -227,6 +229,7 @@ function nextDescriptor(device: ChannelDevice, buffer: Buffer): bool {
     device.descriptor = buffer.next;
     return true;
   }
+  device.host.finish(device.host.context);
   device.isInChain = false;
   const queue = device.queues.transmit;
   putUsed(queue, device.transmit, device.chainHead, 0);

@@ -2,7 +2,7 @@
  * The channel served by two threads: the vCPU's, and one that waits for the outside.
  *
  * A doorbell is answered in the vCPU thread, so a request that can be answered at once costs one exit and no hand-over. What would
- * block (a full pipe), and what the guest waits for, goes to the I/O thread, which is only started then; it waits in poll(2), goes on with the
+ * block (a text for a full pipe), and what the guest waits for, goes to the I/O thread, which is only started then; it waits in poll(2), goes on with the
  * transmit queue where the vCPU thread stopped, and tells the guest by an MSI. The guest's timers go on meanwhile.
  *
  * Invariant: `machine.channelLock` is held around every use of `machine.channel` and of the server behind it, and never while waiting.

@@ -244,6 +244,8 @@ const INPUT_AND_OUTPUT: readonly TestProgram[] = [
     variants: ["musl"],
     cases: [{ title: "echoes", stdin: "x\n", linux: { status: 0, stdout: lines("ignoring", "x") } }],
   },
+  // Its readers are in tests/boot/blocked-output.test.ts.
+  { name: "blocked-output", variants: ["musl"], cases: [] },
   // Counts what a busy Linux cannot promise: tests/boot/many-processors.test.ts.
   { name: "processors", variants: ["glibc"], cases: [] },
   selfChecking("vector-io", BOTH, {

@@ -2,7 +2,8 @@
  * The guest's end of the channel (abi/channel.ts): what the kernel calls to print, end and report; input.ts reads.
  *
  * A request blocks the calling thread only, not the guest: several threads have requests under way, told apart by tags. Where the
- * monitor answers inside the doorbell (uhyve), the reply is taken in right after it and nobody ever blocks on a write. Without a
+ * monitor answers inside the doorbell (uhyve), the reply is taken in right after it and nobody ever blocks on a request. An output that
+ * is full answers at once, too: who writes to it waits in the guest, where a signal or the end of the program can end the wait. Without a
  * proxy (GRUB, `qemu -kernel`) output goes to the serial port, input is at its end, and the end of the program ends the machine.
  *
  * Requests of threads wait by blocking; frames without reply (log, trace, panic) wait by polling, because they come from anywhere:
@@ -10,8 +11,8 @@
  */
 
 import { CHANNEL_MAX_PAYLOAD, FrameKind } from "../../abi/channel.ts";
-import { EIO, ENOSPC } from "../../abi/errno.ts";
-import { heapAlloc, heapFree } from "../../kernel/mm/heap.ts";
+import { EAGAIN, EIO, ENOSPC } from "../../abi/errno.ts";
+import { APP_LIMIT } from "../../abi/memory-map.ts";
 import { lapicEnable } from "../../kernel/time/lapic.ts";
 import { haltUntilInterrupt } from "../../nucleus/calls.ts";
 import { spinPause } from "../../nucleus/cpu.ts";
@@ -30,12 +31,15 @@ import {
 } from "./engine.ts";
 import { machineOff } from "./machine-off.ts";
 import { channelPort, PortKind } from "./port.ts";
-import { readinessInit, readinessTakeNotices } from "./readiness.ts";
+import { readinessBlock, readinessInit, readinessOf, readinessTakeNotices } from "./readiness.ts";
 import { copyIn, requestAcquire, requestFinish, requestProgress, touchPages } from "./request.ts";
 import { INLINE_BYTES } from "./slots.ts";
 
 /** Polls of a frame without reply before the channel counts as hanging; a proxy whose stderr is blocked may take long. */
 const POLL_LIMIT = 4_000_000_000n;
+
+/** What channelWrite takes of application memory at once. */
+export const CHANNEL_SMALL_BYTES = INLINE_BYTES;
 
 const takesSignals: Atomic<u32> = zeroed();
 let isDying: bool = false;
@@ -51,19 +55,32 @@ function onProgress(): void {
   readinessTakeNotices();
 }
 
-/** Writes to a stream of the proxy (0: the terminal behind stdin), blocking the thread. Bytes written, or a negative errno if none were. */
+/**
+ * Writes to a stream of the proxy (0: the terminal behind stdin) as much as there is room for now: bytes written, or a negative errno if none
+ * were, which is -EAGAIN if there is no room; room is waited for by the stream's readiness. Of application memory at most CHANNEL_SMALL_BYTES
+ * are taken at once; kernel memory goes to the device as it lies.
+ */
 export function channelWrite(stream: u16, bytes: Slice<u8>): i64 {
   if (channelPort.kind === PortKind.None) return writeSerial(bytes);
+  const isSmall = bytes.length <= u64(INLINE_BYTES);
+  if (isSmall || virtAddr(bytes.data) < APP_LIMIT) {
+    return writeSmall(stream, isSmall ? bytes : bytes.subslice(0n, u64(INLINE_BYTES)));
+  }
+  const most = u64(CHANNEL_MAX_PAYLOAD);
+  const piece = bytes.length < most ? bytes : bytes.subslice(0n, most);
+  return requestFinish(requestAcquire(FrameKind.Write, stream, 0), piece);
+}
+
+/** Writes a text of the kernel to a stream, waiting for room as long as it takes. */
+export function channelSay(stream: u16, text: string): void {
+  const bytes = bytesOf(text);
   let done: u64 = 0n;
-  do {
-    const left = bytes.length - done;
-    const count: u64 = left < u64(CHANNEL_MAX_PAYLOAD) ? left : u64(CHANNEL_MAX_PAYLOAD);
-    const result = writeChunk(stream, bytes.subslice(done, done + count));
-    if (result < 0n) return done > 0n ? i64(done) : result;
-    done += u64(result);
-    if (u64(result) < count) break;
-  } while (done < bytes.length);
-  return i64(done);
+  while (done < bytes.length) {
+    const result = channelWrite(stream, bytes.subslice(done, bytes.length));
+    if (result > 0n) done += u64(result);
+    else if (result !== i64(-EAGAIN)) return;
+    else readinessBlock(readinessOf(stream, true));
+  }
 }
 
 /** The kernel, which has set a handler (engineSetSignalHandler), takes signals at the proxy from now on; they ended the machine before. */
@@ -134,21 +151,6 @@ function writeSerial(bytes: Slice<u8>): i64 {
   if (touched < 0n) return touched;
   serialWrite(bytes);
   return i64(bytes.length);
-}
-
-/**
- * What does not fit a slot is copied once: the device reads until the reader of a pipe has taken all of it, and meanwhile another thread may give
- * the program's memory back, which would be somebody else's then.
- */
-function writeChunk(stream: u16, bytes: Slice<u8>): i64 {
-  if (bytes.length <= u64(INLINE_BYTES)) return writeSmall(stream, bytes);
-  const buffer = heapAlloc(bytes.length);
-  if (buffer === null) return writeSmall(stream, bytes.subslice(0n, u64(INLINE_BYTES)));
-  const copied = copyIn(buffer, bytes);
-  const result =
-    copied < 0n ? copied : requestFinish(requestAcquire(FrameKind.Write, stream, 0), sliceOf(buffer, bytes.length));
-  heapFree(buffer);
-  return result;
 }
 
 function writeSmall(stream: u16, bytes: Slice<u8>): i64 {

@@ -10,8 +10,9 @@
 
 import { CHANNEL_STREAM_COUNT, FrameKind } from "../../abi/channel.ts";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../abi/linux-files.ts";
+import { threadBlock } from "../../kernel/sched/scheduler.ts";
 import { lockAcquire, type SpinLock } from "../../kernel/sync/spin-lock.ts";
-import { type WaitQueue, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
+import { type Waiter, type WaitQueue, waitBegin, waitEnd, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
 import { engineIsDone, engineRelease } from "./engine.ts";
 import { channelPort, PortKind } from "./port.ts";
 import { requestAcquire, requestFinish, requestProgress, requestSend } from "./request.ts";
@@ -68,16 +69,6 @@ export function readinessNow(entry: Ptr<Readiness>, isWaiting: bool): u32 {
   return askNow(entry);
 }
 
-/**
- * As readinessNow, for a caller that acts on it: a notice that is still under way is not taken for a no. A poll(2) before may have been told
- * yes by an answer that was faster than the notice.
- */
-export function readinessCertain(entry: Ptr<Readiness>): u32 {
-  if (channelPort.kind === PortKind.None) return entry.events;
-  takeNotice(entry);
-  return entry.known !== 0 ? entry.known : askNow(entry);
-}
-
 function askNow(entry: Ptr<Readiness>): u32 {
   const slot = requestAcquire(FrameKind.Poll, entry.stream, i32(entry.events));
   return eventsOf(entry, requestFinish(slot, bytesOf("")));
@@ -89,6 +80,15 @@ export function readinessWait(entry: Ptr<Readiness>): u32 {
   takeNotice(entry);
   if (entry.known === 0 && !isAsked(entry)) ask(entry);
   return entry.known;
+}
+
+/** Blocks until reading or writing is worth another try, whatever was known before. */
+export function readinessBlock(entry: Ptr<Readiness>): void {
+  readinessForget(entry);
+  const waiter: Waiter = zeroed();
+  waitBegin(entry.queue, waiter);
+  while (readinessWait(entry) === 0) threadBlock();
+  waitEnd(entry.queue, waiter);
 }
 
 /** A read or a write has used up what was known. */

@@ -66,6 +66,7 @@ function start(data: Ptr<u8>, size: u64): void {
   channelDeviceInit(device, addressOf(memory), queues());
   device.host.context = elements(ram);
   device.host.feed = feed;
+  device.host.finish = finish;
   device.host.nextBytes = nextBytes;
   device.host.nextOutput = nextOutput;
   device.host.isRunning = isRunning;
@@ -107,6 +108,8 @@ function feed(_context: Ptr<u8>, bytes: Slice<u8>): void {
   fedBytes += bytes.length;
   if (feedsLeft > 0) feedsLeft -= 1;
 }
+
+function finish(_context: Ptr<u8>): void {}
 
 function nextBytes(_context: Ptr<u8>): i32 {
   return (choices & 1) === 0 ? 16 : 0x8000;

@@ -8,7 +8,7 @@
 import { type ModuleMount, ModuleMountFlag, ModuleMountKind } from "../../abi/boot-info.ts";
 import { EEXIST, EINVAL, EIO, ENOENT, ENOMEM, ENOTDIR } from "../../abi/errno.ts";
 import { S_IFDIR, S_IFLNK, S_IFREG, V9FS_MAGIC } from "../../abi/linux-files.ts";
-import { channelWrite } from "../../drivers/channel/channel.ts";
+import { channelSay } from "../../drivers/channel/channel.ts";
 import { errnoName } from "../core/trace-names.ts";
 import { endProgram } from "../process-end.ts";
 import {
@@ -248,6 +248,6 @@ function makeProgram(parent: Ptr<Inode>, name: string): i64 {
 }
 
 function refuse(path: string, error: i64): never {
-  void channelWrite(2, bytesOf(`hermit: ${programName()}: ${path} cannot be mounted (${errnoName(u64(-error))})\n`));
+  channelSay(2, `hermit: ${programName()}: ${path} cannot be mounted (${errnoName(u64(-error))})\n`);
   endProgram(1);
 }

@@ -4,19 +4,18 @@
  * A read that finds nothing waits for the proxy's notice (drivers/channel/readiness.ts), where poll(2) and epoll wait, too. Regular files,
  * block devices and /dev/null are always ready and, as on Linux, nothing that epoll takes.
  *
- * Offsets do not exist on these streams (ESPIPE), whatever the host's descriptor is: the host moves its own. Application memory is
- * handed to the channel as it is, which copies or resolves it and answers EFAULT (drivers/channel). Vectors of moderate size are
- * gathered into one transfer, so that a line stays a line.
+ * Offsets do not exist on these streams (ESPIPE), whatever the host's descriptor is: the host moves its own. Vectors of moderate size are
+ * gathered into one transfer, so that a line stays a line. A write takes the room that there is and waits for more here, as a read does for
+ * input, so that a full output holds up who writes to it and nobody else.
  */
 
 import { EAGAIN, EBADF, EFAULT, ENOMEM, ENOTTY, ENXIO, EPIPE, ERESTARTSYS } from "../../abi/errno.ts";
 import { O_RDONLY, O_RDWR, O_WRONLY, S_IFCHR, S_IFIFO, S_IFMT, S_IFSOCK, type Stat } from "../../abi/linux-files.ts";
 import { FIONREAD } from "../../abi/linux-terminal.ts";
-import { channelWrite } from "../../drivers/channel/channel.ts";
+import { CHANNEL_SMALL_BYTES, channelWrite } from "../../drivers/channel/channel.ts";
 import { channelRead } from "../../drivers/channel/input.ts";
 import {
   type Readiness,
-  readinessCertain,
   readinessForget,
   readinessNow,
   readinessOf,
@@ -39,10 +38,8 @@ import { type Transfer, transferAdvance, transferPiece, transferPut, transferTak
 import { waitIsInterrupted, waitUntil } from "./wait.ts";
 
 const STREAM_COUNT = 3;
-/** Vectors of at most this size are gathered into one transfer. */
+/** What is gathered into one transfer at most. */
 const GATHER_BYTES = 0x1_0000n;
-/** A pipe that poll(2) calls writable takes as many at once. */
-const PIPE_BUF = 4096n;
 /** Unix98 pseudo-terminals: major 136, minor 0. */
 const TERMINAL_DEVICE = 0x8800n;
 /** /dev/null: 1, 3. */
@@ -111,7 +108,7 @@ function readBytes(file: File, buffer: Slice<u8>): i64 {
   }
   const deadline: u64 = mostNs === FOREVER_NS ? NEVER_NS : monotonicNs() + mostNs;
   while (result === i64(-EAGAIN) && !fileIsNonblocking(file)) {
-    if (!waitForInput(input, deadline)) {
+    if (!waitForNotice(input, deadline)) {
       return waitIsInterrupted() ? i64(-ERESTARTSYS) : 0n;
     }
     result = channelRead(u16(streamOf(file)), buffer);
@@ -124,90 +121,98 @@ function readBytes(file: File, buffer: Slice<u8>): i64 {
 }
 
 /** Until the proxy says that there is something, if only the end; false if the wait was interrupted or the deadline has come. */
-function waitForInput(input: Ptr<Readiness>, deadlineNs: u64): bool {
+function waitForNotice(readiness: Ptr<Readiness>, deadlineNs: u64): bool {
   const waiter: Waiter = zeroed();
-  waitBegin(input.queue, waiter);
+  waitBegin(readiness.queue, waiter);
   let goesOn: bool = true;
-  while (readinessWait(input) === 0 && goesOn) {
+  while (readinessWait(readiness) === 0 && goesOn) {
     goesOn = waitUntil(deadlineNs);
   }
-  waitEnd(input.queue, waiter);
-  return readinessWait(input) !== 0;
+  waitEnd(readiness.queue, waiter);
+  return readinessWait(readiness) !== 0;
 }
 
 function streamWrite(file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
   if (streamOf(file) === 0 && !isTerminal(file)) {
     return i64(-EBADF);
   }
-  if (fileIsNonblocking(file) && mayBlock(file)) {
-    return writeNow(file, transfer);
-  }
-  let piece = transferPiece(transfer);
-  if (piece.length < transfer.left && transfer.left <= GATHER_BYTES) {
-    return writeGathered(file, transfer, transfer.left);
-  }
   let done: i64 = 0n;
-  while (piece.length > 0n) {
-    const result = writeBytes(file, piece);
+  let goesOn: bool = true;
+  while (transfer.left > 0n && goesOn) {
+    const left = transfer.left;
+    const result = writePiece(file, transfer);
     if (result < 0n) {
       return done > 0n ? done : result;
     }
     done += result;
-    transferAdvance(transfer, u64(result));
-    if (u64(result) < piece.length) {
-      break;
-    }
-    piece = transferPiece(transfer);
+    // What was taken and not written ends the call, too.
+    goesOn = result > 0n && transfer.left === left - u64(result);
   }
   return done;
 }
 
-/** O_NONBLOCK: in pieces that a writable pipe takes at once, until one would wait. */
-function writeNow(file: File, transfer: Transfer): i64 {
-  const output = readinessOf(u16(streamOf(file)), true);
-  let done: i64 = 0n;
-  while (transfer.left > 0n) {
-    const isWritable = readinessCertain(output) !== 0;
-    const bytes: u64 = transfer.left < PIPE_BUF ? transfer.left : PIPE_BUF;
-    const result = isWritable ? writeGathered(file, transfer, bytes) : i64(-EAGAIN);
-    readinessForget(output);
-    if (result < 0n) {
-      readinessRearm(output);
-      return done > 0n ? done : result;
-    }
-    done += result;
-    if (u64(result) < bytes) {
-      break;
-    }
+/**
+ * The next bytes of the transfer. But for a small piece they are copied once: they may have to wait, and meanwhile another thread may give the
+ * program's memory back, which would be somebody else's then.
+ */
+function writePiece(file: File, transfer: Transfer): i64 {
+  const piece = transferPiece(transfer);
+  if (piece.length === transfer.left && piece.length <= u64(CHANNEL_SMALL_BYTES)) {
+    return writeInPlace(file, transfer, piece);
   }
-  return done;
-}
-
-function writeGathered(file: File, transfer: Transfer, bytes: u64): i64 {
+  const bytes = transfer.left < GATHER_BYTES ? transfer.left : GATHER_BYTES;
   const buffer = heapAlloc(bytes);
   if (buffer === null) {
-    return i64(-ENOMEM);
+    const small = u64(CHANNEL_SMALL_BYTES);
+    return writeInPlace(file, transfer, piece.length < small ? piece : piece.subslice(0n, small));
   }
   const taken = transferTake(transfer, buffer, bytes);
-  const result = taken < bytes ? i64(-EFAULT) : writeBytes(file, sliceOf(buffer, bytes));
+  const result = taken === 0n ? i64(-EFAULT) : writeBytes(file, sliceOf(buffer, taken));
   heapFree(buffer);
   return result;
 }
 
-/** @noinline */
-function writeBytes(file: File, bytes: Slice<u8>): i64 {
-  const stream = u16(streamOf(file));
-  const result = channelWrite(stream, bytes);
-  if (result === i64(-EPIPE)) {
-    signalBrokenPipe();
+function writeInPlace(file: File, transfer: Transfer, piece: Slice<u8>): i64 {
+  const result = writeBytes(file, piece);
+  if (result > 0n) {
+    transferAdvance(transfer, u64(result));
   }
   return result;
 }
 
-/** Whether input may be missing or output be stuck: pipes, sockets and terminals. */
-function mayBlock(file: File): bool {
-  const type = programStdio(streamOf(file)).mode & S_IFMT;
-  return type === S_IFIFO || type === S_IFSOCK || isTerminal(file);
+/**
+ * All of the bytes, waiting for room unless the description is non-blocking, until an error or a signal ends it: what was written, if
+ * anything, else a negative errno.
+ * @noinline
+ */
+function writeBytes(file: File, bytes: Slice<u8>): i64 {
+  const stream = u16(streamOf(file));
+  const output = readinessOf(stream, true);
+  let done: u64 = 0n;
+  let result: i64 = 0n;
+  while (done < bytes.length) {
+    result = channelWrite(stream, bytes.subslice(done, bytes.length));
+    if (result > 0n) {
+      done += u64(result);
+    } else if (result !== i64(-EAGAIN) || !mayGoOn(file, output)) {
+      break;
+    }
+  }
+  readinessForget(output);
+  if (result === i64(-EAGAIN)) {
+    // Whoever watches for edges is told when there is room again.
+    readinessRearm(output);
+    result = fileIsNonblocking(file) ? result : i64(-ERESTARTSYS);
+  } else if (result === i64(-EPIPE)) {
+    signalBrokenPipe();
+  }
+  return done > 0n ? i64(done) : result;
+}
+
+/** The output is full: whether there is room for more after a wait. */
+function mayGoOn(file: File, output: Ptr<Readiness>): bool {
+  readinessForget(output);
+  return !fileIsNonblocking(file) && waitForNotice(output, NEVER_NS);
 }
 
 function streamPoll(file: File, table: Ptr<PollTable> | null): u32 {

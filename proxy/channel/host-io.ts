@@ -3,7 +3,7 @@
  *
  * The proxy's stdio belongs to whoever started it and may be anything: a terminal, a pipe that fills up, a file on a full disk, a
  * descriptor that another process has set to O_NONBLOCK. A write therefore goes on after partial writes and EINTR and waits in
- * poll(2) on EAGAIN. O_NONBLOCK itself is never changed: it is shared with the other users of the same open file.
+ * poll(2) on EAGAIN, unless it only tries (outputs.ts). O_NONBLOCK itself is never changed: it is shared with the other users of the same open file.
  */
 
 import { EAGAIN, EINTR, EIO } from "../../abi/errno.ts";
@@ -20,16 +20,25 @@ export function ignoreSigpipe(): void {
 
 /** Writes all vectors (which are consumed: their fields change). Bytes written; `error` is the negative errno that ended it, or 0. */
 export function hostWriteVectors(fd: i32, vectors: Ptr<Iovec>, count: u32, error: Ptr<i32>): u64 {
+  let written = hostTryVectors(fd, vectors, count, error);
+  while (error.value === -EAGAIN) {
+    void hostPoll(fd, POLLOUT, -1);
+    written += hostTryVectors(fd, vectors, count, error);
+  }
+  return written;
+}
+
+/** As hostWriteVectors, but -EAGAIN ends it, too; the vectors hold what is left then. */
+export function hostTryVectors(fd: i32, vectors: Ptr<Iovec>, count: u32, error: Ptr<i32>): u64 {
   let written: u64 = 0n;
-  let first: u32 = 0;
+  let first = firstWithBytes(vectors, 0, count);
   error.value = 0;
   while (first < count) {
     const result = linuxCall(SYS_writev, descriptor(fd), callPointer(vectors.add(first)), u64(count - first));
     if (result > 0n) {
       written += u64(result);
-      first = advance(vectors, first, count, u64(result));
-    } else if (result === i64(-EAGAIN)) {
-      void hostPoll(fd, POLLOUT, -1);
+      consume(vectors, first, u64(result));
+      first = firstWithBytes(vectors, first, count);
     } else if (result !== i64(-EINTR)) {
       // A descriptor that takes nothing and names no error would keep the loop going.
       error.value = result < 0n ? i32(result) : -EIO;
@@ -39,20 +48,22 @@ export function hostWriteVectors(fd: i32, vectors: Ptr<Iovec>, count: u32, error
   return written;
 }
 
-/** Takes `bytes` from the front of the vectors; the index of the first one that has bytes left. */
-function advance(vectors: Ptr<Iovec>, start: u32, count: u32, bytes: u64): u32 {
+function firstWithBytes(vectors: Ptr<Iovec>, start: u32, count: u32): u32 {
   let first = start;
-  let left = bytes;
-  while (first < count && left >= vectors[first]!.iov_len) {
-    left -= vectors[first]!.iov_len;
-    first += 1;
-  }
-  if (first < count && left > 0n) {
-    const vector = vectors[first]!;
-    vector.iov_base += left;
-    vector.iov_len -= left;
-  }
+  while (first < count && vectors[first]!.iov_len === 0n) first += 1;
   return first;
+}
+
+/** Takes `bytes`, of which there are as many, from the vectors from `start` on. */
+function consume(vectors: Ptr<Iovec>, start: u32, bytes: u64): void {
+  let left = bytes;
+  for (let i = start; left > 0n; i += 1) {
+    const vector = vectors[i]!;
+    const taken: u64 = left < vector.iov_len ? left : vector.iov_len;
+    vector.iov_base += taken;
+    vector.iov_len -= taken;
+    left -= taken;
+  }
 }
 
 /** Writes all bytes: 0 or a negative errno. */

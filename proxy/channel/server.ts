@@ -11,6 +11,9 @@
  *     server.state !== ServerState.Running     end of the guest: exit with server.status
  *     channelServerAwaited(server, entries)    what the guest waits for: when poll(2) says that one has come, channelServerAnswer(server)
  *
+ * Only texts for stderr (a trace, a report) may keep the server waiting; a Write takes what there is room for (outputs.ts), so an output that is
+ * stuck holds up nobody but those who write to it.
+ *
  * Nothing that a guest sends is trusted; a broken frame ends the guest with one sentence on stderr. SIGPIPE must be ignored in
  * the process (ignoreSigpipe), so that a reader that closed stdout is an answer to the guest (-EPIPE) and not the proxy's end.
  */
@@ -32,6 +35,7 @@ import {
   frameParserNext,
 } from "./frame-parser.ts";
 import { hostIsReadable, hostPoll, hostRead, hostWriteAll, hostWriteVectors } from "./host-io.ts";
+import { outputWrite } from "./outputs.ts";
 
 /** Pieces of one Write that are collected before they are written: a chain of 64 KiB in single pages needs 18. */
 const MAX_PIECES = 32;
@@ -117,10 +121,10 @@ export function channelServerNextBytes(server: ChannelServer): u32 {
   return frameParserMissing(server.parser);
 }
 
-/** The descriptor that the next byte of the stream goes to, or -1 if it is not written anywhere. */
+/** The descriptor that the next byte of the stream is to wait for: -1 if it goes nowhere, or is part of a Write, which never waits. */
 export function channelServerNextOutput(server: ChannelServer): i32 {
-  const isWritten = frameParserIsInPayload(server.parser) && isShown(server) && server.writeError === 0;
-  return isWritten ? targetOf(server) : -1;
+  if (!frameParserIsInPayload(server.parser) || !isShown(server) || server.writeError !== 0) return -1;
+  return isWrite(server) ? -1 : targetOf(server);
 }
 
 /** What the guest waits for: fills as many entries as it returns, CHANNEL_MAX_AWAITS at most. */
@@ -169,9 +173,7 @@ function beginFrame(server: ChannelServer): void {
   if (u32(header.kind) === u32(FrameKind.Core)) server.coreFd = coreFileSeek(header.argument);
   server.control.request = u32.wrap(header.argument);
   server.control.byteCount = 0;
-  if (u32(header.kind) === u32(FrameKind.Write) && header.stream >= CHANNEL_STREAM_COUNT) {
-    server.writeError = -EBADF;
-  }
+  if (isWrite(server) && header.stream >= CHANNEL_STREAM_COUNT) server.writeError = -EBADF;
 }
 
 function takePayload(server: ChannelServer): void {
@@ -203,11 +205,9 @@ function isShown(server: ChannelServer): bool {
   }
 }
 
-/** The descriptor of the current frame's payload: Write names its own, every text goes to stderr. */
+/** The descriptor of the current frame's payload if it is no Write: every text goes to stderr. */
 function targetOf(server: ChannelServer): i32 {
-  const header = server.parser.header;
-  if (u32(header.kind) === u32(FrameKind.Core)) return server.coreFd;
-  return u32(header.kind) === u32(FrameKind.Write) ? i32(header.stream) : 2;
+  return u32(server.parser.header.kind) === u32(FrameKind.Core) ? server.coreFd : 2;
 }
 
 function writePieces(server: ChannelServer): void {
@@ -216,9 +216,16 @@ function writePieces(server: ChannelServer): void {
   server.pieceCount = 0;
   if (server.writeError !== 0) return;
   // An error after some bytes ends the write early; the guest learns the count now and the error at its next write.
-  const target = targetOf(server);
-  const written = hostWriteVectors(target, elements(server.pieces), count, addressOf(server.writeError));
+  const pieces = elements(server.pieces);
+  const error = addressOf(server.writeError);
+  const written = isWrite(server)
+    ? outputWrite(u32(server.parser.header.stream), pieces, count, error)
+    : hostWriteVectors(targetOf(server), pieces, count, error);
   server.writtenBytes += u32(written);
+}
+
+function isWrite(server: ChannelServer): bool {
+  return u32(server.parser.header.kind) === u32(FrameKind.Write);
 }
 
 function endFrame(server: ChannelServer): void {

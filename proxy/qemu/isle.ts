@@ -22,6 +22,7 @@ import {
 } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import { hostRead, hostWriteAll, hostWriteVectors } from "../channel/host-io.ts";
+import { outputsOpen } from "../channel/outputs.ts";
 import {
   type ChannelServer,
   channelServerAnswer,
@@ -94,6 +95,7 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
   const kernelFd = makeKernelFile(options.kernel);
   if (kernelFd < 0n) return reportHostError("make a memory file for the kernel", kernelFd);
   endSignalsHandle();
+  outputsOpen();
   let useKvm = options.mayUseKvm && canOpenKvm() && (options.insistsOnKvm || canDoWithKvm());
   while (true) {
     const started = start(options, server, path, i32(kernelFd), useKvm);

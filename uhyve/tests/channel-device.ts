@@ -33,6 +33,9 @@ const fed: Bytes<0x1_0000> = zeroed();
 let fedBytes: u32 = 0;
 let feedCount: u32 = 0;
 let largestFeed: u32 = 0;
+/** Fed since the server was last told to finish, and how often it was. */
+let unfinishedBytes: u32 = 0;
+let finishCount: u32 = 0;
 let isServerRunning: i32 = 1;
 let outputOf: i32 = -1;
 let mayOutputBlock: bool = false;
@@ -60,6 +63,7 @@ function start(): void {
   channelDeviceInit(device, addressOf(memory), queues());
   device.host.context = elements(fed);
   device.host.feed = feed;
+  device.host.finish = finish;
   device.host.nextBytes = nextBytes;
   device.host.nextOutput = nextOutput;
   device.host.isRunning = isRunning;
@@ -68,6 +72,8 @@ function start(): void {
   fedBytes = 0;
   feedCount = 0;
   largestFeed = 0;
+  unfinishedBytes = 0;
+  finishCount = 0;
   isServerRunning = 1;
   outputOf = -1;
   mayOutputBlock = false;
@@ -84,7 +90,13 @@ function feed(_context: Ptr<u8>, bytes: Slice<u8>): void {
   copyBytes(elements(fed).add(fedBytes), bytes.data, bytes.length);
   fedBytes += u32(bytes.length);
   feedCount += 1;
+  unfinishedBytes += u32(bytes.length);
   if (u32(bytes.length) > largestFeed) largestFeed = u32(bytes.length);
+}
+
+function finish(_context: Ptr<u8>): void {
+  unfinishedBytes = 0;
+  finishCount += 1;
 }
 
 function nextBytes(_context: Ptr<u8>): i32 {
@@ -151,6 +163,8 @@ function chain(): void {
   publish(queue, 0);
   expect(channelPump(device) === PumpResult.Idle, "done");
   expect(stringOf(elements(fed), fedBytes) === "abcde", "in order, the empty buffer adds nothing");
+  expectEqual(i64(finishCount), 1n);
+  expectEqual(i64(unfinishedBytes), 0n);
   expectEqual(i64(queue.used.idx.load()), 1n);
 }
 
@@ -189,6 +203,7 @@ function blocking(): void {
   writableCount = 1;
   expect(channelPump(device) === PumpResult.WouldBlock, "the second piece would block");
   expectEqual(i64(fedBytes), 4096n);
+  expectEqual(i64(unfinishedBytes), 0n);
   expectEqual(i64(device.blockedOutput), 1n);
   expectEqual(i64(queue.used.idx.load()), 0n);
   expect(channelPump(device) === PumpResult.WouldBlock, "and still would");

@@ -3,11 +3,13 @@
 import { testsFinish } from "../../../compiler/std/testing.ts";
 import { argumentTests } from "../../qemu/tests/arguments.ts";
 import { frameParserTests } from "./frame-parser.ts";
+import { outputTests } from "./outputs.ts";
 import { serverTests } from "./server.ts";
 
 export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   frameParserTests();
   serverTests();
+  outputTests();
   argumentTests();
   return testsFinish();
 }

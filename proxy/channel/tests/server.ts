@@ -289,10 +289,15 @@ function monitorCanAskAhead(): void {
   startServer(false, false);
   expectEqual(i64(channelServerNextBytes(server)), 16n);
   expectEqual(i64(channelServerNextOutput(server)), -1n);
-  const header: FrameHeader = { bytes: 10, kind: u16(FrameKind.Write), stream: 2, tag: 0, argument: 0 };
+  const header: FrameHeader = { bytes: 10, kind: u16(FrameKind.Trace), stream: 0, tag: 0, argument: 0 };
   channelServerFeed(server, bytesOf(header));
   expectEqual(i64(channelServerNextBytes(server)), 10n);
   expectEqual(i64(channelServerNextOutput(server)), 2n);
+  startServer(false, false);
+  header.kind = u16(FrameKind.Write);
+  channelServerFeed(server, bytesOf(header));
+  // A write never waits.
+  expectEqual(i64(channelServerNextOutput(server)), -1n);
   channelServerFlush(server);
 }
 
