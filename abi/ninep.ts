@@ -194,6 +194,7 @@ export const NINEP_QUEUE_SIZE = 128;
  * (writable ones). The monitor answers every chain that is available at a doorbell (UHYVE_PORT_NINEP) before the guest goes on, in the
  * vCPU thread that rang; there is no interrupt. Several vCPUs may ring at once: a chain may then be taken by another one's doorbell and be
  * answered a little after one's own has returned. Whoever misses its answer rings again; a doorbell that finds nothing to take waits for it.
+ * While the used ring's flags say VIRTQ_USED_F_NO_NOTIFY a thread of the monitor watches the queue, and no doorbell is needed.
  */
 @struct(3344)
 export class NinepQueue {

@@ -31,7 +31,13 @@ export class DiscardRange {
 }
 
 /**
- * 32-bit write, any value: requests are in the image's NinepQueue (ninep.ts). All of them are answered when the guest goes on, but for those
- * that other processors' doorbells have taken.
+ * 32-bit write: requests are in the image's NinepQueue (ninep.ts). All of them are answered when the guest goes on, but for those that somebody
+ * else has taken: another processor's doorbell, or the attendant. The low 16 bits are the used ring's index as far as the guest has looked: if
+ * nothing is to be taken and nothing more has been answered, the monitor waits until it has.
  */
 export const UHYVE_PORT_NINEP = 0xe14;
+/**
+ * In that word: exits are dear here, a thread of the monitor should watch the queue (the attendant). While it does, the used ring's flags say
+ * VIRTQ_USED_F_NO_NOTIFY. It may stop at any time: who has waited for longer than a doorbell costs, rings.
+ */
+export const UHYVE_NINEP_ATTEND = 0x1_0000;

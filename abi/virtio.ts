@@ -44,7 +44,7 @@ export class VirtqAvailHeader {
 /** The beginning of a used ring; `ring: VirtqUsedElement[size]` follows. */
 @struct(4)
 export class VirtqUsedHeader {
-  flags!: u16;
+  flags!: Atomic<u16>;
   idx!: Atomic<u16>;
 }
 

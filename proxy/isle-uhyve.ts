@@ -10,7 +10,7 @@
 import { EACCES, ENOENT, ENOMEM, EPERM } from "../abi/errno.ts";
 import { LARGE_PAGE_SIZE } from "../abi/memory-map.ts";
 import { ElfError, type ElfImage, elfCheck, elfErrorText } from "../compiler/std/elf-check.ts";
-import { type Ahead, aheadEnd, aheadFinish, aheadHasProcessor, aheadStart } from "../uhyve/ahead.ts";
+import { type Ahead, aheadEnd, aheadFinish, aheadHasProcessor, aheadStart, ownProcessors } from "../uhyve/ahead.ts";
 import {
   type Machine,
   MachineError,
@@ -24,6 +24,8 @@ import {
   machineSetProcessor,
 } from "../uhyve/machine.ts";
 import { machineStart } from "../uhyve/machine-start.ts";
+import { attendantInit, ninepAttendant } from "../uhyve/ninep/attendant.ts";
+import { ninepServer } from "../uhyve/ninep/server.ts";
 import { signalsReportOnQuit, signalsServe } from "../uhyve/signals.ts";
 import { vcpuLoop } from "../uhyve/vcpu-loop.ts";
 import { bootModuleAlign, bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
@@ -114,6 +116,7 @@ export function uhyveRun(options: RunOptions, program: Program, source: ModuleSo
   channelConnect(machine, options.isVerbose);
   const offered = exportsOffer(source.mounts);
   if (offered !== 0) return offered;
+  attendantInit(ninepAttendant, addressOf(ninepServer), machine.tscKhz, options.cpuCount < ownProcessors());
   const confined = monitorConfine(options.isVerbose);
   if (confined !== 0) return confined;
   const status = vcpuLoop(machine, machine.vcpus[0]);

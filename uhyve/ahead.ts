@@ -77,7 +77,7 @@ export function aheadHasProcessor(): bool {
 }
 
 /** How many processors this process may use; 0 if the mask has no room for all. */
-function ownProcessors(): u32 {
+export function ownProcessors(): u32 {
   const mask: FixedArray<u64, 16> = zeroed();
   const bytes = linuxCall(SYS_sched_getaffinity, 0n, u64(AFFINITY_BYTES), callPointer(elements(mask)));
   let count: u32 = 0;

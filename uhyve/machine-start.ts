@@ -37,6 +37,7 @@ import { type Machine, MachineError, machineFailed, roundUp } from "./machine.ts
 import { queueInit } from "./ninep/queue.ts";
 import { ninepServer } from "./ninep/server.ts";
 import { type TableBuilder, tableBuilderInit, tablesMake, tablesMap, tablesMapLargest } from "./page-tables.ts";
+import { readTimeStamp } from "./time-stamp.ts";
 import { vcpuBootStart, vcpuSetState, vcpuShareTsc } from "./vcpu.ts";
 
 /** The in-kernel APIC's timer runs at 1 GHz (APIC_BUS_CYCLE_NS of KVM). */
@@ -115,19 +116,12 @@ function writeBootInfo(machine: Machine, hasSharedTsc: bool): bool {
 function setClock(machine: Machine, info: BootInfo, hasSharedTsc: bool): void {
   const khz = tscKhz(machine.vm, machine.vcpus[0].fd);
   if (khz > 0n && khz <= 0xffff_ffffn) info.tscKhz = u32(khz);
+  machine.tscKhz = info.tscKhz;
   if (!hasSharedTsc) return;
   const now = new Timespec();
   if (linuxCall(SYS_clock_gettime, u64(CLOCK_REALTIME), callPointer(now)) < 0n) return;
   info.wallClockTsc = readTimeStamp();
   info.wallClockNs = u64(now.tv_sec) * NS_PER_SECOND + u64(now.tv_nsec);
-}
-
-export function readTimeStamp(): u64 {
-  // SAFETY: RDTSC writes edx:eax only.
-  const low = asm<u64>`rdtsc
-    shl $32, %rdx
-    or %rdx, %rax ${output("rax")} ${clobber("rdx", "cc")}`;
-  return low;
 }
 
 /** The channel's queues lie in the image, at an address that the image itself names. */

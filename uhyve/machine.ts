@@ -110,6 +110,8 @@ export class Machine {
   channelLock!: Lock;
   /** The image has a queue for files (ninep/server.ts). */
   hasNinepQueue!: bool;
+  /** Of the guest's time-stamp counter; 0: KVM does not say. */
+  tscKhz!: u32;
   isVerbose!: bool;
   /** A vCPU has died and reports; the others wait for the end of the process. */
   isEnding!: Atomic<u32>;

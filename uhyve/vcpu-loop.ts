@@ -19,6 +19,7 @@ import {
 import { SYS_gettid, SYS_write } from "../abi/linux-syscalls.ts";
 import { IOAPIC_PHYS, PAGE_SIZE } from "../abi/memory-map.ts";
 import {
+  UHYVE_NINEP_ATTEND,
   UHYVE_PORT_ABORT,
   UHYVE_PORT_DISCARD,
   UHYVE_PORT_MEMORY,
@@ -33,6 +34,7 @@ import { DiscardError, discardMemory } from "./discard.ts";
 import { vcpuEnter } from "./kvm.ts";
 import { lockAcquire, lockRelease } from "./lock.ts";
 import { type Machine, machineAddMemory } from "./machine.ts";
+import { attendantAsk, ninepAttendant } from "./ninep/attendant.ts";
 import { ninepServer, ninepServerRing } from "./ninep/server.ts";
 import { reportDeath, waitForEnd } from "./report.ts";
 import { gateHasPending, signalGate } from "./signal-gate.ts";
@@ -112,7 +114,7 @@ function servePort(machine: Machine, vcpu: Vcpu): i32 {
     case UHYVE_PORT_NOTIFY:
       return channelDoorbell(machine);
     case UHYVE_PORT_NINEP:
-      return serveFiles(machine, vcpu);
+      return serveFiles(machine, vcpu, portWord(data, io.size));
     case UHYVE_PORT_ABORT:
       return i32(data[0]);
     case UHYVE_PORT_MEMORY:
@@ -130,10 +132,11 @@ function servePort(machine: Machine, vcpu: Vcpu): i32 {
 }
 
 /** The guest has requests in its queue for files. */
-function serveFiles(machine: Machine, vcpu: Vcpu): i32 {
+function serveFiles(machine: Machine, vcpu: Vcpu, word: u32): i32 {
   if (!machine.hasNinepQueue)
     return reportDeath(machine, vcpu, "it asked for files, but its image names no queue for that");
-  const violation = ninepServerRing(ninepServer, vcpu.index);
+  if ((word & UHYVE_NINEP_ATTEND) !== 0) attendantAsk(ninepAttendant);
+  const violation = ninepServerRing(ninepServer, vcpu.index, u16.wrap(word));
   if (violation === QueueViolation.None) return RUNS_ON;
   return reportDeath(machine, vcpu, `it broke the rules of its queue for files: ${queueViolationText(violation)}`);
 }

@@ -154,5 +154,5 @@ function onInterrupt(vector: u32): void {
   }
   // Acknowledge first: what the device does after that raises a new edge.
   void mmioTakeInterrupt(transport.registers!);
-  transportTakeAnswers(transport);
+  void transportTakeAnswers(transport);
 }

@@ -7,9 +7,10 @@ import { NINEP_MAX_DROPPED, NinepType } from "../../abi/ninep.ts";
 import { wirePut16, wirePut32 } from "../../compiler/std/wire.ts";
 import { physOf } from "../../kernel/mm/page-table.ts";
 import { lockAcquire } from "../../kernel/sync/spin-lock.ts";
+import { doorbellRing } from "./doorbell.ts";
 import { messageBegin, messageEnd } from "./message.ts";
 import type { NinepRequest, NinepTransport } from "./request.ts";
-import { enter, ninepEnd, placeAnswer, ring, takeRequest } from "./transport.ts";
+import { enter, ninepEnd, placeAnswer, takeRequest } from "./transport.ts";
 
 /** Bytes of a Tdrop. */
 const MESSAGE_BYTES = 512n;
@@ -20,7 +21,7 @@ export function ninepDrop(transport: Ptr<NinepTransport>, fid: u32): bool {
     return true;
   }
   dropsEnter(transport);
-  ring(transport);
+  doorbellRing(transport, transport.queue.usedNext);
   return add(transport, fid);
 }
 

@@ -72,6 +72,9 @@ export class NinepTransport {
   onDropped!: ((fid: u32) => void) | null;
   /** What the server takes and gives in one message. */
   messageMost!: u32;
+  /** Of uhyve's queue (doorbell.ts): the cycles that the cheapest doorbell took, and how many there were. */
+  doorbellCycles!: u64;
+  doorbellCount!: Atomic<u32>;
 }
 
 staticAssert(MOST_REQUESTS * 2 === NINEP_QUEUE_SIZE, "as many tags as chains");

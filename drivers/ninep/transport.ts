@@ -15,7 +15,6 @@
 
 import { EIO, ENOMEM, ENOSPC } from "../../abi/errno.ts";
 import { NINEP_NO_TAG, NINEP_QUEUE_SIZE, NINEP_VERSION, type NinepQueue, NinepType } from "../../abi/ninep.ts";
-import { UHYVE_PORT_NINEP } from "../../abi/uhyve.ts";
 import { wireGet32, wireGetString, wirePut32, wirePutString } from "../../compiler/std/wire.ts";
 import { logError } from "../../kernel/log/log.ts";
 import { framesAllocContiguous } from "../../kernel/mm/frames.ts";
@@ -26,7 +25,6 @@ import { lockAcquire } from "../../kernel/sync/spin-lock.ts";
 import { type Waiter, waitBegin, waitEnd, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
 import { monotonicNs } from "../../kernel/time/clock.ts";
 import { threadBlockUntil } from "../../kernel/time/timer.ts";
-import { outl } from "../../nucleus/ports.ts";
 import { outsideHappened, outsideNow } from "../outside.ts";
 import {
   type UsedChain,
@@ -36,6 +34,7 @@ import {
   virtqueueTakeUsed,
   virtqueueWantsNotify,
 } from "../virtio/virtqueue.ts";
+import { doorbellRing, doorbellWait } from "./doorbell.ts";
 import { dropsEnter, dropsFinish } from "./drops.ts";
 import { answerBegin, messageBegin, messageEnd } from "./message.ts";
 import { MOST_PIECES, MOST_REQUESTS, type NinepRequest, type NinepTransport, TransportKind } from "./request.ts";
@@ -201,25 +200,24 @@ export function ninepCall(request: Ptr<NinepRequest>): i64 {
   return answerBegin(request.wire, answer, u64(request.written), payload, request.type, request.tag);
 }
 
+function waitForAnswer(request: Ptr<NinepRequest>): void {
+  if (request.transport.kind === TransportKind.Preset) {
+    doorbellWait(request);
+  } else {
+    waitForInterrupt(request);
+  }
+}
+
 /**
  * QEMU's emulated processors sleep through an interrupt now and then (QEMU 7.2, TCG, one processor: it is pending in the local APIC, and the
  * processor stays halted), so that nothing but a timer would ever wake them: who waits looks by itself from time to time.
  */
-function waitForAnswer(request: Ptr<NinepRequest>): void {
+function waitForInterrupt(request: Ptr<NinepRequest>): void {
   const transport = request.transport;
   while (request.isDone.load(Order.Acquire) === 0) {
-    if (request.isHeld) {
-      // Another processor's doorbell has taken it: one that finds nothing to take waits at the server.
-      ring(transport);
-      continue;
-    }
-    if (transport.kind === TransportKind.Preset) {
-      threadBlock();
-      continue;
-    }
     threadBlockUntil(monotonicNs() + LOOK_AGAIN_NS);
     if (request.isDone.load(Order.Acquire) === 0) {
-      transportTakeAnswers(transport);
+      void transportTakeAnswers(transport);
     }
   }
 }
@@ -247,7 +245,7 @@ export function ninepIsUhyve(transport: Ptr<NinepTransport>): bool {
   return transport.kind === TransportKind.Preset;
 }
 
-/** Puts the chain on the queue, waiting for descriptors, and rings: 0n or -EIO. */
+/** Puts the chain on the queue, waiting for descriptors, and tells a device of it: 0n or -EIO. */
 function send(request: Ptr<NinepRequest>, messageBytes: u64): i64 {
   const transport = request.transport;
   request.waiter = currentThread();
@@ -262,7 +260,8 @@ function send(request: Ptr<NinepRequest>, messageBytes: u64): i64 {
   if (result === i64(-ENOSPC) && ninepIsUhyve(transport)) {
     // What is on the queue, maybe a Tdrop that nobody has rung for, is answered first.
     do {
-      ring(transport);
+      doorbellRing(transport, transport.queue.usedNext);
+      void transportTakeAnswers(transport);
       result = enter(request);
     } while (result === i64(-ENOSPC) && request.isHeld);
   }
@@ -278,8 +277,8 @@ function send(request: Ptr<NinepRequest>, messageBytes: u64): i64 {
     void transport.roomWanted.fetchSub(1);
     waitEnd(transport.room, waiter);
   }
-  if (result === 0n) {
-    ring(transport);
+  if (result === 0n && !ninepIsUhyve(transport) && virtqueueWantsNotify(transport.queue)) {
+    transport.registers!.queueNotify.write(0);
   }
   return result;
 }
@@ -306,17 +305,12 @@ export function enter(request: Ptr<NinepRequest>): i64 {
   return virtqueueAdd(transport.queue, elements(request.pieces), u16(readable), u16(writable), u32(request.index));
 }
 
-export function ring(transport: Ptr<NinepTransport>): void {
-  if (transport.kind === TransportKind.Preset) {
-    outl(UHYVE_PORT_NINEP, 0);
-    transportTakeAnswers(transport);
-  } else if (virtqueueWantsNotify(transport.queue)) {
-    transport.registers!.queueNotify.write(0);
-  }
-}
-
-/** Takes all answered requests off the queue and wakes their owners. Called by interrupt handlers, and behind a doorbell. */
-export function transportTakeAnswers(transport: Ptr<NinepTransport>): void {
+/**
+ * Takes all answered requests off the queue and wakes their owners; how many were taken since the queue's start, modulo 65536. Called by
+ * interrupt handlers, and by whoever waits at a doorbell.
+ */
+export function transportTakeAnswers(transport: Ptr<NinepTransport>): u16 {
+  let taken: u16 = 0;
   {
     using _guard = lockAcquire(transport.lock);
     const used: UsedChain = { token: 0, bytes: 0 };
@@ -328,8 +322,10 @@ export function transportTakeAnswers(transport: Ptr<NinepTransport>): void {
     if (result < 0n) {
       giveUp(transport);
     }
+    taken = transport.queue.usedNext;
   }
   wakeRoom(transport);
+  return taken;
 }
 
 /** With the lock, which keeps the owner from giving its request to somebody else. */

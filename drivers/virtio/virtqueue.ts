@@ -81,7 +81,7 @@ export function virtqueueReset(queue: Virtqueue): void {
   queue.usedNext = 0;
   queue.avail.flags = 0;
   queue.avail.idx.store(0, Order.Relaxed);
-  queue.used.flags = 0;
+  queue.used.flags.store(0, Order.Relaxed);
   queue.used.idx.store(0, Order.Release);
 }
 
@@ -130,7 +130,7 @@ function publish(queue: Virtqueue, head: u16): void {
 /** Whether the device wants to hear of what has been made available (2.7.13.4: the index must be visible before the flag is read). */
 export function virtqueueWantsNotify(queue: Virtqueue): bool {
   fence(Order.SeqCst);
-  const flags = readVolatile(addressOf(queue.used.flags));
+  const flags = queue.used.flags.load(Order.Relaxed);
   return (flags & VIRTQ_USED_F_NO_NOTIFY) === 0;
 }
 

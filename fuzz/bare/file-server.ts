@@ -65,7 +65,7 @@ function start(): void {
   session.fids.touched = 0;
   session.fids.firstFree = 0;
   session.messageBytes.store(0);
-  server.busy.store(0);
+  server.busy = 0;
   sessionInit(session, 12);
   session.exportCount = 2;
   for (let i: u32 = 0; i < 2; i += 1) {
@@ -271,7 +271,7 @@ function send(requestCuts: u32, answerCuts: u32, room: u32): bool {
   const published = queue().avail.idx.load();
   queue().availRing[u32(published) % 128] = 0;
   queue().avail.idx.store(u16.wrap(u32(published) + 1));
-  const violation = ninepServerRing(server, 0);
+  const violation = ninepServerRing(server, 0, server.device.state.filled);
   if (violation !== QueueViolation.None) {
     assert(violation === QueueViolation.NoRoomForAnswer && room < 11, "an honest queue breaks no rule");
     return false;

@@ -87,6 +87,11 @@ export function confineIoThread(): i64 {
   return narrow(Caller.Io);
 }
 
+/** Narrows the thread that watches the queue for files. */
+export function confineAttendant(): i64 {
+  return narrow(Caller.Attendant);
+}
+
 /** The filter lies on the thread's own stack: several threads may start at once, and the kernel keeps a copy. */
 function narrow(caller: Caller): i64 {
   const filter = new Filter();

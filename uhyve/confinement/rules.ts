@@ -10,13 +10,17 @@ export enum Caller {
   Io = 4,
   /** The proxy of a guest in QEMU, once that runs. */
   Qemu = 8,
+  /** The thread that watches the queue for files (ninep/attendant.ts). */
+  Attendant = 16,
 }
 
 /** Every thread of a monitor. */
-export const MONITOR = 7;
+export const MONITOR = 23;
 /** The monitor's that run guests. */
 export const GUESTS = 3;
-export const EVERYBODY = 15;
+/** The monitor's that serve files. */
+export const SERVERS = 19;
+export const EVERYBODY = 31;
 
 /** What an argument must be. Only the low 32 bits are looked at: these arguments are ints to the kernel. */
 export enum Test {

@@ -18,7 +18,8 @@ export const RESERVED_DESCRIPTORS = 192;
 export const MAX_LOCK_FILES = 256;
 export const MAX_EXPORTS = 64;
 export const MAX_EXPORT_NAME_BYTES = 64;
-/** Requests in progress at once: one for each vCPU. */
-export const MAX_REQUESTS = 64;
+/** Requests in progress at once: one for each vCPU, and the attendant's. */
+export const MAX_REQUESTS = 65;
+export const ATTENDANT_REQUEST = 64;
 /** Names that one request finds again and again before it gives up, because somebody else makes and removes them. */
 export const MAX_CREATE_TRIES = 8;

@@ -2,12 +2,17 @@
  * The device side of the queue of requests (abi/ninep.ts: NinepQueue; virtio 1.2, 2.7): taking chains and giving them back.
  *
  * Trust: as with the channel's queues (channel-device.ts). Every word is read once, a chain is bounded to the queue's size, every buffer
- * goes through guestAt, our own indices never come from the guest. Several vCPU threads take and give back: the caller holds a lock around
+ * goes through guestAt, our own indices never come from the guest. Several threads take and give back: the caller holds a lock around
  * each of both, and none while it serves.
  */
 
 import { NINEP_QUEUE_SIZE, type NinepQueue } from "../../abi/ninep.ts";
-import { VIRTQ_DESC_F_INDIRECT, VIRTQ_DESC_F_NEXT, VIRTQ_DESC_F_WRITE } from "../../abi/virtio.ts";
+import {
+  VIRTQ_DESC_F_INDIRECT,
+  VIRTQ_DESC_F_NEXT,
+  VIRTQ_DESC_F_WRITE,
+  VIRTQ_USED_F_NO_NOTIFY,
+} from "../../abi/virtio.ts";
 import { type QueueState, QueueViolation } from "../channel-device.ts";
 import { type GuestMemory, guestAt } from "../guest-memory.ts";
 import { type MessageChain, piecesAdd, piecesClear } from "./chain.ts";
@@ -37,6 +42,17 @@ export function queueTake(device: QueueDevice): i32 {
   const head = readVolatile(addressOf(queue.availRing[u32(device.state.taken) % NINEP_QUEUE_SIZE]));
   device.state.taken = u16.wrap(u32(device.state.taken) + 1);
   return head < NINEP_QUEUE_SIZE ? i32(head) : violate(device, QueueViolation.BadDescriptorIndex);
+}
+
+/** How many chains the guest has made available, modulo 65536. No lock is needed. */
+export function queuePublished(device: QueueDevice): u16 {
+  return device.queue.avail.idx.load(Order.Acquire);
+}
+
+/** Tells the guest whether it should ring for what it makes available (virtio 1.2, 2.7.10); a full barrier. */
+export function queueWantNotify(device: QueueDevice, wanted: bool): void {
+  device.queue.used.flags.store(wanted ? 0 : VIRTQ_USED_F_NO_NOTIFY, Order.Relaxed);
+  fence(Order.SeqCst);
 }
 
 /** The buffers of a chain: what was requested, then the room for the answer. No lock is needed. */

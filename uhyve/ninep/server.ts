@@ -2,9 +2,9 @@
  * The file server of a machine: its exports, and the doorbell at which a vCPU's thread answers what is in the queue.
  *
  * Requests are answered in the thread that rang, so one costs an exit and no hand-over, and several vCPUs are served side by side. The queue's
- * lock is held for taking a chain and for giving it back, never around a call of the host. A chain may have been taken by another vCPU's
- * doorbell and not be answered yet when its own finds the queue empty: then the thread waits until any request is finished (the guest looks,
- * and rings again if it was not its own), instead of letting the guest turn in circles.
+ * lock is held for taking a chain and for giving it back, never around a call of the host. A chain may have been taken by somebody else, another
+ * vCPU's doorbell or the attendant (attendant.ts), and not be answered yet when its own doorbell finds the queue empty: then the thread waits until
+ * any request is finished (the guest looks, and rings again if it was not its own), instead of letting the guest turn in circles.
  */
 
 import { ENAMETOOLONG, ENFILE, ENXIO } from "../../abi/errno.ts";
@@ -19,35 +19,41 @@ import {
   SYS_rt_sigaction,
   SYS_umask,
 } from "../../abi/linux-syscalls.ts";
-import type { Timespec } from "../../abi/linux-time.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import { QueueViolation } from "../channel-device.ts";
 import { type Lock, lockAcquire, lockRelease } from "../lock.ts";
 import { callLinux, hostStat } from "./host.ts";
-import { MAX_EXPORT_NAME_BYTES, MAX_EXPORTS, MAX_FIDS, MAX_REQUESTS, RESERVED_DESCRIPTORS } from "./limits.ts";
-import { type QueueDevice, queueGive, queueRead, queueTake } from "./queue.ts";
+import {
+  ATTENDANT_REQUEST,
+  MAX_EXPORT_NAME_BYTES,
+  MAX_EXPORTS,
+  MAX_FIDS,
+  MAX_REQUESTS,
+  RESERVED_DESCRIPTORS,
+} from "./limits.ts";
+import { type QueueDevice, queueGive, queueRead, queueTake, queueWantNotify } from "./queue.ts";
 import { deviceOf, type NinepRequest, type NinepSession } from "./request.ts";
 import { sessionAnswer, sessionInit } from "./session.ts";
-
-/** A vCPU that waits for another one's request looks at its own work from time to time: its answer may have come before it rang. */
-const MOST_WAIT_NS = 200_000n;
 
 export class NinepServer {
   session!: NinepSession;
   device!: QueueDevice;
-  /** Held around queueTake and queueGive. */
+  /** Held around queueTake and queueGive, and what they count. */
   queueLock!: Lock;
   /** Chains that were taken and are not given back. */
-  busy!: Atomic<u32>;
+  busy!: u32;
   /** Counts those that were: what a thread without one of its own waits for. */
   finished!: Atomic<u32>;
   /** Threads that do. */
   waiting!: Atomic<u32>;
+  /** 1 while a thread watches the queue (attendant.ts). */
+  isAttended!: Atomic<u32>;
   hasHost!: bool;
-  requests!: FixedArray<NinepRequest, 64>;
+  requests!: FixedArray<NinepRequest, 65>;
 }
 
 export const ninepServer: NinepServer = zeroed();
+staticAssert(MAX_REQUESTS === 65, "a structure for each request in progress");
 
 /**
  * Offers a directory or a regular file of the host to the guest, which attaches to it by `name`; 0 or a negative errno. `path` is the user's
@@ -119,56 +125,78 @@ function raiseDescriptorLimit(): u32 {
   return usable > u64(RESERVED_DESCRIPTORS) ? u32(usable) - RESERVED_DESCRIPTORS : 0;
 }
 
-/** The doorbell, in the thread of vCPU `index`: None, or how the guest broke the rules of the queue. */
-export function ninepServerRing(server: NinepServer, index: u32): QueueViolation {
-  assert(index < MAX_REQUESTS, "every vCPU has a request of its own");
+/**
+ * The doorbell, in the thread of vCPU `index`, whose guest has looked at `seen` answers (modulo 65536): None, or how the guest broke the rules of
+ * the queue.
+ */
+export function ninepServerRing(server: NinepServer, index: u32, seen: u16): QueueViolation {
+  assert(index < ATTENDANT_REQUEST, "every vCPU has a request of its own");
+  if (ninepServerServe(server, index) > 0) ninepServerAttend(server, false);
+  else waitForAnother(server, seen);
+  lockAcquire(server.queueLock);
+  const violation = server.device.violation;
+  lockRelease(server.queueLock);
+  return violation;
+}
+
+/** Answers what is in the queue, with request structure `index`: how many that were. Stops at a rule that the guest breaks. */
+export function ninepServerServe(server: NinepServer, index: u32): u32 {
   const request = server.requests[index];
-  let hasServed = false;
-  const finishedBefore = server.finished.load(Order.Acquire);
+  let served: u32 = 0;
   for (;;) {
     const head = take(server);
-    if (head < 0) break;
-    hasServed = true;
-    const violation = serve(server, request, u16(head));
-    if (violation !== QueueViolation.None) return violation;
+    if (head < 0) return served;
+    served += 1;
+    serve(server, request, u16(head));
   }
-  if (server.device.violation !== QueueViolation.None) return server.device.violation;
-  if (!hasServed) waitForAnother(server, finishedBefore);
-  return QueueViolation.None;
+}
+
+/** From now on a thread watches the queue, or does not any more: the guest is told. */
+export function ninepServerAttend(server: NinepServer, isAttended: bool): void {
+  const wanted: u32 = isAttended ? 1 : 0;
+  if (server.isAttended.load(Order.Relaxed) === wanted) return;
+  lockAcquire(server.queueLock);
+  server.isAttended.store(wanted, Order.Release);
+  queueWantNotify(server.device, !isAttended);
+  lockRelease(server.queueLock);
 }
 
 function take(server: NinepServer): i32 {
   lockAcquire(server.queueLock);
   const head = queueTake(server.device);
-  if (head >= 0) void server.busy.fetchAdd(1, Order.Relaxed);
+  if (head >= 0) server.busy += 1;
   lockRelease(server.queueLock);
   return head;
 }
 
-function serve(server: NinepServer, request: NinepRequest, head: u16): QueueViolation {
-  const violation = queueRead(server.device, head, request.chain);
-  if (violation !== QueueViolation.None) return violation;
-  const bytes = sessionAnswer(server.session, request);
-  if (bytes === 0) return QueueViolation.NoRoomForAnswer;
+/** Answers the chain at `head` and gives it back, unless that breaks a rule. */
+function serve(server: NinepServer, request: NinepRequest, head: u16): void {
+  let violation = queueRead(server.device, head, request.chain);
+  const bytes: u32 = violation === QueueViolation.None ? sessionAnswer(server.session, request) : 0;
+  if (violation === QueueViolation.None && bytes === 0) violation = QueueViolation.NoRoomForAnswer;
   lockAcquire(server.queueLock);
-  queueGive(server.device, head, bytes);
-  void server.busy.fetchSub(1, Order.Relaxed);
-  lockRelease(server.queueLock);
+  if (violation === QueueViolation.None) queueGive(server.device, head, bytes);
+  else server.device.violation = violation;
+  server.busy -= 1;
   void server.finished.fetchAdd(1, Order.SeqCst);
+  lockRelease(server.queueLock);
   if (server.waiting.load(Order.SeqCst) > 0) {
     const everyone = u64(u32.MAX >> 1);
     void linuxCall(SYS_futex, callPointer(addressOf(server.finished)), u64(FUTEX_WAKE | FUTEX_PRIVATE_FLAG), everyone);
   }
-  return QueueViolation.None;
 }
 
-/** Until a request of another thread is finished, if one is in progress and none was since `before`; not for long. */
-function waitForAnother(server: NinepServer, before: u32): void {
+/** Until a request of another thread is finished, if one is in progress and none was since the guest looked; a signal ends it sooner. */
+function waitForAnother(server: NinepServer, seen: u16): void {
   void server.waiting.fetchAdd(1, Order.SeqCst);
-  if (server.busy.load(Order.SeqCst) > 0 && server.finished.load(Order.SeqCst) === before) {
+  lockAcquire(server.queueLock);
+  const before = server.finished.load(Order.SeqCst);
+  const device = server.device;
+  const mustWait = server.busy > 0 && device.state.filled === seen && device.violation === QueueViolation.None;
+  lockRelease(server.queueLock);
+  if (mustWait) {
     const operation = u64(FUTEX_WAIT | FUTEX_PRIVATE_FLAG);
-    const limit: Timespec = { tv_sec: 0n, tv_nsec: MOST_WAIT_NS };
-    void linuxCall(SYS_futex, callPointer(addressOf(server.finished)), operation, u64(before), callPointer(limit));
+    void linuxCall(SYS_futex, callPointer(addressOf(server.finished)), operation, u64(before), 0n);
   }
   void server.waiting.fetchSub(1, Order.SeqCst);
 }

@@ -125,7 +125,7 @@ function brokenDeviceIsRefused(): void {
 function notificationsCanBeSuppressed(): void {
   setUp();
   expect(virtqueueWantsNotify(queue), "a device that says nothing is notified");
-  memory.used.flags = VIRTQ_USED_F_NO_NOTIFY;
+  memory.used.flags.store(VIRTQ_USED_F_NO_NOTIFY);
   expect(!virtqueueWantsNotify(queue), "VIRTQ_USED_F_NO_NOTIFY is obeyed");
 }
 

@@ -33,6 +33,7 @@ import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
 import { ALLOWED_CALLS, ALLOWED_COUNT } from "../../confinement/allowed-calls.ts";
 import {
   type Confinement,
+  confineAttendant,
   confineIoThread,
   confineMonitor,
   confineQemuProxy,
@@ -135,7 +136,7 @@ function check(call: u32): void {
 
 function likeTheTable(): void {
   data.arch = AUDIT_ARCH_X86_64;
-  for (let callers: u32 = 1; callers < 16; callers += 1) {
+  for (let callers: u32 = 1; callers < 32; callers += 1) {
     for (let mode: u32 = 0; mode < 4; mode += 1) {
       setWish(callers, (mode & 1) !== 0, (mode & 2) !== 0);
       zero(data.args);
@@ -201,6 +202,7 @@ function confineAs(callers: u32): void {
   else result = confineMonitor(confinement);
   if (callers === Caller.Vcpu && result === 0n) result = confineVcpuThread();
   if (callers === Caller.Io && result === 0n) result = confineIoThread();
+  if (callers === Caller.Attendant && result === 0n) result = confineAttendant();
   if (result < 0n) for (;;) void linuxCall(SYS_exit_group, 99n);
 }
 
@@ -278,6 +280,7 @@ function callsOfMonitor(): void {
 function callsOfOthers(): void {
   tryAll(Caller.Io, Caller.Io);
   tryAll(Caller.Vcpu, Caller.Vcpu);
+  tryAll(Caller.Attendant, Caller.Attendant);
   tryAll(Caller.Qemu, Caller.Qemu);
   expect((GUESTS & Caller.Io) === 0, "the thread for input and output runs no guest");
 }

@@ -43,5 +43,5 @@ export function publish(head: u16): void {
 }
 
 export function ring(server: NinepServer): QueueViolation {
-  return ninepServerRing(server, 0);
+  return ninepServerRing(server, 0, server.device.state.filled);
 }
