@@ -74,25 +74,50 @@ export class ModuleSource {
 
 /** Computes the sizes; false if arguments and variables are more than the format can describe. */
 export function bootModuleMeasure(source: ModuleSource): bool {
+  const strings = stringsEnd(source);
+  if (source.stringsBytes > u64(u32.MAX)) return false;
+  source.mountsOffset = (strings + u64(source.mounts.working.length) + 7n) & ~7n;
+  placeBody(source, roundUp(source.mountsOffset + mountsBytes(source.mounts)));
+  return true;
+}
+
+/**
+ * The same before mounts are known, with room for as many as most programs have: where the body of a module that will lie at `address`
+ * begins, at a multiple of `alignment`, a power of two. It does if bootModuleKeepBody says so.
+ */
+export function bootModuleExpect(source: ModuleSource, address: u64, alignment: u64): void {
+  const room = source.bodyBytes / ROOM_SHARE;
+  const body = address + stringsEnd(source) + (room < MOST_ROOM_BYTES ? room : MOST_ROOM_BYTES);
+  placeBody(source, ((body + alignment - 1n) & ~(alignment - 1n)) - address);
+}
+
+/** After bootModuleMeasure: leaves the body at `offset` if what lies before it leaves it there. */
+export function bootModuleKeepBody(source: ModuleSource, offset: u64): bool {
+  if (source.bodyOffset > offset) return false;
+  placeBody(source, offset);
+  return true;
+}
+
+function placeBody(source: ModuleSource, offset: u64): void {
+  source.bodyOffset = offset;
+  source.programOffset = offset + source.programInBody;
+  source.totalBytes = offset + source.bodyBytes;
+}
+
+/** For the working directory, and mounts with the contents of small files: large programs come with more of them. */
+const ROOM_SHARE = 64n;
+const MOST_ROOM_BYTES = 0x1_0000n;
+
+/** Counts the strings; where they and the program's path end. */
+function stringsEnd(source: ModuleSource): u64 {
   source.envc = vectorLength(source.environment);
   source.stringsBytes = bytesOfStrings(source.argv, source.argc) + bytesOfStrings(source.environment, source.envc);
-  if (source.stringsBytes > u64(u32.MAX)) return false;
-  const texts =
-    u64(sizeOf<BootModule>()) + source.stringsBytes + source.path.length + u64(source.mounts.working.length);
-  source.mountsOffset = (texts + 7n) & ~7n;
-  const end = source.mountsOffset + mountsBytes(source.mounts);
-  source.bodyOffset = roundUp(end);
-  source.programOffset = source.bodyOffset + source.programInBody;
-  source.totalBytes = source.bodyOffset + source.bodyBytes;
-  return true;
+  return u64(sizeOf<BootModule>()) + source.stringsBytes + source.path.length;
 }
 
 /** Moves the body of a module that will lie at `address` to the next multiple of `alignment`, a power of two: up to so many bytes more. */
 export function bootModuleAlign(source: ModuleSource, address: u64, alignment: u64): void {
-  const aligned = (address + source.bodyOffset + alignment - 1n) & ~(alignment - 1n);
-  source.bodyOffset = aligned - address;
-  source.programOffset = source.bodyOffset + source.programInBody;
-  source.totalBytes = source.bodyOffset + source.bodyBytes;
+  placeBody(source, ((address + source.bodyOffset + alignment - 1n) & ~(alignment - 1n)) - address);
 }
 
 /** Writes header and strings to `place`: page-aligned, zeroed, `bodyOffset` bytes at least. */

@@ -1,16 +1,24 @@
 /**
  * The isle uhyve: the program in a virtual machine of our own monitor, inside this process.
  *
- *     uhyveBegin    as soon as the options are known: memory, and a thread that fills it with the kernel (uhyve/ahead.ts)
+ *     uhyveBegin    as soon as the program is known: memory, and a thread that fills it with the kernel and the program (uhyve/ahead.ts)
  *     uhyvePrepare  everything that can be wrong with the program: wrong files and too little memory cost no machine
  *     uhyveCreate   the machine of KVM, and the thread's work is done
- *     uhyveRun      the program and its arguments into memory, and the guest begins
+ *     uhyveRun      the program's arguments into memory, the thread has ended, and the guest begins
  */
 
 import { EACCES, ENOENT, ENOMEM, EPERM } from "../abi/errno.ts";
-import { LARGE_PAGE_SIZE } from "../abi/memory-map.ts";
+import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../abi/memory-map.ts";
 import { ElfError, type ElfImage, elfCheck, elfErrorText } from "../compiler/std/elf-check.ts";
-import { type Ahead, aheadEnd, aheadFinish, aheadHasProcessor, aheadStart, ownProcessors } from "../uhyve/ahead.ts";
+import {
+  type Ahead,
+  aheadAppend,
+  aheadEnd,
+  aheadFinish,
+  aheadHasProcessor,
+  aheadStart,
+  ownProcessors,
+} from "../uhyve/ahead.ts";
 import {
   type Machine,
   MachineError,
@@ -28,14 +36,22 @@ import { attendantInit, ninepAttendant } from "../uhyve/ninep/attendant.ts";
 import { ninepServer } from "../uhyve/ninep/server.ts";
 import { signalsReportOnQuit, signalsServe } from "../uhyve/signals.ts";
 import { vcpuLoop } from "../uhyve/vcpu-loop.ts";
-import { bootModuleAlign, bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
+import {
+  bootModuleAlign,
+  bootModuleExpect,
+  bootModuleKeepBody,
+  bootModuleMeasure,
+  bootModuleWrite,
+  type ModuleSource,
+} from "./boot-module.ts";
 import { channelConnect } from "./channel-adapter.ts";
 import { complain } from "./complain.ts";
 import { exportsOffer, monitorConfine } from "./confinement.ts";
 import { errnoText } from "./errno-text.ts";
 import { kernelFile } from "./kernel-file.ts";
 import type { RunOptions } from "./options.ts";
-import { type Program, programIsMapped, programLoad } from "./program.ts";
+import type { Program } from "./program.ts";
+import { loadAhead, loadFinish, loadForget, loadIsMapped, type ProgramLoad } from "./program-load.ts";
 import { runStatusExits, runStatusShow } from "./run-status.ts";
 
 /** Answer of uhyvePrepare and uhyveRun: KVM does not work here; `uhyveComplain` says why. */
@@ -50,32 +66,65 @@ const WORKING_BYTES = 0x10_0000n;
 export const machine: Machine = zeroed();
 let lastError: MachineError = MachineError.None;
 const ahead: Ahead = zeroed();
+const loadingAhead: Ahead = zeroed();
+const load: ProgramLoad = zeroed();
+/** Where in the module the thread expects the program. */
+let expectedBody: u64 = 0n;
 /** What uhyveBegin and its thread came to. */
 let reserved: MachineError = MachineError.None;
 let prepared: MachineError = MachineError.None;
 const image: ElfImage = zeroed();
 
-/** Reserves memory and has it filled with the kernel; what is wrong about it uhyvePrepare and uhyveRun say. */
-export function uhyveBegin(options: RunOptions): void {
+/** Reserves memory and has it filled with kernel and program; what is wrong about it uhyvePrepare and uhyveRun say. */
+export function uhyveBegin(options: RunOptions, program: Program, source: ModuleSource): void {
   const parts: MachineParts = {
     kernelFile: kernelFile(),
     memoryBytes: options.memoryBytes,
     cpuCount: options.cpuCount,
   };
   reserved = machineInit(machine, parts);
-  if (reserved === MachineError.None) aheadStart(ahead, prepare, aheadHasProcessor());
+  if (reserved !== MachineError.None) return;
+  expectProgram(program, source);
+  aheadAppend(ahead, loadingAhead, loadExpected);
+  aheadStart(ahead, prepare, aheadHasProcessor());
 }
 
 function prepare(): void {
   prepared = machinePrepare(machine);
 }
 
+/** Where the program will lie, unless its mounts need more room than most. */
+function expectProgram(program: Program, source: ModuleSource): void {
+  bootModuleExpect(source, u64(machine.module), alignmentOf(program));
+  machine.moduleBytes = source.totalBytes;
+  const place = machineModule(machine);
+  if (place === null) return;
+  expectedBody = source.bodyOffset;
+  load.program = addressOf(program);
+  load.place = place.add(expectedBody);
+  load.elfStart = program.fileOffset + source.programInBody;
+  load.elfBytes = source.programBytes;
+}
+
+function loadExpected(): void {
+  loadAhead(load);
+}
+
+/** What is mapped costs no memory, so it may begin where the guest can show it by large pages: most programs want to lie so. */
+function alignmentOf(program: Program): u64 {
+  return loadIsMapped(program) ? LARGE_PAGE_SIZE : PAGE_SIZE;
+}
+
 /** Looks at everything that does not need KVM. STATUS_READY, or the exit status after a sentence for the user. */
 export function uhyvePrepare(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
   if (!bootModuleMeasure(source)) return complain("arguments and environment are too long", "", "");
   if (reserved !== MachineError.None) return complainInit(options, reserved);
-  // What is mapped costs no memory, so it may begin where the guest can show it by large pages: most programs want to lie so.
-  if (programIsMapped(program)) bootModuleAlign(source, u64(machine.module), LARGE_PAGE_SIZE);
+  if (!bootModuleKeepBody(source, expectedBody)) {
+    // The thread writes where now something else will lie.
+    endAhead();
+    loadForget(load);
+    bootModuleAlign(source, u64(machine.module), alignmentOf(program));
+  }
   machine.moduleBytes = source.totalBytes;
   const end = u64(machine.module) + source.totalBytes + WORKING_BYTES;
   if (machineModule(machine) === null || end > machine.memory.lowBytes) {
@@ -95,17 +144,23 @@ export function uhyvePrepare(options: RunOptions, program: Program, source: Modu
 export function uhyveCreate(): i32 {
   lastError = machineCreate(machine);
   aheadFinish(ahead);
-  aheadEnd(ahead);
   if (lastError === MachineError.None) lastError = machineSetProcessor(machine);
-  return lastError === MachineError.None ? STATUS_READY : STATUS_NO_KVM;
+  if (lastError === MachineError.None) return STATUS_READY;
+  endAhead();
+  return STATUS_NO_KVM;
+}
+
+/** No further block of the program is wanted, and the thread has ended. */
+function endAhead(): void {
+  load.isEnough.store(1, Order.Release);
+  aheadFinish(loadingAhead);
+  aheadEnd(ahead);
 }
 
 /** Runs the machine to its end; the exit status. */
 export function uhyveRun(options: RunOptions, program: Program, source: ModuleSource, path: string): i32 {
   if (prepared !== MachineError.None) return complainInit(options, prepared);
   const place = machineModule(machine)!;
-  const loaded = programLoad(program, place.add(source.bodyOffset));
-  if (loaded < 0n) return complain("", path, ` cannot be read: ${errnoText(i32(-loaded))} (error ${-loaded})`);
   bootModuleWrite(source, place);
   lastError = machineStart(machine);
   if (lastError !== MachineError.None) return uhyveComplain("");
@@ -116,6 +171,9 @@ export function uhyveRun(options: RunOptions, program: Program, source: ModuleSo
   channelConnect(machine, options.isVerbose);
   const offered = exportsOffer(source.mounts);
   if (offered !== 0) return offered;
+  endAhead();
+  const loaded = loadFinish(load, program, place.add(source.bodyOffset));
+  if (loaded < 0n) return complain("", path, ` cannot be read: ${errnoText(i32(-loaded))} (error ${-loaded})`);
   attendantInit(ninepAttendant, addressOf(ninepServer), machine.tscKhz, options.cpuCount < ownProcessors());
   const confined = monitorConfine(options.isVerbose);
   if (confined !== 0) return confined;

@@ -90,13 +90,13 @@ function run(argc: u32, argv: Ptr<u64>, environment: Ptr<u64>): i32 {
   const packedError = packedRead(program.view, packed);
   if (packedError === PackedError.None) takePacked();
   else if (packedError !== PackedError.NotPacked) return complainPacked(packedError, path);
-  if (options.action === Action.Run && triesUhyve()) uhyveBegin(options);
+  source.environment = environment;
+  if (options.action === Action.Run && triesUhyve()) uhyveBegin(options, program, source);
   const mounted = collectMounts(environment);
   if (mounted !== 0) return mounted;
   source.mounts = addressOf(mounts);
   if (options.action === Action.Plan) return planSay(source, mounts, libraries);
   if (options.action === Action.Needs) return planSayLibraries(libraries);
-  source.environment = environment;
   source.isVerbose = options.isVerbose;
   source.isStrace = options.isStrace;
   source.isTimed = options.isTimed;

@@ -7,8 +7,7 @@
 
 import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR } from "../abi/errno.ts";
 import { O_CLOEXEC, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../abi/linux-files.ts";
-import { MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
-import { SYS_access, SYS_fstat, SYS_mmap, SYS_open, SYS_pread64, SYS_readlink } from "../abi/linux-syscalls.ts";
+import { SYS_access, SYS_fstat, SYS_open, SYS_pread64, SYS_readlink } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { hostMapFd } from "./needs/host-file.ts";
 import { memoryFor } from "./strings.ts";
@@ -16,11 +15,6 @@ import { memoryFor } from "./strings.ts";
 const X_OK = 1n;
 /** PATH_MAX. */
 const PATH_BYTES = 4096n;
-/**
- * From here on a file is mapped instead of read. Reading costs 0.2 ms a MiB; but what is read lies in large pages, and a mapped page costs the
- * guest a fault of its own, because hypervisors map the neighbours of a page along only where the host could write to them.
- */
-const MAP_FROM_BYTES = 0x80_0000n;
 
 export enum ProgramError {
   None = 0,
@@ -83,42 +77,20 @@ function readPath(program: Program): void {
   program.pathBytes = length > 0n && u64(length) < PATH_BYTES ? u32(length) : 0;
 }
 
-/** Whether programLoad maps the file, if it can. */
-export function programIsMapped(program: Program): bool {
-  return program.bytes >= MAP_FROM_BYTES;
-}
-
-/** Puts the whole file at `place`, which lies in a private mapping and is page-aligned: 0 or a negative errno. */
-export function programLoad(program: Program, place: Ptr<u8>): i64 {
-  if (programIsMapped(program)) {
-    const protection = u64(PROT_READ | PROT_WRITE);
-    const flags = u64(MAP_PRIVATE | MAP_FIXED);
-    const result = linuxCall(
-      SYS_mmap,
-      callPointer(place),
-      program.bytes,
-      protection,
-      flags,
-      u64(program.fd),
-      program.fileOffset,
-    );
-    if (result >= 0n) return 0n;
-  }
-  return programRead(program, place);
-}
-
-/** Reads the whole file to `place`. A file that has become shorter since it was opened leaves zeros, which the check finds. */
+/** Reads the whole file to `place`: 0 or a negative errno. */
 export function programRead(program: Program, place: Ptr<u8>): i64 {
-  let done: u64 = 0n;
-  while (done < program.bytes) {
-    const left = program.bytes - done;
-    const result = linuxCall(
-      SYS_pread64,
-      u64(program.fd),
-      callPointer(place.add(done)),
-      left,
-      program.fileOffset + done,
-    );
+  return programReadPart(program, place, 0n, program.bytes);
+}
+
+/**
+ * Reads `[start, end)` of the file to where it lies in one that begins at `place`: 0 or a negative errno. A file that has become shorter since
+ * it was opened leaves zeros, which the check finds.
+ */
+export function programReadPart(program: Program, place: Ptr<u8>, start: u64, end: u64): i64 {
+  let done = start;
+  while (done < end) {
+    const to = callPointer(place.add(done));
+    const result = linuxCall(SYS_pread64, u64(program.fd), to, end - done, program.fileOffset + done);
     if (result < 0n) return result;
     if (result === 0n) return 0n;
     done += u64(result);

@@ -2,7 +2,14 @@
 
 import { BOOT_ABI_VERSION, BOOT_MODULE_MAGIC, type BootModule } from "../../abi/boot-info.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
-import { bootModuleAlign, bootModuleMeasure, bootModuleWrite, type ModuleSource } from "../boot-module.ts";
+import {
+  bootModuleAlign,
+  bootModuleExpect,
+  bootModuleKeepBody,
+  bootModuleMeasure,
+  bootModuleWrite,
+  type ModuleSource,
+} from "../boot-module.ts";
 import type { MountList } from "../mounts.ts";
 
 const source: ModuleSource = zeroed();
@@ -16,6 +23,7 @@ export function bootModuleTests(): void {
   test("boot module: no arguments and no variables", empty);
   test("boot module: strings that fill a page exactly", fullPage);
   test("boot module: a body at a boundary", aligned);
+  test("boot module: a body whose place is chosen before the mounts are known", expected);
   test("boot module: facts of the host", hostFacts);
 }
 
@@ -104,6 +112,23 @@ function aligned(): void {
   expect(source.totalBytes <= measured + 0x20_0000n, "no more than the alignment is added");
   source.bodyOffset = 0x1000n;
   bootModuleAlign(source, 0x1f_f000n, 0x20_0000n);
+  expectEqual(i64(source.bodyOffset), 0x1000n);
+}
+
+function expected(): void {
+  start(0);
+  source.bodyBytes = 0x10_0000n;
+  source.programInBody = 0x1000n;
+  bootModuleExpect(source, 0x10_3000n, 0x1000n);
+  const body = source.bodyOffset;
+  expectEqual(i64(body), 0x5000n);
+  expect(bootModuleMeasure(source) && source.bodyOffset === 0x1000n, "less is needed");
+  expect(bootModuleKeepBody(source, body), "so it may lie there");
+  expectEqual(i64(source.programOffset), 0x6000n);
+  expectEqual(i64(source.totalBytes), 0x10_5000n);
+  bootModuleExpect(source, 0x10_3000n, 0x20_0000n);
+  expectEqual(i64(source.bodyOffset), 0xf_d000n);
+  expect(bootModuleMeasure(source) && !bootModuleKeepBody(source, 0n), "more is needed");
   expectEqual(i64(source.bodyOffset), 0x1000n);
 }
 

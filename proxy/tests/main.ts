@@ -5,6 +5,7 @@ import { bootModuleTests } from "./boot-module.ts";
 import { gatherExportsTests } from "./gather-exports.ts";
 import { needsTests } from "./needs.ts";
 import { optionTests } from "./options.ts";
+import { programLoadTests } from "./program-load.ts";
 import { sizeTests } from "./sizes.ts";
 
 export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
@@ -13,5 +14,6 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   bootModuleTests();
   needsTests();
   gatherExportsTests();
+  programLoadTests();
   return testsFinish();
 }

@@ -1,0 +1,165 @@
+/** The program's file into memory: everything lies where the file has it, however much of it was read before it was wanted. */
+
+import {
+  ELF_MAGIC,
+  ELFCLASS64,
+  ELFDATA2LSB,
+  type Elf64Ehdr,
+  type Elf64Phdr,
+  EM_X86_64,
+  ET_EXEC,
+  EV_CURRENT,
+  PF_R,
+  PF_X,
+  PT_LOAD,
+} from "../../abi/elf.ts";
+import { MFD_CLOEXEC } from "../../abi/linux-files.ts";
+import { SYS_close, SYS_memfd_create, SYS_pwrite64 } from "../../abi/linux-syscalls.ts";
+import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
+import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
+import { type GuestMemory, guestMemoryMap } from "../../uhyve/guest-memory.ts";
+import { hostMapFd } from "../needs/host-file.ts";
+import type { Program } from "../program.ts";
+import { loadAhead, loadFinish, loadForget, loadIsMapped, type ProgramLoad } from "../program-load.ts";
+
+const SMALL_BYTES = 0x5128n;
+/** Nine blocks of 2 MiB and some more, of which three and a half are code. */
+const LARGE_BYTES = 0x121_0128n;
+const CODE_START = 0x31_0000n;
+const CODE_BYTES = 0x70_0000n;
+const MEMORY_BYTES = 0x200_0000n;
+
+const program: Program = zeroed();
+const load: ProgramLoad = zeroed();
+const memory: GuestMemory = zeroed();
+
+export function programLoadTests(): void {
+  test("program: a small file is read", small);
+  test("program: of a large one the code is read, the rest is mapped", large);
+  test("program: enough is enough", enough);
+  test("program: what was loaded ahead is forgotten", forgotten);
+}
+
+function begin(bytes: u64): Ptr<u8> {
+  zero(program);
+  zero(load);
+  const fd = linuxCall(SYS_memfd_create, callPointer("program\0".data), u64(MFD_CLOEXEC));
+  expect(fd >= 0n, "a file for the program");
+  program.fd = i32(fd);
+  program.bytes = bytes;
+  writeHeader();
+  for (let offset: u64 = PAGE_SIZE; offset < bytes; offset += PAGE_SIZE) writeWord(offset, offset);
+  writeWord(bytes - 8n, bytes);
+  program.view = hostMapFd(program.fd, bytes);
+  expect(program.view.length === bytes, "the file can be looked at");
+  expectEqual(guestMemoryMap(memory, MEMORY_BYTES), 0n);
+  load.program = addressOf(program);
+  load.place = memory.host;
+  load.elfBytes = bytes;
+  return memory.host;
+}
+
+function writeHeader(): void {
+  const header: Elf64Ehdr = zeroed();
+  // SAFETY: e_ident begins with the magic.
+  castPtr<u32>(elements(header.e_ident)).value = ELF_MAGIC;
+  header.e_ident[4] = ELFCLASS64;
+  header.e_ident[5] = ELFDATA2LSB;
+  header.e_ident[6] = EV_CURRENT;
+  header.e_type = ET_EXEC;
+  header.e_machine = EM_X86_64;
+  header.e_version = EV_CURRENT;
+  header.e_entry = 0x40_0000n + CODE_START;
+  header.e_phoff = u64(sizeOf<Elf64Ehdr>());
+  header.e_ehsize = u16(sizeOf<Elf64Ehdr>());
+  header.e_phentsize = u16(sizeOf<Elf64Phdr>());
+  header.e_phnum = 1;
+  const segment: Elf64Phdr = zeroed();
+  segment.p_type = PT_LOAD;
+  segment.p_flags = PF_R | PF_X;
+  segment.p_offset = CODE_START;
+  segment.p_vaddr = 0x40_0000n + CODE_START;
+  segment.p_filesz = CODE_BYTES;
+  segment.p_memsz = CODE_BYTES;
+  segment.p_align = PAGE_SIZE;
+  write(castPtr<u8>(addressOf(header)), u64(sizeOf<Elf64Ehdr>()), 0n);
+  write(castPtr<u8>(addressOf(segment)), u64(sizeOf<Elf64Phdr>()), u64(sizeOf<Elf64Ehdr>()));
+}
+
+function writeWord(offset: u64, value: u64): void {
+  write(castPtr<u8>(addressOf(value)), 8n, offset);
+}
+
+function write(data: Ptr<u8>, bytes: u64, offset: u64): void {
+  expectEqual(linuxCall(SYS_pwrite64, u64(program.fd), callPointer(data), bytes, offset), i64(bytes));
+}
+
+function end(): void {
+  void linuxCall(SYS_close, u64(program.fd));
+}
+
+function wordAt(offset: u64): u64 {
+  // SAFETY: offsets here are multiples of 8; the memory is longer than any file here.
+  return castPtr<u64>(memory.host.add(offset)).value;
+}
+
+function expectFile(): void {
+  let wrong: u32 = 0;
+  for (let offset: u64 = PAGE_SIZE; offset + 8n < program.bytes; offset += PAGE_SIZE) {
+    wrong += wordAt(offset) === offset ? 0 : 1;
+  }
+  expectEqual(i64(wrong), 0n);
+  expect(wordAt(program.bytes - 8n) === program.bytes, "up to its end");
+  expect(wordAt(program.bytes) === 0n, "and zeros behind it");
+}
+
+function small(): void {
+  const place = begin(SMALL_BYTES);
+  expect(!loadIsMapped(program), "it is small");
+  loadAhead(load);
+  expectFile();
+  expectEqual(loadFinish(load, program, place), 0n);
+  expectFile();
+  const later = begin(SMALL_BYTES);
+  zero(load);
+  expectEqual(loadFinish(load, program, later), 0n);
+  expectFile();
+  end();
+}
+
+function large(): void {
+  const place = begin(LARGE_BYTES);
+  expect(loadIsMapped(program), "it is large");
+  loadAhead(load);
+  expectEqual(i64(load.readStart), i64(LARGE_PAGE_SIZE));
+  expectEqual(i64(load.readEnd), i64(6n * LARGE_PAGE_SIZE));
+  expect(wordAt(CODE_START) === CODE_START, "its code is there");
+  expect(wordAt(PAGE_SIZE) === 0n, "nothing else is");
+  expectEqual(loadFinish(load, program, place), 0n);
+  expectFile();
+  end();
+}
+
+function enough(): void {
+  const place = begin(LARGE_BYTES);
+  load.isEnough.store(1);
+  loadAhead(load);
+  expectEqual(i64(load.readEnd - load.readStart), 0n);
+  expectEqual(loadFinish(load, program, place), 0n);
+  expectFile();
+  end();
+}
+
+function forgotten(): void {
+  void begin(SMALL_BYTES);
+  loadAhead(load);
+  loadForget(load);
+  for (let offset: u64 = 0n; offset < SMALL_BYTES; offset += PAGE_SIZE) {
+    expect(wordAt(offset) === 0n, "memory is as it was");
+  }
+  const elsewhere = memory.host.add(0x10_0000n);
+  expectEqual(loadFinish(load, program, elsewhere), 0n);
+  expect(wordAt(0x10_0000n + PAGE_SIZE) === PAGE_SIZE, "the file lies elsewhere");
+  end();
+}
