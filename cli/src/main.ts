@@ -116,8 +116,13 @@ function addPack(program: Command): void {
     .argument("<program>", "as for `hermit run`")
     .argument("[args...]", "its first arguments; those of a run follow them")
     .requiredOption("-o, --output <file>", "where to write the image")
-    .option("--mount <host:guest>", "pack this file or folder, too", (value, all: string[]) => [...all, value], [])
+    .option("--mount <host:guest>", "pack this file or folder, too, and what its programs need", collect, [])
+    .option("--program <program>", "pack this program, too: the first one may start it in its place", collect, [])
     .action((name: string, args: string[], options) => pack(name, args, options));
+}
+
+function collect(value: string, all: readonly string[]): string[] {
+  return [...all, value];
 }
 
 function addPs(program: Command): void {

@@ -24,6 +24,7 @@ export interface Node {
 
 /** libz.so, libz.so.1.2.13, _ssl.cpython-311-x86_64-linux-gnu.so */
 const SHARED_OBJECT = /\.so(\.[\d.]+)?$/;
+const ANY_EXECUTE = 0o111;
 const DIRECTORY_MODE = 0o040755;
 const LINK_MODE = 0o120777;
 /** As many links as the kernel follows. */
@@ -81,9 +82,18 @@ export class Tree {
 
   /** Where this host has the shared objects that the tree has. */
   sharedObjects(): string[] {
+    return this.hostFiles(({ name }) => SHARED_OBJECT.test(name));
+  }
+
+  /** Where this host has the files that may be executed. */
+  executables(): string[] {
+    return this.hostFiles(({ name, mode }) => (mode & ANY_EXECUTE) !== 0 && !SHARED_OBJECT.test(name));
+  }
+
+  private hostFiles(isWanted: (node: Node) => boolean): string[] {
     const found: string[] = [];
     const collect = (node: Node): void => {
-      if (node.host !== undefined && SHARED_OBJECT.test(node.name)) {
+      if (node.host !== undefined && isWanted(node)) {
         found.push(node.host);
       }
       node.children.forEach(collect);
