@@ -135,8 +135,8 @@ function servePort(machine: Machine, vcpu: Vcpu): i32 {
 function serveFiles(machine: Machine, vcpu: Vcpu, word: u32): i32 {
   if (!machine.hasNinepQueue)
     return reportDeath(machine, vcpu, "it asked for files, but its image names no queue for that");
-  if ((word & UHYVE_NINEP_ATTEND) !== 0) attendantAsk(ninepAttendant);
   const violation = ninepServerRing(ninepServer, vcpu.index, u16.wrap(word));
+  if ((word & UHYVE_NINEP_ATTEND) !== 0) attendantAsk(ninepAttendant);
   if (violation === QueueViolation.None) return RUNS_ON;
   return reportDeath(machine, vcpu, `it broke the rules of its queue for files: ${queueViolationText(violation)}`);
 }

@@ -15,10 +15,10 @@ import { virtqueueHasUsed, virtqueueWantsNotify } from "../virtio/virtqueue.ts";
 import type { NinepRequest, NinepTransport } from "./request.ts";
 import { transportTakeAnswers } from "./transport.ts";
 
-/** Doorbells from this cost on are dear: a hundredth of a millisecond. */
-const DEAR_PARTS_OF_MS = 100n;
+/** Doorbells from this cost on are dear: a fiftieth of a millisecond. */
+const DEAR_PARTS_OF_MS = 50n;
 /** The first ones are not representative: what they run is cold. */
-const DOORBELLS_MEASURED = 3;
+const DOORBELLS_MEASURED = 2;
 
 /** Until the request, which is on the queue, has been answered. */
 export function doorbellWait(request: Ptr<NinepRequest>): void {

@@ -31,7 +31,7 @@ enum State {
 }
 
 /** How long the attendant watches in vain, in microseconds. */
-const LEAST_PATIENCE_US = 200n;
+const LEAST_PATIENCE_US = 250n;
 const MOST_PATIENCE_US = 2000n;
 /** Two doorbells as close as this wake it. */
 const CLOSE_US = 1000n;
@@ -61,12 +61,12 @@ export const ninepAttendant: Attendant = zeroed();
 export function attendantInit(attendant: Attendant, server: Ptr<NinepServer>, tscKhz: u32, mayHave: bool): void {
   attendant.server = server;
   attendant.cyclesPerUs = u64(tscKhz) / 1000n;
-  attendant.patience = LEAST_PATIENCE_US;
+  attendant.patience = MOST_PATIENCE_US;
   attendant.rest = LEAST_REST_US;
   if (mayHave && attendant.cyclesPerUs > 0n) attendant.state.store(State.None, Order.Release);
 }
 
-/** A guest has asked for it with a doorbell, which this thread is about to answer. */
+/** A guest has asked for it with a doorbell, which this thread has answered. */
 export function attendantAsk(attendant: Attendant): void {
   const now = readTimeStamp();
   const last = attendant.lastAsked.exchange(now, Order.Relaxed);

@@ -131,8 +131,9 @@ function raiseDescriptorLimit(): u32 {
  */
 export function ninepServerRing(server: NinepServer, index: u32, seen: u16): QueueViolation {
   assert(index < ATTENDANT_REQUEST, "every vCPU has a request of its own");
-  if (ninepServerServe(server, index) > 0) ninepServerAttend(server, false);
-  else waitForAnother(server, seen);
+  const wasAttended = server.isAttended.load(Order.Relaxed) !== 0;
+  if (ninepServerServe(server, index) === 0) waitForAnother(server, seen);
+  else if (wasAttended) ninepServerAttend(server, false);
   lockAcquire(server.queueLock);
   const violation = server.device.violation;
   lockRelease(server.queueLock);

@@ -58,6 +58,8 @@ let usedSeen: u32 = 0;
 const attendant: Attendant = zeroed();
 /** vCPUs that are not done yet. */
 const playing: Atomic<u32> = zeroed();
+/** 1: the attendant's thread runs. */
+const isThere: Atomic<u32> = zeroed();
 /** Requests for which no doorbell was wanted. */
 const unrung: Atomic<u32> = zeroed();
 const usedLock: Lock = zeroed();
@@ -75,6 +77,7 @@ function together(count: u32): void {
   zero(answered);
   usedSeen = 0;
   playing.store(count);
+  isThere.store(0);
   unrung.store(0);
   for (let i: u32 = 0; i < count; i += 1) {
     zero(players[i]);
@@ -98,9 +101,11 @@ function together(count: u32): void {
 /** The last thread is the attendant. */
 function playOrAttend(index: u32): void {
   if (index < HOST_THREADS - 1) {
+    while (isThere.load(Order.Acquire) === 0) hostYield();
     play(index);
     return;
   }
+  isThere.store(1, Order.Release);
   while (playing.load(Order.Acquire) > 0) {
     attendantTurn(attendant);
     hostYield();
