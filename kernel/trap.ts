@@ -25,7 +25,7 @@ import { FaultResult } from "./mm/region-kinds.ts";
 import { exceptionResume } from "./mm/user-access.ts";
 import { panicWithFrame } from "./panic/panic.ts";
 import { isApplication, resumeApplication, resumeInit, windowLeave } from "./sched/resume.ts";
-import { currentThread, schedulerBeforeApplication } from "./sched/scheduler.ts";
+import { currentThread, currentThreadOrNull, schedulerBeforeApplication } from "./sched/scheduler.ts";
 
 const END_OF_LOWER_HALF = 0x8000_0000_0000n;
 
@@ -122,7 +122,8 @@ export function kernelBeforeApplication(frame: Ptr<TrapFrame>): never {
 
 function pageFault(frame: Ptr<TrapFrame>): void {
   const result = faultResolve(frame.faultAddress, frame.error, frame.irqMask === 0n);
-  if (result === FaultResult.Resolved) {
+  if (result === FaultResult.Resolved || result === FaultResult.Fetched) {
+    countFault(result);
     return;
   }
   const resume = exceptionResume(frame.rip);
@@ -140,6 +141,14 @@ function pageFault(frame: Ptr<TrapFrame>): void {
     return;
   }
   panicWithFrame(frame, whatFaulted(frame));
+}
+
+function countFault(result: FaultResult): void {
+  const thread = currentThreadOrNull();
+  if (thread !== null) {
+    thread.minorFaults += result === FaultResult.Resolved ? 1n : 0n;
+    thread.majorFaults += result === FaultResult.Fetched ? 1n : 0n;
+  }
 }
 
 /** The application jumped to an address of the kernel's half that has no code: RIP is the address, RSP is still its own. */

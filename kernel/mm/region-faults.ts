@@ -42,8 +42,10 @@ export function faultResolve(address: VirtAddr, error: u64, mayBlock: bool): Fau
   }
   const work: FaultWork = zeroed();
   work.wanted.mayFetch = mayBlock;
+  let hasFetched = false;
   let result = faultOnce(u64(address), error, work);
   while (result >= FaultResult.WantsLarge) {
+    hasFetched = hasFetched || result === FaultResult.WantsPage;
     if (!prepare(u64(address), addressOf(result), work)) {
       break;
     }
@@ -52,7 +54,7 @@ export function faultResolve(address: VirtAddr, error: u64, mayBlock: bool): Fau
   if (work.offer.frame !== 0n) {
     largeFrameFree(work.offer.frame);
   }
-  return result;
+  return hasFetched && result === FaultResult.Resolved ? FaultResult.Fetched : result;
 }
 
 /** Does what the fault waits for; false if it fails, with the result of the fault in `result`. */

@@ -58,4 +58,6 @@ export enum FaultResult {
   WantsGrowth = 5,
   /** Inside kernel/mm only: the page of the file has to be fetched, without the lock. */
   WantsPage = 6,
+  /** Resolved, and the page had to be fetched first. */
+  Fetched = 7,
 }

@@ -57,6 +57,9 @@ export class Thread {
   /** Times that it gave up the processor by itself, and that another thread was preferred. */
   voluntarySwitches!: u64;
   involuntarySwitches!: u64;
+  /** Page faults that gave it what it wanted: from memory, and after reading a file. One fault may give many pages. */
+  minorFaults!: u64;
+  majorFaults!: u64;
   name!: Bytes<16>;
   /** Whatever the linux layer keeps for the thread; the kernel does not look at it. */
   owner!: VirtAddr;

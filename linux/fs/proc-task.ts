@@ -1,10 +1,11 @@
 /** /proc/self/{stat,status,comm} and those of threads, in Linux's formats (proc(5)). */
 
 import { USER_HZ } from "../../abi/linux-auxv.ts";
+import type { Rusage } from "../../abi/linux-process.ts";
 import { NS_PER_SECOND } from "../../abi/linux-time.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { lockAcquire } from "../../kernel/sync/spin-lock.ts";
-import { processTimeNs } from "../cpu-time.ts";
+import { processTimeNs, usageOf } from "../cpu-time.ts";
 import { fdLimit } from "../descriptors.ts";
 import { PARENT_ID, PROCESS_ID } from "../identity.ts";
 import { programLayout } from "../layout.ts";
@@ -46,9 +47,12 @@ export function writeTaskName(text: Text, tid: u64): void {
 /** 52 fields; what has no meaning here is 0. */
 export function writeTaskStat(text: Text, tid: u64): void {
   const ticks = processTimeNs() / TICK_NS;
+  const usage: Rusage = zeroed();
+  usageOf(usage, i32(tid));
   put(text, `${tid} (`);
   putName(text, tid);
-  put(text, `) R ${PARENT_ID} ${PROCESS_ID} ${PROCESS_ID} 0 -1 4194304 0 0 0 0 `);
+  put(text, `) R ${PARENT_ID} ${PROCESS_ID} ${PROCESS_ID} 0 -1 4194304 `);
+  put(text, `${usage.ru_minflt} 0 ${usage.ru_majflt} 0 `);
   put(text, `${ticks} 0 0 0 20 0 ${taskCount()} 0 0 `);
   put(text, `${regionBytesTotal()} ${residentPages()} 18446744073709551615 `);
   put(text, `${programLayout.low} ${programLayout.high} ${programLayout.stackTop} 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 `);
