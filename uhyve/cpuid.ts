@@ -38,6 +38,8 @@ const LEAF_EXT1_ECX = 0x0061_09e1;
 const LEAF_EXT1_EDX = 0x2bd3_fbff;
 /** Invariant TSC. */
 const LEAF_EXT7_EDX = 0x100;
+/** CLZERO, an instruction of AMD's that anybody may use. */
+const LEAF_EXT8_EBX = 0x1;
 
 const FEATURE_FSGSBASE = 0x1;
 const FEATURE_XSAVE = 0x0400_0000;
@@ -191,7 +193,7 @@ function addExtendedLeaves(cpuid: KvmCpuid): bool {
   }
   if (most >= 0x8000_0008) {
     askProcessor(0x8000_0008, 0, leaf);
-    addLeaf(cpuid, 0x8000_0008, 0, 0, leaf.eax & 0xffff, 0, 0, 0);
+    addLeaf(cpuid, 0x8000_0008, 0, 0, leaf.eax & 0xffff, leaf.ebx & LEAF_EXT8_EBX, 0, 0);
   }
   const hasCaches = most >= 0x8000_001d && (features.ecx & FEATURE_TOPOEXT) !== 0;
   if (hasCaches) addCacheLeaves(cpuid, 0x8000_001d);

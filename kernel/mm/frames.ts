@@ -20,7 +20,7 @@ import { DIRECT_MAP_BASE, DIRECT_MAP_BYTES, LARGE_PAGE_SIZE, PAGE_SIZE } from ".
 import { UHYVE_PORT_MEMORY } from "../../abi/uhyve.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
 import { MAX_CPUS } from "../../nucleus/image.ts";
-import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
+import { irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex } from "../../nucleus/percpu.ts";
 import { outl } from "../../nucleus/ports.ts";
 import type { FrameBlock } from "../core/frame-block.ts";
@@ -41,7 +41,7 @@ import {
   poolTookBack,
 } from "../core/frame-pool.ts";
 import { lockAcquire, type SpinLock } from "../sync/spin-lock.ts";
-import { tlbServe } from "./tlb.ts";
+import { clearLarge } from "./clear.ts";
 
 const PAGE_SHIFT = 12n;
 const FRAMES_PER_LARGE = 512n;
@@ -305,22 +305,10 @@ export function largeFrameAllocZeroed(): PhysAddr {
   const taken = takeLarge();
   const frame = taken & ~IS_ZERO;
   if (frame !== 0n && taken === frame) {
-    clearLarge(frame);
+    clearLarge(VirtAddr(DIRECT_MAP_BASE + frame));
   }
   return PhysAddr(frame);
 }
-
-/** In pieces: interrupts are masked for a fault's whole time, and another CPU may be waiting for this one to forget translations. */
-function clearLarge(frame: u64): void {
-  for (let offset: u64 = 0n; offset < LARGE_PAGE_SIZE; offset += CLEAR_BYTES) {
-    // SAFETY: a free frame, seen through the direct map.
-    fillBytes(pointerAt<u8>(VirtAddr(DIRECT_MAP_BASE + frame + offset)), 0, CLEAR_BYTES);
-    const wasMasked = irqSave();
-    tlbServe();
-    irqRestore(wasMasked);
-  }
-}
-const CLEAR_BYTES = 0x1_0000n;
 
 export function largeFrameFree(frame: PhysAddr): void {
   framesFreeContiguous(frame, FRAMES_PER_LARGE);
