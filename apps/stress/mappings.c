@@ -2,7 +2,7 @@
 #include "stress.h"
 #include <sys/mman.h>
 
-enum { PAGE = 4096, STEPS = 16, MOST_PAGES = 24, REGIONS = 6, SHARED_PAGES = 64, SHARED_STEPS = 4, LARGE = 4 << 20 };
+enum { PAGE = 4096, STEPS = 16, MOST_PAGES = 24, REGIONS = 6, SHARED_PAGES = 64, SHARED_STEPS = 4, LARGE = 4 << 20, IN_ORDER = 6 << 20 };
 
 struct region {
 	unsigned char *start;
@@ -182,6 +182,31 @@ static void *use_large_mapping(void *argument)
 	return NULL;
 }
 
+/* Without large pages, touched in order: what one thread gives back as a whole is soon another one's, and must be zero and only its own. */
+static void *use_small_pages_in_order(void *argument)
+{
+	struct worker *self = argument;
+	struct region region = { .pages = IN_ORDER / PAGE };
+
+	for (unsigned step = 1; step <= SHARED_STEPS; step++) {
+		region.start = mmap(NULL, IN_ORDER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		NEED(region.start != MAP_FAILED);
+		NEED_EQUAL(madvise(region.start, IN_ORDER, MADV_NOHUGEPAGE), 0);
+		region.tag = 0;
+		check(&region);
+		fill(&region, (self->index + 1) * 1000000ul + step * 10000ul);
+		sched_yield();
+		check(&region);
+		if ((step + self->index) % 2 == 0) {
+			NEED_EQUAL(madvise(region.start, IN_ORDER, MADV_DONTNEED), 0);
+			region.tag = 0;
+			check(&region);
+		}
+		NEED_EQUAL(munmap(region.start, IN_ORDER), 0);
+	}
+	return NULL;
+}
+
 static void round_of_mappings(uint64_t round)
 {
 	run_workers(round, use_own_mappings);
@@ -191,6 +216,7 @@ static void round_of_mappings(uint64_t round)
 	run_workers(round, use_shared_mapping);
 	NEED_EQUAL(munmap((void *)shared, SHARED_PAGES * PAGE), 0);
 	run_workers(round, use_large_mapping);
+	run_workers(round, use_small_pages_in_order);
 }
 
 int main(int argc, char **argv)

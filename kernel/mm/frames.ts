@@ -186,8 +186,12 @@ function cacheEmpty(cache: FrameCache, count: u32): void {
   }
 }
 
-/** Gives all frames in caches of CPUs back to the pool: when it has none left, and before frames are counted. */
+/** Gives all frames in caches of CPUs back to the pool, and what is kept in reserve: when it has none left, and before frames are counted. */
 export function frameCachesDrain(): void {
+  const giveBack = reserve;
+  if (giveBack !== null) {
+    giveBack();
+  }
   for (let cpu: u32 = 0; cpu < MAX_CPUS; cpu++) {
     const cache = caches[cpu].load(Order.Acquire);
     if (cache !== null) {
@@ -195,6 +199,14 @@ export function frameCachesDrain(): void {
       cacheEmpty(cache, cache.count);
     }
   }
+}
+
+/** What others keep for later goes first when there are no frames left. */
+let reserve: (() => void) | null = null;
+
+/** `giveBack` frees frames that somebody only keeps in case they are of use again. It holds no lock of ours, and allocates nothing. */
+export function framesSetReserve(giveBack: () => void): void {
+  reserve = giveBack;
 }
 
 /** A frame of 4 KiB, with IS_ZERO if its memory is as the host gave it; 0n if there is none. */

@@ -2,14 +2,9 @@
  * How the application's regions get their pages: at first touch, or when asked.
  *
  * A fault costs an upcall, so memory that is touched in order is given in growing portions: 1, 2, 8, 32, 128 pages, then pages of
- * 2 MiB wherever a whole aligned block of the region has no small page yet. A program that touches little gets little: a hello
- * must not be charged 2 MiB for its first stack page. When memory is short, portions shrink to one page.
- *
- * What a program has just asked for it is about to touch: malloc writes the size of a block in front of it, and an arena that has grown by a
- * page hands that page out. So the first page of a small new mapping, and the first few of a range that becomes writable, are given with
- * the call, marked as untouched, which costs a hundredth of a fault. A CPU has four such guesses open at a time: if the last ones were wrong, there
- * is no next one until a page of them has been touched or is gone. Untouched pages are no part of what the program sees as resident, and to
- * take one away again no CPU has to forget anything.
+ * 2 MiB wherever a whole aligned block of the region has no small page yet. Where large pages are refused the block gets all its small ones
+ * (block-tables.ts). A program that touches little gets little: a hello must not be charged 2 MiB for its first stack page. When memory is
+ * short, portions shrink to one page. What is given before any touch is in first-touch.ts.
  *
  * Memory that is touched here and there is given in blocks of 64 KiB where pages close by are in use already: a heap of pools, whose first pages
  * are touched before the second ones. What was not asked for is marked as untouched there, too.
@@ -28,6 +23,7 @@ import { PTE_NO_EXECUTE, PTE_PRESENT, PTE_WRITE } from "../../abi/x86-paging.ts"
 import { PAGE_FAULT_FETCH, PAGE_FAULT_PRESENT, PAGE_FAULT_WRITE } from "../../abi/x86-vectors.ts";
 import { invalidatePage } from "../../nucleus/calls.ts";
 import type { Region } from "../core/region-tree.ts";
+import { blockTableKeep, blockTableTake } from "./block-tables.ts";
 import { frameAllocZeroed, frameFree, framesAreScarce } from "./frames.ts";
 import { fillUntouched, type Stretch, stretchAround } from "./page-neighbours.ts";
 import {
@@ -36,7 +32,7 @@ import {
   isTouched,
   leafEntry,
   levelBytes,
-  untouchedEntry,
+  tableEntry,
   type Walk,
   walkMaking,
   walkTo,
@@ -74,14 +70,6 @@ class FaultStream {
 const streams: FixedArray<FaultStream, 8> = zeroed();
 /** @percpu */
 let oldestStream: u32 = 0;
-/**
- * The first page of each of the last guesses on this CPU.
- * @percpu
- */
-const guesses: FixedArray<u64, 4> = zeroed();
-const MOST_GUESSES = 4;
-/** So many pages of a range that becomes writable are given ahead. */
-const EXPECTED_MOST = 4n;
 
 /** Resolves a fault of an access to `address`, which `region`, not of the kind File, allows. */
 export function resolveFault(region: Ptr<Region>, address: u64, error: u64, offer: LargeOffer): FaultResult {
@@ -135,11 +123,11 @@ function givePortion(region: Ptr<Region>, page: u64, walk: Walk, offer: LargeOff
   const stream = streamOf(page);
   const portion = framesAreScarce() ? 1 : stream.portion;
   const wantsLarge = portion >= LARGE_PORTION || (region.traits & u32(RegionTrait.LargePages)) !== 0;
-  if (wantsLarge && walk.level >= 2 && mayBeLarge(region, page)) {
+  if (wantsLarge && walk.level >= 2 && coversBlock(region, page)) {
     if (!offer.isMade) {
       return FaultResult.WantsLarge;
     }
-    if (offer.frame !== 0n && fillLarge(region, page, walk, offer)) {
+    if (offer.frame !== 0n && fillBlock(region, page, walk, offer)) {
       stream.next = isDown ? (page & ~LARGE_MASK) - PAGE_SIZE : (page & ~LARGE_MASK) + LARGE_PAGE_SIZE;
       stream.portion = LARGE_PORTION;
       return FaultResult.Resolved;
@@ -226,26 +214,40 @@ function lesser(a: u64, b: u64): u64 {
 
 // --- Entries -----------------------------------------------------------------------------------------------------------------
 
-/** Whether the region covers the 2 MiB around `page` and does not refuse large pages. */
-function mayBeLarge(region: Ptr<Region>, page: u64): bool {
+/** Whether the region covers the 2 MiB around `page`. */
+function coversBlock(region: Ptr<Region>, page: u64): bool {
   const block = page & ~LARGE_MASK;
-  return (
-    block >= region.start &&
-    region.end - block >= LARGE_PAGE_SIZE &&
-    (region.traits & u32(RegionTrait.SmallPages)) === 0
-  );
+  return block >= region.start && region.end - block >= LARGE_PAGE_SIZE;
 }
 
-/** Maps the offered page over the block of `page` if it has no table yet; false if it has, or there is no memory for one. */
-function fillLarge(region: Ptr<Region>, page: u64, walk: Walk, offer: LargeOffer): bool {
+/**
+ * Maps the offered memory over the block of `page` if it has no table yet: as a large page or, where the region refuses those, as small ones.
+ * False if it has, or there is no memory for one.
+ */
+function fillBlock(region: Ptr<Region>, page: u64, walk: Walk, offer: LargeOffer): bool {
   if (walkMaking(VirtAddr(page), 2, walk) < 0n || walk.value !== 0n) {
     return false;
   }
-  if (!entryFill(walk.entry, leafEntry(offer.frame, protOf(region), true))) {
+  const isFilled =
+    (region.traits & u32(RegionTrait.SmallPages)) === 0
+      ? entryFill(walk.entry, leafEntry(offer.frame, protOf(region), true))
+      : fillSmallBlock(region, walk.entry, offer.frame);
+  if (isFilled) {
+    offer.frame = 0n;
+  }
+  return isFilled;
+}
+
+function fillSmallBlock(region: Ptr<Region>, entry: Ptr<u64>, block: PhysAddr): bool {
+  const table = blockTableTake(block, protOf(region));
+  if (table === 0n) {
     return false;
   }
-  offer.frame = 0n;
-  return true;
+  const isFilled = entryFill(entry, tableEntry(table));
+  if (!isFilled) {
+    blockTableKeep(table);
+  }
+  return isFilled;
 }
 
 /** Gives frames to the empty ones of `count` entries of one table, from `entry` on; 0 or -ENOMEM. */
@@ -286,11 +288,11 @@ export function pagesPopulate(region: Ptr<Region>, start: u64, end: u64, offer: 
   }
   const walk: Walk = zeroed();
   walkTo(VirtAddr(start), 1, walk);
-  if (walk.value === 0n && walk.level >= 2 && stop - start === LARGE_PAGE_SIZE && mayBeLarge(region, start)) {
+  if (walk.value === 0n && walk.level >= 2 && stop - start === LARGE_PAGE_SIZE) {
     if (!offer.isMade) {
       return i64(start);
     }
-    if (offer.frame !== 0n && fillLarge(region, start, walk, offer)) {
+    if (offer.frame !== 0n && fillBlock(region, start, walk, offer)) {
       return i64(stop);
     }
   }
@@ -300,67 +302,6 @@ export function pagesPopulate(region: Ptr<Region>, start: u64, end: u64, offer: 
   }
   const filled = fillTable(walk.entry, u32((stop - start) / PAGE_SIZE), region);
   return filled < 0n ? filled : i64(stop);
-}
-
-// --- Ahead of the first touch ------------------------------------------------------------------------------------------------
-
-/** The program has just mapped `bytes` bytes of the region at `start`. The lock is held to write. */
-export function expectFirstTouch(region: Ptr<Region>, start: u64, bytes: u64): void {
-  if (bytes < LARGE_PAGE_SIZE) {
-    expectTouches(region, start, 1);
-  }
-}
-
-/** `[start, end)` of the region, which could not be accessed, has just become writable. The lock is held to write. */
-export function expectTouchesOf(region: Ptr<Region>, start: u64, end: u64): void {
-  // A large range is a stack as likely as a heap, and a stack is touched at its other end.
-  if (end - start < LARGE_PAGE_SIZE) {
-    expectTouches(region, start, u32(lesser((end - start) / PAGE_SIZE, EXPECTED_MOST)));
-  }
-}
-
-/** Gives up to `count` pages from `start` on, as far as they lie in one table and have no frames yet. */
-function expectTouches(region: Ptr<Region>, start: u64, count: u32): void {
-  const isWritable = (region.prot & u32(Prot.ReadWrite)) === u32(Prot.ReadWrite);
-  if (region.kind !== RegionKind.Anonymous || !isWritable || framesAreScarce()) {
-    return;
-  }
-  const guess = freeGuess();
-  if (guess === MOST_GUESSES) {
-    return;
-  }
-  const walk: Walk = zeroed();
-  if (walkMaking(VirtAddr(start), 1, walk) < 0n || walk.level > 1) {
-    return;
-  }
-  const prot = protOf(region);
-  const end = lesser(start + u64(count) * PAGE_SIZE, (start & ~LARGE_MASK) + LARGE_PAGE_SIZE);
-  let entry = walk.entry;
-  for (let page = start; page < end && entry.value === 0n; page += PAGE_SIZE) {
-    const frame = frameAllocZeroed();
-    if (frame === 0n) {
-      return;
-    }
-    entry.value = untouchedEntry(frame, prot);
-    if (page === start) {
-      guesses[guess] = page;
-    }
-    entry = entry.add(1);
-  }
-}
-
-/** A place for one more guess; MOST_GUESSES: all are open. */
-function freeGuess(): u32 {
-  const walk: Walk = zeroed();
-  let guess: u32 = 0;
-  while (guess < MOST_GUESSES) {
-    walkTo(VirtAddr(guesses[guess]), 1, walk);
-    if (walk.value === 0n || isTouched(walk.value)) {
-      break;
-    }
-    guess++;
-  }
-  return guess;
 }
 
 /** Maps what a physical region shows of `[start, end)`; 0 or -ENOMEM. */

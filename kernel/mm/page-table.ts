@@ -108,6 +108,11 @@ export function entryTouch(entry: Ptr<u64>, value: u64): void {
   void entryReplace(entry, value, value | PTE_ACCESSED);
 }
 
+/** An entry that leads to a table. */
+export function tableEntry(table: PhysAddr): u64 {
+  return u64(table) | TABLE_FLAGS;
+}
+
 /** Flags of a leaf entry; `None` keeps the frame but allows no access (the processor needs the present bit to be clear). */
 function leafFlags(prot: Prot): u64 {
   const bits = u32(prot);
@@ -180,7 +185,7 @@ export function walkMaking(address: VirtAddr, level: u32, walk: Walk): i64 {
     if (table === 0n) {
       return -i64(ENOMEM);
     }
-    if (!entryFill(walk.entry, u64(table) | TABLE_FLAGS)) {
+    if (!entryFill(walk.entry, tableEntry(table))) {
       frameFree(table);
     }
   }
@@ -251,7 +256,7 @@ export function splitPage(address: VirtAddr): i64 {
   for (let index: u32 = 0; index < PTE_COUNT; index++) {
     table[index] = entry + u64(index) * PAGE_SIZE;
   }
-  walk.entry.value = u64(frame) | TABLE_FLAGS;
+  walk.entry.value = tableEntry(frame);
   return 0n;
 }
 

@@ -11,6 +11,7 @@ import { ENOMEM } from "../../abi/errno.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { PTE_ACCESSED, PTE_ADDRESS_MASK, PTE_PRESENT, PTE_SHOWN, PTE_WRITE } from "../../abi/x86-paging.ts";
 import type { Region } from "../core/region-tree.ts";
+import { blockOf, blockTableKeep, mapsBlock } from "./block-tables.ts";
 import { frameFree, largeFrameFree } from "./frames.ts";
 import { protOf } from "./page-supply.ts";
 import {
@@ -43,7 +44,7 @@ class Batch {
   /** Tables are among the frames. */
   frees!: TlbFrees;
   addresses!: FixedArray<u64, 8>;
-  /** Frames to free after invalidation; bit 0: it is 2 MiB. */
+  /** Frames to free after invalidation; bit 0: it is 2 MiB; bit 1: it is the table of a block, and both are free then. */
   frames!: FixedArray<u64, 1024>;
 }
 staticAssert(TLB_FEW_PAGES === 8, "there is room for the addresses that tlbInvalidate looks at");
@@ -78,6 +79,14 @@ function batchAddTable(address: u64, table: PhysAddr): void {
   }
 }
 
+/** The same of the table of a block; any of its 512 translations may be cached. */
+function batchAddBlock(table: PhysAddr): void {
+  batch.frees = TlbFrees.Tables;
+  batch.changed += TLB_FEW_PAGES + 1;
+  batchAddFrame(u64(table) | BLOCK_TABLE);
+}
+const BLOCK_TABLE = 2n;
+
 function batchFlush(): void {
   tlbInvalidate(elements(batch.addresses), batch.changed, batch.frees);
   batch.frees = TlbFrees.Pages;
@@ -85,6 +94,10 @@ function batchFlush(): void {
     const frame = batch.frames[index];
     if ((frame & 1n) !== 0n) {
       largeFrameFree(PhysAddr(frame - 1n));
+    } else if ((frame & BLOCK_TABLE) !== 0n) {
+      const table = PhysAddr(frame - BLOCK_TABLE);
+      largeFrameFree(blockOf(table));
+      blockTableKeep(table);
     } else {
       frameFree(PhysAddr(frame));
     }
@@ -149,6 +162,12 @@ export function pagesRemove(region: Ptr<Region>, start: u64, end: u64, budget: u
       continue;
     }
     const stop = lesser(behind(page, 2), end);
+    if (isOwned && stop - page === LARGE_PAGE_SIZE && mapsBlock(walk.entry)) {
+      batchAddBlock(takeTable(VirtAddr(page)));
+      removed += BLOCK_COST;
+      page = stop;
+      continue;
+    }
     removed += removeFromTable(walk.entry, page, stop, isOwned);
     if (behind(page, 2) <= end && behind(page, 2) - LARGE_PAGE_SIZE >= start) {
       // The whole block is gone, and its table with it: a large page may come next.
@@ -159,6 +178,9 @@ export function pagesRemove(region: Ptr<Region>, start: u64, end: u64, budget: u
   batchFlush();
   return lesser(page, end);
 }
+
+/** In pages: what it takes to see that a table maps a block, and to free it. */
+const BLOCK_COST = 8n;
 
 /** Empties the entries of one table from `entry`, that of `start`, on; how many were not empty. */
 function removeFromTable(entry: Ptr<u64>, start: u64, end: u64, isOwned: bool): u64 {

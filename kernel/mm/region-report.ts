@@ -2,7 +2,8 @@
  * What is mapped, and what of it has pages: for /proc/self/maps, VmRSS and mincore.
  *
  * Everything here takes the lock to read for a bounded time and goes on by address, so what changes meanwhile may be seen or not, as on
- * Linux. A page that was given ahead and that nobody has touched yet does not count (page-supply.ts). Pages are counted by looking at the tables: nobody asks often, and a counter would cost every fault something.
+ * Linux. A page that was given ahead and that nobody has touched yet does not count (page-neighbours.ts, first-touch.ts). Pages are
+ * counted by looking at the tables: nobody asks often, and a counter would cost every fault something.
  */
 
 import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../../abi/memory-map.ts";

@@ -1,4 +1,4 @@
-/** Pages that are given ahead of the first touch (kernel/mm/page-supply.ts): who gets them, and that nobody sees them before. */
+/** Pages that are given ahead of the first touch (kernel/mm/first-touch.ts): who gets them, and that nobody sees them before. */
 
 import { frameFreeCount } from "../../kernel/mm/frames.ts";
 import { translate } from "../../kernel/mm/page-table.ts";

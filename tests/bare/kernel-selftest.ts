@@ -28,6 +28,7 @@ import { imageHeader } from "../../nucleus/image.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { outl } from "../../nucleus/ports.ts";
 import { ahead } from "./ahead-selftest.ts";
+import { blocks } from "./block-selftest.ts";
 import { mappings } from "./mapping-selftest.ts";
 import { smpAffinity, smpParallel, smpPingPong, smpStorm, smpTickless } from "./smp-selftest.ts";
 
@@ -67,6 +68,7 @@ export function kernelMain(): never {
   else if (hasScenario(line, "copies")) copies();
   else if (hasScenario(line, "mappings")) mappings(ok);
   else if (hasScenario(line, "ahead")) ahead(ok);
+  else if (hasScenario(line, "blocks")) blocks(ok);
   else if (hasScenario(line, "leak")) leak();
   else if (hasScenario(line, "surplus")) surplus();
   else if (hasScenario(line, "fpu")) fpu();

@@ -85,6 +85,11 @@ for (const [scenario, lines] of Object.entries({
     "pages that become writable are given, and what protects them finds them untouched",
     "a page given ahead is zero, faults once it is unmapped, and is not lost",
   ],
+  blocks: [
+    "memory that refuses large pages gets whole blocks of small ones, whose tables come back",
+    "a block of which a part has changed goes page by page",
+    "no frame is lost",
+  ],
   leak: ["no frame is lost"],
   surplus: ["free memory goes back to the host and can be used again"],
 })) {
