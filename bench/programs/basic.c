@@ -29,14 +29,16 @@ enum { CALL_SAMPLES = 500, CALLS = 100, BLOCK_SAMPLES = 500, CHUNKS = 32, REUSES
 
 static double samples[CALL_SAMPLES];
 
-static void report_cycles(const char *name, long count) {
+static void report_cycles_of(const char *name, double *values, long count) {
   char text[128];
-  double middle = median(samples, count);
+  double middle = median(values, count);
   snprintf(text, sizeof text, "%s, fewest", name);
-  report(text, "cycles", samples[0]);
+  report(text, "cycles", values[0]);
   snprintf(text, sizeof text, "%s, median", name);
   report(text, "cycles", middle);
 }
+
+static void report_cycles(const char *name, long count) { report_cycles_of(name, samples, count); }
 
 static void call_getpid(void) { getpid(); }
 static void call_gettid(void) { gettid(); }
@@ -153,16 +155,66 @@ static void measure_populated(void) {
 }
 
 /*
- * The same with small pages: a hypervisor that keeps tables of its own beside the guest's has to find each of them there. A guest's kernel
- * cannot make a first touch cheaper than this, and the system's own page fault and clearing come on top.
+ * The same with pages of one size. A hypervisor that keeps tables of its own beside the guest's has to find each page there, at its first
+ * touch. With fresh memory it knows nothing yet, and no guest's kernel can make a first touch cheaper than this: the system's own page fault
+ * and clearing come on top. With memory used before it shows whether the hypervisor could keep what it knew.
  */
-static void measure_populated_small(void) {
-  char *mapping;
-  char *chunks = map_chunks(MADV_NOHUGEPAGE, 0, &mapping);
+static void measure_populated_as(const char *page_name, const char *memory, int advice, long page) {
+  char *mapping, text[96];
+  char *chunks = map_chunks(advice, 0, &mapping);
   if (madvise(chunks, CHUNKS * LARGE_PAGE, MADV_POPULATE_WRITE) != 0) fail("madvise(MADV_POPULATE_WRITE)", errno);
-  touch_chunks(chunks, 0, SMALL_PAGE);
-  report_cycles("first touch of 4 KiB that MADV_POPULATE_WRITE mapped", CHUNKS);
+  touch_chunks(chunks, 0, page);
+  snprintf(text, sizeof text, "first touch of %s that MADV_POPULATE_WRITE mapped, %s", page_name, memory);
+  report_cycles(text, CHUNKS);
   unmap_chunks(mapping);
+}
+
+static void measure_all_populated(void) {
+  measure_populated_as("4 KiB", "fresh memory", MADV_NOHUGEPAGE, SMALL_PAGE);
+  measure_populated_as("4 KiB", "memory used before", MADV_NOHUGEPAGE, SMALL_PAGE);
+  measure_populated_as("2 MiB", "memory used before", MADV_HUGEPAGE, LARGE_PAGE);
+  measure_populated();
+}
+
+/*
+ * What malloc of 1 MiB and free are made of. Untouched memory costs the system's own work alone; memory that was touched must be taken away
+ * from the processor as well, and a hypervisor below may have a part in that, as in the first touch.
+ */
+static void measure_mapping_parts(void) {
+  static double mapped[BLOCK_SAMPLES], touched[BLOCK_SAMPLES], unmapped[BLOCK_SAMPLES];
+  for (long i = 0; i < BLOCK_SAMPLES; i++) {
+    uint64_t start = __rdtsc();
+    char *volatile block = mmap(NULL, BLOCK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint64_t there = __rdtsc();
+    if (block == MAP_FAILED) fail("mmap of 1 MiB", errno);
+    *block = 1;
+    uint64_t used = __rdtsc();
+    if (munmap(block, BLOCK_BYTES) != 0) fail("munmap of 1 MiB", errno);
+    uint64_t end = __rdtsc();
+    mapped[i] = (double)(there - start);
+    touched[i] = (double)(used - there);
+    unmapped[i] = (double)(end - used);
+  }
+  report_cycles_of("  its parts: mmap of 1 MiB", mapped, BLOCK_SAMPLES);
+  report_cycles_of("  its parts: first touch of that", touched, BLOCK_SAMPLES);
+  report_cycles_of("  its parts: munmap of that", unmapped, BLOCK_SAMPLES);
+}
+
+static void call_map_untouched(void) {
+  char *block = mmap(NULL, BLOCK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (block == MAP_FAILED || munmap(block, BLOCK_BYTES) != 0) fail("mmap and munmap of 1 MiB", errno);
+}
+
+static void measure_malloc(void) {
+  /* The limit from which malloc maps memory does not grow with what is freed. */
+  mallopt(M_MMAP_THRESHOLD, SYSTEM_FROM_BYTES);
+  measure_calls("malloc of 1 MiB and free", call_malloc, BLOCK_SAMPLES, 1);
+  measure_mapping_parts();
+  measure_calls("mmap and munmap of 1 MiB, untouched", call_map_untouched, BLOCK_SAMPLES, 1);
+  /* Memory that free keeps has its pages. */
+  mallopt(M_MMAP_THRESHOLD, 4 * BLOCK_BYTES);
+  mallopt(M_TRIM_THRESHOLD, 4 * BLOCK_BYTES);
+  measure_calls("malloc of 1 MiB and free, memory kept", call_malloc, BLOCK_SAMPLES, 1);
 }
 
 static void measure_nothing(void) {
@@ -174,30 +226,28 @@ static void measure_nothing(void) {
 }
 
 static void measure_all_calls(void) {
-  /* The limit from which malloc maps memory does not grow with what is freed. */
-  mallopt(M_MMAP_THRESHOLD, SYSTEM_FROM_BYTES);
   measure_nothing();
   measure_calls("getpid", call_getpid, CALL_SAMPLES, CALLS);
   measure_calls("gettid", call_gettid, CALL_SAMPLES, CALLS);
   measure_calls("sched_yield", call_sched_yield, CALL_SAMPLES, CALLS);
   measure_calls("clock_gettime", call_clock_gettime, CALL_SAMPLES, CALLS);
-  measure_calls("malloc of 1 MiB and free", call_malloc, BLOCK_SAMPLES, 1);
+  measure_malloc();
 }
 
-/* Small and large pages are runs of their own: what is fresh for one of them would be used before for the other. */
+/* Each kind of pages is a run of its own: what is fresh for one of them would be used before for another. */
 int main(int argc, char **argv) {
   const char *part = argc == 2 ? argv[1] : "";
   if (strcmp(part, "calls") == 0) {
     measure_all_calls();
   } else if (strcmp(part, "small-pages") == 0) {
     measure_pages("4 KiB", MADV_NOHUGEPAGE, SMALL_PAGE);
-    measure_populated();
-    measure_populated_small();
+  } else if (strcmp(part, "populated-pages") == 0) {
+    measure_all_populated();
   } else if (strcmp(part, "large-pages") == 0) {
     measure_pages("2 MiB", MADV_HUGEPAGE, LARGE_PAGE);
     measure_rest_of_large_pages();
   } else {
-    fprintf(stderr, "usage: basic calls|small-pages|large-pages\n");
+    fprintf(stderr, "usage: basic calls|small-pages|populated-pages|large-pages\n");
     return 1;
   }
   return 0;
