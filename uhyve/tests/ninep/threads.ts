@@ -34,8 +34,9 @@ const SHARED_FIDS = 6;
 const BUFFERS_OF_THREAD = 0x8000n;
 const FIRST_BUFFER = 0x8000n;
 
-/** Cycles that the attendant takes for a millisecond: it comes and goes all the time. */
-const SHORT_US = 2000;
+/** Frequency of the counter as the attendant is told: so low that it comes and goes all the time; so high that it stays. */
+const HASTY_KHZ = 200_000;
+const PATIENT_KHZ = u32.MAX;
 /** Who looks as often as this in vain has been forgotten. */
 const MOST_LOOKS = 20_000_000;
 
@@ -60,6 +61,11 @@ const attendant: Attendant = zeroed();
 const playing: Atomic<u32> = zeroed();
 /** 1: the attendant's thread runs. */
 const isThere: Atomic<u32> = zeroed();
+let playerCount: u32 = 0;
+let tscKhz: u32 = HASTY_KHZ;
+/** A player goes on until there were as many requests without a doorbell, but not for ever. */
+let wantedUnrung: u32 = 0;
+const MOST_ROUNDS = 20 * ROUNDS;
 /** Requests for which no doorbell was wanted. */
 const unrung: Atomic<u32> = zeroed();
 const usedLock: Lock = zeroed();
@@ -67,15 +73,24 @@ const usedLock: Lock = zeroed();
 export function ninepThreadTests(): void {
   test("9p: four vCPUs with the same fids", (): void => together(HOST_THREADS));
   test("9p: three vCPUs and an attendant", (): void => together(HOST_THREADS - 1));
+  test("9p: a vCPU that need not ring", withoutDoorbells);
+}
+
+function withoutDoorbells(): void {
+  wantedUnrung = ROUNDS;
+  tscKhz = PATIENT_KHZ;
+  together(1);
+  expect(unrung.load() >= ROUNDS, "the attendant answers");
 }
 
 function together(count: u32): void {
   begin(false);
   queueStart(server);
   zero(attendant);
-  attendantInit(attendant, addressOf(server), SHORT_US, false);
+  attendantInit(attendant, addressOf(server), tscKhz, false);
   zero(answered);
   usedSeen = 0;
+  playerCount = count;
   playing.store(count);
   isThere.store(0);
   unrung.store(0);
@@ -89,18 +104,18 @@ function together(count: u32): void {
   for (let i: u32 = 0; i < count; i += 1) {
     expect(!players[i].violated, "no rule of the queue is broken");
     expectEqual(i64(players[i].strange), 0n);
-    expectEqual(i64(players[i].done + players[i].refused), i64(ROUNDS));
+    expect(players[i].done + players[i].refused >= ROUNDS, "every request is answered");
     done += players[i].done;
   }
-  expect(done > ROUNDS / 2, "a good part of the requests succeeds");
+  expect(done > (count * ROUNDS) / 8, "a good part of the requests succeeds");
   expectEqual(i64(server.busy), 0n);
-  expect(count === HOST_THREADS || unrung.load() > 0, "some requests need no doorbell");
   end();
 }
 
 /** The last thread is the attendant. */
 function playOrAttend(index: u32): void {
   if (index < HOST_THREADS - 1) {
+    if (index >= playerCount) return;
     while (isThere.load(Order.Acquire) === 0) hostYield();
     play(index);
     return;
@@ -119,7 +134,7 @@ function next(player: Player): u32 {
 
 function play(index: u32): void {
   const player = players[index];
-  for (let round: u32 = 0; round < ROUNDS && !player.violated; round += 1) {
+  for (let round: u32 = 0; !isEnough(round) && !player.violated; round += 1) {
     const request = FIRST_BUFFER + u64(index) * BUFFERS_OF_THREAD;
     const answer = request + 0x1000n;
     const type = build(player, place(request));
@@ -136,6 +151,10 @@ function play(index: u32): void {
     else player.strange += 1;
   }
   void playing.fetchSub(1, Order.Release);
+}
+
+function isEnough(round: u32): bool {
+  return round >= ROUNDS && (unrung.load(Order.Relaxed) >= wantedUnrung || round >= MOST_ROUNDS);
 }
 
 /** Rings, if a doorbell is wanted, until the thread's chain has come back for the `count`th time. */
