@@ -4,6 +4,7 @@ import { USER_HZ } from "../../abi/linux-auxv.ts";
 import type { Rusage } from "../../abi/linux-process.ts";
 import { NS_PER_SECOND } from "../../abi/linux-time.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
+import { WakeState } from "../../kernel/sched/thread-type.ts";
 import { lockAcquire } from "../../kernel/sync/spin-lock.ts";
 import { processTimeNs, usageOf } from "../cpu-time.ts";
 import { fdLimit } from "../descriptors.ts";
@@ -44,6 +45,17 @@ export function writeTaskName(text: Text, tid: u64): void {
   put(text, "\n");
 }
 
+/** What a thread is doing: S while it waits for anything, Z if it has ended and is kept because it was the first. */
+function stateOf(tid: u64): string {
+  using _guard = lockAcquire(tasksLock);
+  const task = taskFind(i32(tid));
+  const thread = task === null ? null : task.thread;
+  if (thread === null) {
+    return "Z (zombie)";
+  }
+  return thread.wake.load() === u32(WakeState.Blocked) ? "S (sleeping)" : "R (running)";
+}
+
 /** 52 fields; what has no meaning here is 0. */
 export function writeTaskStat(text: Text, tid: u64): void {
   const ticks = processTimeNs() / TICK_NS;
@@ -51,7 +63,7 @@ export function writeTaskStat(text: Text, tid: u64): void {
   usageOf(usage, i32(tid));
   put(text, `${tid} (`);
   putName(text, tid);
-  put(text, `) R ${PARENT_ID} ${PROCESS_ID} ${PROCESS_ID} 0 -1 4194304 `);
+  put(text, `) ${stateOf(tid).slice(0, 1)} ${PARENT_ID} ${PROCESS_ID} ${PROCESS_ID} 0 -1 4194304 `);
   put(text, `${usage.ru_minflt} 0 ${usage.ru_majflt} 0 `);
   put(text, `${ticks} 0 0 0 20 0 ${taskCount()} 0 0 `);
   put(text, `${regionBytesTotal()} ${residentPages()} 18446744073709551615 `);
@@ -86,7 +98,7 @@ export function writeTaskStatus(text: Text, tid: u64): void {
   putByte(text, u8(48 + (mask & 7)));
   put(
     text,
-    `\nState:\tR (running)\nTgid:\t${PROCESS_ID}\nNgid:\t0\nPid:\t${tid}\nPPid:\t${PARENT_ID}\nTracerPid:\t0\n`,
+    `\nState:\t${stateOf(tid)}\nTgid:\t${PROCESS_ID}\nNgid:\t0\nPid:\t${tid}\nPPid:\t${PARENT_ID}\nTracerPid:\t0\n`,
   );
   putIdentities(text, "Uid", users());
   putIdentities(text, "Gid", userGroups());
