@@ -15,6 +15,7 @@ export const RLIMIT_NOFILE = 7;
 export const RLIMIT_MEMLOCK = 8;
 export const RLIMIT_AS = 9;
 export const RLIMIT_SIGPENDING = 11;
+export const RLIMIT_MSGQUEUE = 12;
 export const RLIM_NLIMITS = 16;
 
 @struct(16)

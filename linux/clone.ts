@@ -51,6 +51,7 @@ import { getFsBase } from "../nucleus/calls.ts";
 import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { isThunk } from "./call-sites.ts";
 import { capabilitiesInherit } from "./capabilities.ts";
+import { undoEnd, undoInherit } from "./ipc-undo.ts";
 import { threadLimit } from "./process.ts";
 import { scheduleInherit } from "./schedule.ts";
 import { signalsInherit } from "./signal-state.ts";
@@ -246,11 +247,13 @@ function startThread(call: SyscallFrame, request: CloneRequest): i64 {
   fillStart(start, call, request);
   fillThread(thread, request);
   fillTask(task, thread, request);
-  if (!taskAdd(task, threadLimit())) {
+  const sharesUndo = undoInherit(task, currentTask(), request.flags);
+  if (!sharesUndo || !taskAdd(task, threadLimit())) {
+    undoEnd(task);
     threadDiscard(thread);
     heapFree(taskMemory);
     heapFree(startMemory);
-    return i64(-EAGAIN);
+    return sharesUndo ? i64(-EAGAIN) : i64(-ENOMEM);
   }
   let tid: i32 = task.tid;
   if ((request.flags & u64(CLONE_PARENT_SETTID)) !== 0n) {

@@ -3,6 +3,7 @@
  */
 
 import { EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
+import { MQ_BYTES_MAX } from "../abi/linux-ipc.ts";
 import {
   ARCH_GET_FS,
   ARCH_GET_GS,
@@ -26,6 +27,7 @@ import {
   RLIMIT_CORE,
   RLIMIT_FSIZE,
   RLIMIT_MEMLOCK,
+  RLIMIT_MSGQUEUE,
   RLIMIT_NOFILE,
   RLIMIT_NPROC,
   RLIMIT_SIGPENDING,
@@ -75,6 +77,7 @@ export function limitsInit(): void {
   limits[RLIMIT_NOFILE] = { rlim_cur: u64(FD_LIMIT_SOFT), rlim_max: u64(FD_LIMIT_HARD) };
   limits[RLIMIT_CORE].rlim_cur = 0n;
   limits[RLIMIT_SIGPENDING] = { rlim_cur: PENDING_SIGNALS, rlim_max: PENDING_SIGNALS };
+  limits[RLIMIT_MSGQUEUE] = { rlim_cur: MQ_BYTES_MAX, rlim_max: MQ_BYTES_MAX };
   limits[RLIMIT_MEMLOCK] = { rlim_cur: MEMLOCK_BYTES, rlim_max: MEMLOCK_BYTES };
 }
 

@@ -1,22 +1,25 @@
-/** Calls on sockets. Until there is a network only pairs of the program itself exist: socketpair. */
+/** Calls on sockets. Until there is a network only pairs of the program itself exist: socketpair; and what mq_notify needs. */
 
 import {
   EAFNOSUPPORT,
   EBADF,
+  ECONNREFUSED,
   EFAULT,
   EINVAL,
   EISCONN,
   ENOPROTOOPT,
   ENOTSOCK,
   EOPNOTSUPP,
+  EPROTONOSUPPORT,
   ESOCKTNOSUPPORT,
 } from "../abi/errno.ts";
 import { O_CLOEXEC, O_NONBLOCK, S_IFMT, S_IFSOCK, type Stat } from "../abi/linux-files.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { fdGet } from "./descriptors.ts";
-import { placePair } from "./file-objects.ts";
+import { placeOne, placePair } from "./file-objects.ts";
 import { fileStatus } from "./file-status.ts";
 import { type File, fileIsNonblocking, filePut } from "./fs/file.ts";
+import { fileIsNoticeSocket, noticeSocketCreate } from "./fs/notice-socket.ts";
 import {
   fileIsSocket,
   PairKind,
@@ -30,6 +33,8 @@ import { type Transfer, transferSet } from "./fs/transfer.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 const AF_UNIX = 1;
+const AF_NETLINK = 16;
+const SOCK_RAW = 3;
 const MSG_PEEK = 0x2;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
@@ -38,8 +43,26 @@ const SO_TYPE = 3;
 const SO_ERROR = 4;
 const SO_DOMAIN = 39;
 
-export function sysSocket(_call: SyscallFrame): i64 {
-  return i64(-EAFNOSUPPORT);
+/**
+ * socket(domain, type, protocol): only those of netlink, as mq_notify needs one for SIGEV_THREAD. Nobody answers what is sent there, and they
+ * cannot be bound, so whoever asks about networks goes on without.
+ */
+export function sysSocket(call: SyscallFrame): i64 {
+  const type = u32.wrap(call.a1);
+  const kind = type & 15;
+  if (u32.wrap(call.a0) !== AF_NETLINK) {
+    return i64(-EAFNOSUPPORT);
+  }
+  if ((type & ~(15 | O_CLOEXEC | O_NONBLOCK)) !== 0) {
+    return i64(-EINVAL);
+  }
+  if (kind !== SOCK_RAW && kind !== u32(PairKind.Datagram)) {
+    return i64(-ESOCKTNOSUPPORT);
+  }
+  if (u32.wrap(call.a2) !== 0) {
+    return i64(-EPROTONOSUPPORT);
+  }
+  return placeOne(noticeSocketCreate(type & O_NONBLOCK), type);
 }
 
 /** socketpair(domain, type, protocol, numbers) */
@@ -84,7 +107,12 @@ export function sysSendto(call: SyscallFrame): i64 {
   const transfer: Transfer = zeroed();
   transferSet(transfer, call.a1, call.a2);
   const isNonblocking = (flags & MSG_DONTWAIT) !== 0 || fileIsNonblocking(file);
-  result = call.a4 !== 0n ? i64(-EISCONN) : pairSend(file, transfer, isNonblocking, (flags & MSG_NOSIGNAL) !== 0);
+  const isNotice = fileIsNoticeSocket(file);
+  result = isNotice
+    ? i64(-ECONNREFUSED)
+    : call.a4 !== 0n
+      ? i64(-EISCONN)
+      : pairSend(file, transfer, isNonblocking, (flags & MSG_NOSIGNAL) !== 0);
   filePut(file);
   return result;
 }

@@ -122,7 +122,17 @@ import {
   SYS_mlockall,
   SYS_mmap,
   SYS_mprotect,
+  SYS_mq_getsetattr,
+  SYS_mq_notify,
+  SYS_mq_open,
+  SYS_mq_timedreceive,
+  SYS_mq_timedsend,
+  SYS_mq_unlink,
   SYS_mremap,
+  SYS_msgctl,
+  SYS_msgget,
+  SYS_msgrcv,
+  SYS_msgsnd,
   SYS_msync,
   SYS_munlock,
   SYS_munlockall,
@@ -183,6 +193,10 @@ import {
   SYS_sched_setscheduler,
   SYS_sched_yield,
   SYS_select,
+  SYS_semctl,
+  SYS_semget,
+  SYS_semop,
+  SYS_semtimedop,
   SYS_sendfile,
   SYS_sendto,
   SYS_set_robust_list,
@@ -342,6 +356,9 @@ import {
   sysUname,
 } from "./identity.ts";
 import { sysIoprioGet, sysIoprioSet } from "./io-priority.ts";
+import { sysMsgctl, sysMsgget, sysMsgrcv, sysMsgsnd } from "./ipc-message-calls.ts";
+import { sysSemget, sysSemop, sysSemtimedop } from "./ipc-semaphore-calls.ts";
+import { sysSemctl } from "./ipc-semaphore-control.ts";
 import { sysMembarrier } from "./membarrier.ts";
 import { sysBrk, sysMmap, sysMprotect, sysMremap, sysMunmap } from "./memory.ts";
 import {
@@ -354,6 +371,7 @@ import {
   sysMunlock,
   sysMunlockall,
 } from "./memory-advice.ts";
+import { sysMqGetsetattr, sysMqNotify, sysMqOpen, sysMqTimedreceive, sysMqTimedsend, sysMqUnlink } from "./mq-calls.ts";
 import {
   sysLink,
   sysLinkat,
@@ -1317,6 +1335,60 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysGetsockopt,
       name: "getsockopt",
       kinds: fixedArray(K.FdOrNone, K.Signed, K.Signed, K.Address, K.Address, NONE),
+    },
+    [SYS_mq_open]: {
+      run: sysMqOpen,
+      name: "mq_open",
+      kinds: fixedArray(K.Path, K.OpenFlags, K.Octal, K.Address, NONE, NONE),
+    },
+    [SYS_mq_unlink]: { run: sysMqUnlink, name: "mq_unlink", kinds: fixedArray(K.Path, NONE, NONE, NONE, NONE, NONE) },
+    [SYS_mq_timedsend]: {
+      run: sysMqTimedsend,
+      name: "mq_timedsend",
+      kinds: fixedArray(K.FdOrNone, K.BytesIn, K.Unsigned, K.Unsigned, K.TimespecIn, NONE),
+    },
+    [SYS_mq_timedreceive]: {
+      run: sysMqTimedreceive,
+      name: "mq_timedreceive",
+      kinds: fixedArray(K.FdOrNone, K.BytesOut, K.Unsigned, K.Address, K.TimespecIn, NONE),
+    },
+    [SYS_mq_notify]: {
+      run: sysMqNotify,
+      name: "mq_notify",
+      kinds: fixedArray(K.FdOrNone, K.Address, NONE, NONE, NONE, NONE),
+    },
+    [SYS_mq_getsetattr]: {
+      run: sysMqGetsetattr,
+      name: "mq_getsetattr",
+      kinds: fixedArray(K.FdOrNone, K.Address, K.Address, NONE, NONE, NONE),
+    },
+    [SYS_semget]: { run: sysSemget, name: "semget", kinds: fixedArray(K.Hex, K.Signed, K.Octal, NONE, NONE, NONE) },
+    [SYS_semop]: { run: sysSemop, name: "semop", kinds: fixedArray(K.Signed, K.Address, K.Unsigned, NONE, NONE, NONE) },
+    [SYS_semtimedop]: {
+      run: sysSemtimedop,
+      name: "semtimedop",
+      kinds: fixedArray(K.Signed, K.Address, K.Unsigned, K.TimespecIn, NONE, NONE),
+    },
+    [SYS_semctl]: {
+      run: sysSemctl,
+      name: "semctl",
+      kinds: fixedArray(K.Signed, K.Signed, K.Unsigned, K.Hex, NONE, NONE),
+    },
+    [SYS_msgget]: { run: sysMsgget, name: "msgget", kinds: fixedArray(K.Hex, K.Octal, NONE, NONE, NONE, NONE) },
+    [SYS_msgsnd]: {
+      run: sysMsgsnd,
+      name: "msgsnd",
+      kinds: fixedArray(K.Signed, K.Address, K.Unsigned, K.Octal, NONE, NONE),
+    },
+    [SYS_msgrcv]: {
+      run: sysMsgrcv,
+      name: "msgrcv",
+      kinds: fixedArray(K.Signed, K.Address, K.Unsigned, K.Signed, K.Octal, NONE),
+    },
+    [SYS_msgctl]: {
+      run: sysMsgctl,
+      name: "msgctl",
+      kinds: fixedArray(K.Signed, K.Unsigned, K.Address, NONE, NONE, NONE),
     },
     [SYS_flock]: { run: sysFlock, name: "flock", kinds: fixedArray(K.FdOrNone, K.Hex, NONE, NONE, NONE, NONE) },
   },

@@ -12,6 +12,7 @@ import { FUTEX_BITS_ALL } from "./core/futex-table.ts";
 import { cpuTimeEnd } from "./cpu-time.ts";
 import { futexWake, NAME_SHARED } from "./futex.ts";
 import { piOwnerEnds } from "./futex-pi.ts";
+import { undoEnd } from "./ipc-undo.ts";
 import { endProgram } from "./process-end.ts";
 import { robustListEnd } from "./robust-list.ts";
 import { signalsHandOver } from "./signal-send.ts";
@@ -39,6 +40,7 @@ export function taskEnd(status: i32): never {
   robustListEnd(task);
   piOwnerEnds(task);
   clearTid(task);
+  undoEnd(task);
   cpuTimeEnd(task);
   void leavingCount.fetchAdd(1);
   if (taskRemove(task) === 0) {

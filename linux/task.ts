@@ -67,6 +67,8 @@ export class Task {
   /** ioprio_set(2), personality(2). */
   ioPriority!: u32;
   personality!: u32;
+  /** What semop(2) has to take back at its end, shared with others (linux/ipc-undo.ts); 0n: nothing yet. */
+  undoList!: VirtAddr;
   /** The trace line of an execve under way (linux/exec-trace.ts); 0n: none. */
   execLine!: VirtAddr;
   signals!: TaskSignals;
@@ -187,6 +189,7 @@ export function taskBecomeFirst(task: Ptr<Task>): void {
   firstTask.ioPriority = task.ioPriority;
   firstTask.personality = task.personality;
   firstTask.execLine = task.execLine;
+  firstTask.undoList = task.undoList;
   firstTask.next = null;
   lastTask = addressOf(firstTask);
   replacingTask.store(u64(virtAddr(firstTask)));

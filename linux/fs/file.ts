@@ -81,6 +81,8 @@ let forgetLocks: FileRelease | null = null;
 let forgetRanges: FileRelease | null = null;
 /** What closing a descriptor does to locks of the process (F_SETLK); set when the first one is taken. */
 let forgetOfProcess: FileRelease | null = null;
+/** What closing a descriptor does to who is told of messages (mq_notify); set when the first one is. */
+let forgetNotices: FileRelease | null = null;
 
 export function filesSetForgetWatchers(forget: FileRelease): void {
   forgetWatchers = forget;
@@ -92,6 +94,10 @@ export function filesSetForgetRanges(forget: FileRelease): void {
 
 export function filesSetForgetOfProcess(forget: FileRelease): void {
   forgetOfProcess = forget;
+}
+
+export function filesSetForgetNotices(forget: FileRelease): void {
+  forgetNotices = forget;
 }
 
 export function filesSetForgetLocks(forget: FileRelease): void {
@@ -163,6 +169,9 @@ export function filePut(file: Ptr<File>): void {
 export function fileClose(file: Ptr<File>): void {
   if (forgetOfProcess !== null) {
     forgetOfProcess(file);
+  }
+  if (forgetNotices !== null) {
+    forgetNotices(file);
   }
   filePut(file);
 }

@@ -1,5 +1,17 @@
 /** /proc/sys: the settings of the kernel that programs ask for. They can be read; writing them changes nothing. */
 
+import {
+  MQ_MSG_MAX,
+  MQ_MSGSIZE_MAX,
+  MQ_QUEUES_MAX,
+  MSGMAX,
+  MSGMNB,
+  MSGMNI,
+  SEMMNI,
+  SEMMNS,
+  SEMMSL,
+  SEMOPM,
+} from "../../abi/linux-ipc.ts";
 import { frameTotalCount } from "../../kernel/mm/frames.ts";
 import { KERNEL_RELEASE, KERNEL_VERSION } from "../identity.ts";
 import { randomBytes } from "../random.ts";
@@ -37,6 +49,10 @@ function fillKernel(directory: Ptr<Inode>): void {
   number(directory, "cap_last_cap", 40n);
   number(directory, "shmmax", 18446744073692774399n);
   number(directory, "shmall", 18446744073692774399n);
+  number(directory, "msgmax", u64(MSGMAX));
+  number(directory, "msgmnb", u64(MSGMNB));
+  number(directory, "msgmni", u64(MSGMNI));
+  makeGenerated(directory, "sem", 0o444, writeSemaphoreLimits, 0n);
   number(directory, "randomize_va_space", 0n);
   number(directory, "sched_autogroup_enabled", 0n);
   void memoryMakeDirectory(directory, "random", 0o555, fillRandom);
@@ -62,6 +78,19 @@ function fillFs(directory: Ptr<Inode>): void {
   number(directory, "pipe-max-size", 1048576n);
   number(directory, "nr_open", 1048576n);
   number(directory, "file-max", frameTotalCount());
+  void memoryMakeDirectory(directory, "mqueue", 0o555, fillMqueue);
+}
+
+function fillMqueue(directory: Ptr<Inode>): void {
+  number(directory, "msg_default", MQ_MSG_MAX);
+  number(directory, "msg_max", MQ_MSG_MAX);
+  number(directory, "msgsize_default", MQ_MSGSIZE_MAX);
+  number(directory, "msgsize_max", MQ_MSGSIZE_MAX);
+  number(directory, "queues_max", u64(MQ_QUEUES_MAX));
+}
+
+function writeSemaphoreLimits(text: Text, _argument: u64): void {
+  put(text, `${SEMMSL}\t${SEMMNS}\t${SEMOPM}\t${SEMMNI}\n`);
 }
 
 function writeType(text: Text, _argument: u64): void {

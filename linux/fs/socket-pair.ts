@@ -53,7 +53,7 @@ class Message {
   offset!: u64;
 }
 
-class PairEnd {
+export class PairEnd {
   first!: Ptr<Message> | null;
   last!: Ptr<Message> | null;
   queued!: u64;
@@ -70,11 +70,13 @@ class PairEnd {
 class SocketPair {
   lock!: SpinLock;
   kind!: PairKind;
+  /** A netlink socket without a network: the kernel's end, which has no description, tells of messages in queues (mq_notify). */
+  isNotice!: bool;
   ends!: FixedArray<PairEnd, 2>;
   openCount!: u32;
 }
 
-function otherEnd(end: Ptr<PairEnd>): Ptr<PairEnd> {
+export function otherEnd(end: Ptr<PairEnd>): Ptr<PairEnd> {
   const pair = end.pair;
   return virtAddr(end) === virtAddr(pair.ends[0]) ? addressOf(pair.ends[1]) : addressOf(pair.ends[0]);
 }
@@ -152,7 +154,8 @@ export function pairSend(file: File, transfer: Transfer, isNonblocking: bool, is
   return done > 0n || result >= 0n ? i64(done) : result;
 }
 
-function sendPart(end: Ptr<PairEnd>, transfer: Transfer, bytes: u64, isNonblocking: bool): i64 {
+/** Sends bytes of one message: how many, or a negative errno. */
+export function sendPart(end: Ptr<PairEnd>, transfer: Transfer, bytes: u64, isNonblocking: bool): i64 {
   const wish: SendWish = { end, bytes };
   const other = otherEnd(end);
   if (hasNoRoom(virtAddr(wish))) {

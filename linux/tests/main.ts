@@ -5,7 +5,9 @@ import { testCallSite } from "./call-site.ts";
 import { testChacha20 } from "./chacha20.ts";
 import { testElfCheck } from "./elf-check.ts";
 import { testFutexTable } from "./futex-table.ts";
+import { testIpc } from "./ipc.ts";
 import { testLoadPlan } from "./load-plan.ts";
+import { testMessages } from "./messages.ts";
 import { rangeLockTests } from "./range-locks.ts";
 import { testScriptLine } from "./script-line.ts";
 import { testStackImage } from "./stack-image.ts";
@@ -21,5 +23,7 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   testTraceLine();
   testFutexTable();
   rangeLockTests();
+  testIpc();
+  testMessages();
   return testsFinish();
 }
