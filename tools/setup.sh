@@ -49,6 +49,9 @@ stress-ng                                           stress-ng            the tes
 /usr/bin/php                                        php-cli              the same
 /usr/bin/sbcl                                       sbcl                 the same
 /usr/bin/javac                                      openjdk-17-jdk-headless  the same
+/usr/bin/gawk                                       gawk                 the same
+/usr/bin/tclsh8.6                                   tcl8.6               the same
+/usr/bin/guile                                      guile-3.0            the same
 /usr/lib/python3/dist-packages/numpy                python3-numpy        the same, with BLAS and LAPACK
 TABLE
 }

@@ -246,8 +246,9 @@ const INPUT_AND_OUTPUT: readonly TestProgram[] = [
   },
   // Its readers are in tests/boot/blocked-output.test.ts.
   { name: "blocked-output", variants: ["musl"], cases: [] },
-  // Counts what a busy Linux cannot promise: tests/boot/many-processors.test.ts.
+  // What a busy Linux cannot promise: tests/boot/many-processors.test.ts.
   { name: "processors", variants: ["glibc"], cases: [] },
+  { name: "signal-waiters", variants: ["musl"], cases: [] },
   selfChecking("vector-io", BOTH, {
     stdin: "readv from 0",
     linux: { status: 0, stdout: /^one two three\n[0-9\n]{1024}vector-io: \d+ checks passed\n$/ },

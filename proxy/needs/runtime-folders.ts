@@ -30,7 +30,7 @@ const FOLDERS: FixedArray<RuntimeFolder, 35> = fixedArray(
   { program: "python", folder: "@/lib/python#", reason: "Python's standard library" },
   { program: "python", folder: "@/lib/python3", reason: "Python packages of the distribution" },
   { program: "python", folder: "/usr/local/lib/python#", reason: "Python packages installed here" },
-  { program: " python php ", folder: "/usr/share/zoneinfo", reason: "its time zones" },
+  { program: " python php tclsh ", folder: "/usr/share/zoneinfo", reason: "its time zones" },
   { program: " python sqlite lua ", folder: "/usr/share/terminfo", reason: "terminals for its prompt" },
   { program: " python sqlite lua ", folder: "/usr/lib/terminfo", reason: "terminals for its prompt" },
   { program: " node nodejs ", folder: "@/share/nodejs", reason: "modules that the distribution's Node.js loads" },

@@ -14,6 +14,13 @@ import { ROOT } from "./run.ts";
 const PROGRAMS = join(ROOT, "build/apps/tests");
 const COUNTS = [1, 2, 17, 64];
 
+test("who waits for signals is not interrupted by them", { skip: unavailable("uhyve") ?? false }, async () => {
+  const env = { HERMIT_CPUS: "2" };
+  const ended = await runOnIsle("uhyve", join(PROGRAMS, "signal-waiters-musl"), [], { env });
+  assertEnded(ended);
+  assert.equal(ended.stdout.toString(), "lost 0, interrupted 0, wrong 0\n", describeRun(ended));
+});
+
 for (const isle of ISLES) {
   describe(`many processors on ${isle}`, { skip: unavailable(isle) ?? false }, () => {
     for (const count of COUNTS) {

@@ -37,6 +37,9 @@ export const PROGRAMS: readonly Program[] = [
   { name: "Ruby", command: ["/usr/bin/ruby", "script.rb"], files: ["script.rb"] },
   { name: "PHP", command: ["/usr/bin/php", "script.php"], files: ["script.php"] },
   { name: "SBCL", command: ["/usr/bin/sbcl", "--script", "script.lisp"], files: ["script.lisp"] },
+  { name: "gawk", command: ["/usr/bin/gawk", "-f", "script.awk"], files: ["script.awk"], stdin: "1 2\n2 3\n4 5\n" },
+  { name: "Tcl", command: ["/usr/bin/tclsh8.6", "script.tcl"], files: ["script.tcl"] },
+  { name: "Guile", command: ["/usr/bin/guile", "--no-auto-compile", "script.scm"], files: ["script.scm"] },
   {
     name: "NumPy with BLAS and LAPACK on two processors",
     command: ["/usr/bin/python3", "linear-algebra.py"],
