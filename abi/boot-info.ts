@@ -15,7 +15,7 @@
 export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
 export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
 /** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
-export const BOOT_ABI_VERSION = 9;
+export const BOOT_ABI_VERSION = 10;
 
 /** First bytes of the image. Addresses are virtual unless they say otherwise. */
 @struct()
@@ -136,6 +136,9 @@ export class BootInfo {
   startInfo!: PhysAddr;
   /** RAM from here on must not be touched before a write to UHYVE_PORT_MEMORY. 0: all RAM is there from the beginning. */
   readyEnd!: PhysAddr;
+  /** Zeroed pages below `reservedEnd` for page tables, beside those that are live at entry. */
+  tableArea!: PhysAddr;
+  tableAreaPages!: u32;
 }
 
 export enum ModuleFlag {

@@ -19,6 +19,7 @@ import {
   aheadStart,
   ownProcessors,
 } from "../uhyve/ahead.ts";
+import { cpuidHasVirtualization } from "../uhyve/cpuid.ts";
 import {
   type Machine,
   MachineError,
@@ -51,7 +52,7 @@ import { errnoText } from "./errno-text.ts";
 import { kernelFile } from "./kernel-file.ts";
 import type { RunOptions } from "./options.ts";
 import type { Program } from "./program.ts";
-import { loadAhead, loadFinish, loadForget, loadIsMapped, type ProgramLoad } from "./program-load.ts";
+import { loadAhead, loadFinish, loadForget, loadIsLong, loadIsMapped, type ProgramLoad } from "./program-load.ts";
 import { runStatusExits, runStatusShow } from "./run-status.ts";
 
 /** Answer of uhyvePrepare and uhyveRun: KVM does not work here; `uhyveComplain` says why. */
@@ -62,6 +63,10 @@ export const STATUS_READY = -2;
 const MIB = 0x10_0000n;
 /** What the kernel and the smallest program need behind the program file. */
 const WORKING_BYTES = 0x10_0000n;
+
+/** A large program makes many page tables, which lie together; in a small one they are a third of its memory. */
+const MANY_TABLES_FROM_BYTES = 0x20_0000n;
+const MANY_TABLES = 56;
 
 export const machine: Machine = zeroed();
 let lastError: MachineError = MachineError.None;
@@ -81,6 +86,7 @@ export function uhyveBegin(options: RunOptions, program: Program, source: Module
     kernelFile: kernelFile(),
     memoryBytes: options.memoryBytes,
     cpuCount: options.cpuCount,
+    guestTables: program.bytes < MANY_TABLES_FROM_BYTES ? 0 : MANY_TABLES,
   };
   reserved = machineInit(machine, parts);
   if (reserved !== MachineError.None) return;
@@ -121,11 +127,11 @@ export function uhyvePrepare(options: RunOptions, program: Program, source: Modu
   if (reserved !== MachineError.None) return complainInit(options, reserved);
   if (!bootModuleKeepBody(source, expectedBody)) {
     // The thread writes where now something else will lie.
-    endAhead();
+    stopAhead();
     loadForget(load);
     bootModuleAlign(source, u64(machine.module), alignmentOf(program));
   }
-  machine.moduleBytes = source.totalBytes;
+  machine.moduleBytes = reservedBytes(program, source);
   const end = u64(machine.module) + source.totalBytes + WORKING_BYTES;
   if (machineModule(machine) === null || end > machine.memory.lowBytes) {
     const needed = end / MIB + 2n;
@@ -140,19 +146,39 @@ export function uhyvePrepare(options: RunOptions, program: Program, source: Modu
   return checked === ElfError.None ? STATUS_READY : complainElf(path, checked);
 }
 
+/**
+ * The guest's free memory begins behind the module: behind a file that is mapped with the next 2 MiB, because where the file ends the host has
+ * small pages only, and each of them would cost the guest a fault.
+ */
+function reservedBytes(program: Program, source: ModuleSource): u64 {
+  const end = u64(machine.module) + source.totalBytes;
+  const large = (end + LARGE_PAGE_SIZE - 1n) & ~(LARGE_PAGE_SIZE - 1n);
+  const isRounded = loadIsMapped(program) && large + WORKING_BYTES <= machine.memory.lowBytes;
+  return (isRounded ? large : end) - u64(machine.module);
+}
+
 /** Makes the machine; STATUS_READY, or STATUS_NO_KVM with the reason kept for uhyveComplain. */
 export function uhyveCreate(): i32 {
   lastError = machineCreate(machine);
   aheadFinish(ahead);
   if (lastError === MachineError.None) lastError = machineSetProcessor(machine);
   if (lastError === MachineError.None) return STATUS_READY;
-  endAhead();
+  stopAhead();
   return STATUS_NO_KVM;
 }
 
-/** No further block of the program is wanted, and the thread has ended. */
-function endAhead(): void {
+/** The thread has ended when this returns, and what it reads is of no use any more. */
+function stopAhead(): void {
   load.isEnough.store(1, Order.Release);
+  endAhead();
+}
+
+/**
+ * The thread has ended when this returns. No further block of the program is wanted, unless reading one costs less than what it saves: the faults
+ * of a guest whose page tables are shadowed.
+ */
+function endAhead(): void {
+  if (!loadIsLong(load) || cpuidHasVirtualization()) load.isEnough.store(1, Order.Release);
   aheadFinish(loadingAhead);
   aheadEnd(ahead);
 }

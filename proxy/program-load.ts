@@ -3,7 +3,8 @@
  *
  * A small file is read as a whole, into large pages. Of a large one the guest is shown the host's own pages, by a private mapping, which costs no
  * copy; but such a page costs the guest a fault of its own, because hypervisors map the neighbours of a page along only where the host
- * could write to them. So its code is read, too, block by block, as far as the thread comes before the guest begins: nobody waits for that.
+ * could write to them. So its code is read, too, block by block, as far as the thread comes before the guest begins. Where page tables are
+ * shadowed a block that is read saves more than it costs, and all of them are waited for.
  *
  *     place   | file, mapped | code, read: [readStart, readEnd), in blocks of 2 MiB | file, mapped |
  */
@@ -41,6 +42,12 @@ export class ProgramLoad {
 /** Whether the file is mapped, if it can be. */
 export function loadIsMapped(program: Program): bool {
   return program.bytes >= MAP_FROM_BYTES;
+}
+
+/** Whether loadAhead can be told that it is enough. */
+export function loadIsLong(load: ProgramLoad): bool {
+  const program = load.program;
+  return program !== null && loadIsMapped(program);
 }
 
 /** What can be done before the guest's machine is there; for a thread. */

@@ -41,6 +41,8 @@ const LEAF_EXT7_EDX = 0x100;
 /** CLZERO, an instruction of AMD's that anybody may use. */
 const LEAF_EXT8_EBX = 0x1;
 
+const FEATURE_VMX = 0x20;
+const FEATURE_SVM = 0x4;
 const FEATURE_FSGSBASE = 0x1;
 const FEATURE_XSAVE = 0x0400_0000;
 const FEATURE_AVX = 0x1000_0000;
@@ -122,6 +124,18 @@ function isEmulatedProcessor(): bool {
   const leaf = new CpuidResult();
   askProcessor(0x4000_0000, 0, leaf);
   return leaf.ebx === SIGNATURE_TCG_EBX && leaf.ecx === SIGNATURE_TCG_ECX && leaf.edx === SIGNATURE_TCG_EDX;
+}
+
+/**
+ * Whether the processor helps KVM at all (VMX, SVM). Where KVM works without, it runs ring 3 natively and does everything else in software: ring
+ * 0 instruction by instruction, and page tables by tables of its own that it fills fault by fault.
+ */
+export function cpuidHasVirtualization(): bool {
+  const leaf = new CpuidResult();
+  askProcessor(1, 0, leaf);
+  if ((leaf.ecx & FEATURE_VMX) !== 0) return true;
+  askProcessor(0x8000_0001, 0, leaf);
+  return (leaf.ecx & FEATURE_SVM) !== 0;
 }
 
 /** Whole parts only: AVX-512 needs AVX, and its three parts come together. */

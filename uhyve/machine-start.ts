@@ -64,6 +64,12 @@ function buildTables(machine: Machine): bool {
   };
   if (!tableBuilderInit(builder, addressOf(machine.memory), machine.tablesStart, machine.tablesEnd)) return false;
   machine.pml4 = builder.root;
+  const isBuilt = mapAll(machine, builder);
+  machine.tablesNext = builder.next;
+  return isBuilt;
+}
+
+function mapAll(machine: Machine, builder: TableBuilder): bool {
   const data = PTE_WRITE | PTE_NO_EXECUTE;
   const device = data | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH;
   const memory = machine.memory;
@@ -107,6 +113,8 @@ function writeBootInfo(machine: Machine, hasSharedTsc: bool): bool {
   info.channel = ChannelTransport.Preset;
   info.hasFsgsbase = machine.features.hasFsgsbase ? 1 : 0;
   info.lapicTimerKhz = LAPIC_TIMER_KHZ;
+  info.tableArea = PhysAddr(u64(machine.tablesNext));
+  info.tableAreaPages = u32((machine.tablesEnd - machine.tablesNext) / PAGE_SIZE);
   info.readyEnd = PhysAddr(machine.readyEnd < memory.bytes ? machine.readyEnd : 0n);
   setClock(machine, info, hasSharedTsc);
   return true;

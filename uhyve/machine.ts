@@ -89,6 +89,8 @@ export class Machine {
   kernelFile!: Slice<u8>;
   tablesStart!: GuestPhys;
   tablesEnd!: GuestPhys;
+  /** Behind the tables that the monitor has made. */
+  tablesNext!: GuestPhys;
   module!: GuestPhys;
   moduleBytes!: u64;
   pml4!: GuestPhys;
@@ -128,6 +130,8 @@ export class MachineParts {
   kernelFile!: Slice<u8>;
   memoryBytes!: u64;
   cpuCount!: u32;
+  /** Pages for tables that the guest will make. */
+  guestTables!: u32;
 }
 
 /** Reserves the guest's memory and divides it. The caller says in `moduleBytes` how large the BootModule will be, before machineCreate. */
@@ -138,7 +142,7 @@ export function machineInit(machine: Machine, parts: MachineParts): MachineError
   if (parts.memoryBytes > DIRECT_MAP_BYTES - (RAM_HOLE_END - RAM_HOLE_START)) return MachineError.TooMuchMemory;
   const mapped = guestMemoryMap(machine.memory, parts.memoryBytes);
   if (mapped < 0n) return machineFailed(machine, MachineError.NoHostMemory, "mmap", mapped);
-  const divided = layOut(machine);
+  const divided = layOut(machine, u64(parts.guestTables) * PAGE_SIZE);
   if (divided !== MachineError.None) return divided;
   guestMemoryAdvise(machine.memory);
   return MachineError.None;
@@ -222,12 +226,12 @@ export function machineFailed(machine: Machine, error: MachineError, step: strin
 }
 
 /** Divides memory behind the image. Sizes of tables are an upper bound, so that nothing moves once the module is there. */
-function layOut(machine: Machine): MachineError {
+function layOut(machine: Machine, guestTablesBytes: u64): MachineError {
   const header = imageFileHeader(machine.kernelFile);
   if (header === null || header.imageBytes > IMAGE_MAX_BYTES) return MachineError.BadImage;
   if (machine.cpuCount > header.maxCpus || machine.cpuCount > MACHINE_MAX_VCPUS) return MachineError.TooManyCpus;
   const ramEnd = u64(guestMemoryEnd(machine.memory));
-  const tables = tablePagesNeeded(header.imageBytes, ramEnd, false) * PAGE_SIZE;
+  const tables = tablePagesNeeded(header.imageBytes, ramEnd, false) * PAGE_SIZE + guestTablesBytes;
   machine.tablesStart = GuestPhys(KERNEL_PHYS + header.imageBytes);
   machine.tablesEnd = machine.tablesStart + tables;
   machine.module = machine.tablesEnd;

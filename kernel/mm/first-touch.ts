@@ -7,13 +7,15 @@
  * there is no next one until a page of them has been touched or is gone. Untouched pages are no part of what the program sees as resident,
  * and to take one away again no CPU has to forget anything.
  *
+ * Whoever fills memory in order finds these pages there, and faults behind them: that is still in order, and gets the next portion.
+ *
  * The caller holds the lock of the space to write.
  */
 
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import type { Region } from "../core/region-tree.ts";
 import { frameAllocZeroed, framesAreScarce } from "./frames.ts";
-import { protOf } from "./page-supply.ts";
+import { protOf, streamsMoveOn } from "./page-supply.ts";
 import { isTouched, untouchedEntry, type Walk, walkMaking, walkTo } from "./page-table.ts";
 import { Prot } from "./prot.ts";
 import { RegionKind } from "./region-kinds.ts";
@@ -60,10 +62,11 @@ function expectTouches(region: Ptr<Region>, start: u64, count: u32): void {
   const prot = protOf(region);
   const end = lesser(start + u64(count) * PAGE_SIZE, (start & ~LARGE_MASK) + LARGE_PAGE_SIZE);
   let entry = walk.entry;
-  for (let page = start; page < end && entry.value === 0n; page += PAGE_SIZE) {
+  let page = start;
+  for (; page < end && entry.value === 0n; page += PAGE_SIZE) {
     const frame = frameAllocZeroed();
     if (frame === 0n) {
-      return;
+      break;
     }
     entry.value = untouchedEntry(frame, prot);
     if (page === start) {
@@ -71,6 +74,7 @@ function expectTouches(region: Ptr<Region>, start: u64, count: u32): void {
     }
     entry = entry.add(1);
   }
+  streamsMoveOn(start, page);
 }
 
 /** A place for one more guess; MOST_GUESSES: all are open. */

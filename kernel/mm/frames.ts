@@ -42,6 +42,7 @@ import {
 } from "../core/frame-pool.ts";
 import { lockAcquire, type SpinLock } from "../sync/spin-lock.ts";
 import { clearLarge } from "./clear.ts";
+import { tableFrameGiveBack, tableFramesInit } from "./table-frames.ts";
 
 const PAGE_SHIFT = 12n;
 const FRAMES_PER_LARGE = 512n;
@@ -51,6 +52,7 @@ const poolLock: SpinLock = zeroed();
 
 /** Hands the machine's free memory to the pool. Called once, before anything else of this file. */
 export function framesInit(): void {
+  tableFramesInit();
   const end = ramEndFrame();
   const count = poolBlockCount(end);
   const table = tablePlace(u64(count) * u64(sizeOf<FrameBlock>()));
@@ -262,8 +264,11 @@ export function frameAllocZeroed(): PhysAddr {
   return PhysAddr(frame);
 }
 
-/** Gives back one frame that any function of this file gave. */
+/** Gives back one frame that any function of this file gave, or a table (table-frames.ts). */
 export function frameFree(frame: PhysAddr): void {
+  if (tableFrameGiveBack(frame)) {
+    return;
+  }
   const cache = cacheAcquire();
   using _guard = cache.lock;
   if (hasChecks) {

@@ -208,6 +208,16 @@ function streamOf(page: u64): FaultStream {
   return fresh;
 }
 
+/** The page that an access in order would fault at, and those behind it up to `next`, are there already. */
+export function streamsMoveOn(page: u64, next: u64): void {
+  for (let index: u32 = 0; index < STREAMS; index++) {
+    const stream = streams[index];
+    if (stream.next === page) {
+      stream.next = next;
+    }
+  }
+}
+
 function lesser(a: u64, b: u64): u64 {
   return a < b ? a : b;
 }

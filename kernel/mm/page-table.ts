@@ -42,6 +42,7 @@ import { imageHeader } from "../../nucleus/image.ts";
 import { lockAcquire, type SpinLock } from "../sync/spin-lock.ts";
 import { frameAllocZeroed, frameFree } from "./frames.ts";
 import { Prot } from "./prot.ts";
+import { tableFrameTake } from "./table-frames.ts";
 
 export enum PageSize {
   Small = 0,
@@ -181,7 +182,7 @@ export function walkMaking(address: VirtAddr, level: u32, walk: Walk): i64 {
     if (walk.level === level || walk.value !== NO_ENTRY) {
       return 0n;
     }
-    const table = frameAllocZeroed();
+    const table = tableAlloc();
     if (table === 0n) {
       return -i64(ENOMEM);
     }
@@ -189,6 +190,12 @@ export function walkMaking(address: VirtAddr, level: u32, walk: Walk): i64 {
       frameFree(table);
     }
   }
+}
+
+/** A frame for a table, all zero; 0n: there is no memory. */
+function tableAlloc(): PhysAddr {
+  const frame = tableFrameTake();
+  return frame === 0n ? frameAllocZeroed() : frame;
 }
 
 function entryIndex(address: VirtAddr, level: u32): u64 {
@@ -247,7 +254,7 @@ export function splitPage(address: VirtAddr): i64 {
   if (walk.level !== 2 || walk.value === NO_ENTRY) {
     return 0n;
   }
-  const frame = frameAllocZeroed();
+  const frame = tableAlloc();
   if (frame === 0n) {
     return -i64(ENOMEM);
   }

@@ -1,13 +1,15 @@
 /** Pages that are given ahead of the first touch (kernel/mm/first-touch.ts): who gets them, and that nobody sees them before. */
 
-import { frameFreeCount } from "../../kernel/mm/frames.ts";
-import { translate } from "../../kernel/mm/page-table.ts";
+import { frameFree, frameFreeCount, framesAllocContiguous, framesFreeContiguous } from "../../kernel/mm/frames.ts";
+import { directMap, translate } from "../../kernel/mm/page-table.ts";
 import { Prot } from "../../kernel/mm/prot.ts";
 import { regionPopulate } from "../../kernel/mm/region-faults.ts";
 import { RegionFlag } from "../../kernel/mm/region-kinds.ts";
 import { PageState, pageState, residentPagesIn } from "../../kernel/mm/region-report.ts";
 import { regionMap, regionProtect, regionUnmap } from "../../kernel/mm/regions.ts";
+import { tableFrameGiveBack, tableFramesInit, tableFrameTake } from "../../kernel/mm/table-frames.ts";
 import { userRead, userWrite } from "../../kernel/mm/user-access.ts";
+import { bootInfo } from "../../nucleus/boot-info.ts";
 
 const PAGE = 0x1000n;
 const BYTES = 0x10_0000n;
@@ -39,6 +41,10 @@ export function ahead(ok: (what: string) => void): void {
   ok("four guesses that were not taken up are not followed by a fifth");
   growing();
   ok("pages that become writable are given, and what protects them finds them untouched");
+  inOrder();
+  ok("memory that grows while it is filled in order is given in portions");
+  tables();
+  ok("tables come from the area set aside for them, and go back there");
   gone();
   ok("a page given ahead is zero, faults once it is unmapped, and is not lost");
 }
@@ -85,6 +91,48 @@ function growing(): void {
   assert(regionProtect(base, 2n * PAGE, Prot.ReadWrite) === 0n, "writable again");
   assert(touch(base) === 0n && residentPages(base) === 1n, "touched");
   assert(regionUnmap(base, BYTES) === 0n, "unmap");
+}
+
+/** A heap that grows: what was given with its growth does not end the order in which it is filled. */
+function inOrder(): void {
+  const base = map(Prot.None);
+  const half = 32n * PAGE;
+  assert(regionProtect(base, half, Prot.ReadWrite) === 0n, "the first half becomes writable");
+  for (let offset: u64 = 0n; offset < half; offset += PAGE) {
+    assert(touch(base + offset) === 0n, "it is filled");
+  }
+  assert(residentPages(base) === 32n, "it alone");
+  assert(regionProtect(base + half, half, Prot.ReadWrite) === 0n, "the second half becomes writable");
+  assert(isGiven(base + half) && !isGiven(base + half + 4n * PAGE), "four pages of it are given");
+  for (let page: u64 = 0n; page < 5n; page++) {
+    assert(touch(base + half + page * PAGE) === 0n, "they are filled, and the next one");
+  }
+  assert(residentPages(base) === 64n, "with the next one came the rest");
+  assert(regionUnmap(base, BYTES) === 0n, "unmap");
+}
+
+function tables(): void {
+  const frames = framesAllocContiguous(2n, 1n);
+  assert(frames !== 0n, "memory for two tables");
+  fillBytes(directMap(frames), 0, 2n * PAGE);
+  bootInfo.tableArea = frames;
+  bootInfo.tableAreaPages = 2;
+  tableFramesInit();
+  assert(tableFrameTake() === frames && tableFrameTake() === frames + PAGE && tableFrameTake() === 0n, "two, no more");
+  directMap(frames + PAGE)[7] = 1;
+  assert(
+    !tableFrameGiveBack(frames - PAGE) && !tableFrameGiveBack(frames + 2n * PAGE),
+    "others are none of the area's",
+  );
+  frameFree(frames + PAGE);
+  assert(
+    tableFrameTake() === frames + PAGE && directMap(frames + PAGE)[7] === 0,
+    "what comes back is given again, zero",
+  );
+  bootInfo.tableAreaPages = 0;
+  tableFramesInit();
+  assert(tableFrameTake() === 0n, "an area that is not there has no frames");
+  framesFreeContiguous(frames, 2n);
 }
 
 function gone(): void {

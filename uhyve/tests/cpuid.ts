@@ -1,16 +1,20 @@
 /** The list of CPUID leaves that guests get: what must be in it on any x86-64 host, and what must not. */
 
 import type { KvmCpuid } from "../../abi/kvm.ts";
+import { SYS_close, SYS_open, SYS_read } from "../../abi/linux-syscalls.ts";
+import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
-import { type CpuFeatures, cpuFeatures, cpuidFromHost, cpuidSetApic } from "../cpuid.ts";
+import { type CpuFeatures, cpuFeatures, cpuidFromHost, cpuidHasVirtualization, cpuidSetApic } from "../cpuid.ts";
 
 const cpuid: KvmCpuid = zeroed();
 const features: CpuFeatures = zeroed();
+const description: Bytes<4096> = zeroed();
 
 export function cpuidTests(): void {
   test("CPUID: leaves of an x86-64 processor", leavesOfProcessor);
   test("CPUID: nothing that needs help from a hypervisor", withoutHelp);
   test("CPUID: extended state comes in whole parts", stateParts);
+  test("CPUID: whether the processor helps KVM, as Linux says it", virtualization);
 }
 
 /** Index of the leaf, or -1. */
@@ -33,6 +37,24 @@ function leavesOfProcessor(): void {
     const entry = cpuid.entries[i];
     expect(find(entry.function, entry.index) === i32(i), "no leaf twice");
   }
+}
+
+function virtualization(): void {
+  const fd = linuxCall(SYS_open, callPointer("/proc/cpuinfo\0".data), 0n);
+  expect(fd >= 0n, "Linux describes its processors");
+  const read = linuxCall(SYS_read, u64(fd), callPointer(elements(description)), u64(description.length));
+  void linuxCall(SYS_close, u64(fd));
+  // Of the first processor, whose flags stand in the first two kilobytes.
+  const text = stringOf(elements(description), u64(read));
+  expect(contains(text, " lm "), "the flags are there");
+  expect(cpuidHasVirtualization() === (contains(text, " vmx ") || contains(text, " svm ")), "as Linux says it");
+}
+
+function contains(text: string, part: string): bool {
+  for (let i: u32 = 0; i + part.length <= text.length; i += 1) {
+    if (text.slice(i, i + part.length) === part) return true;
+  }
+  return false;
 }
 
 function withoutHelp(): void {
