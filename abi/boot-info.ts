@@ -155,7 +155,10 @@ export class StdioInfo {
   isTerminal!: u32;
   /** st_mode of the host's file descriptor: pipe, file, terminal, socket. */
   mode!: u32;
-  reserved!: u64;
+  /** How it is open: O_ACCMODE and O_APPEND; O_PATH: it is closed. Without `mode` and `flags` nobody knows (no proxy). */
+  flags!: u32;
+  /** The low half of st_rdev. */
+  device!: u32;
 }
 
 /** What to run. Offsets are from the start of the module. */

@@ -15,10 +15,11 @@ import {
   ModuleMountKind,
   type StdioInfo,
 } from "../abi/boot-info.ts";
-import { S_IFCHR, S_IFIFO, S_IFMT, S_IFSOCK, Stat } from "../abi/linux-files.ts";
+import { F_GETFL, O_ACCMODE, O_APPEND, O_PATH, S_IFCHR, S_IFIFO, S_IFMT, S_IFSOCK, Stat } from "../abi/linux-files.ts";
 import { NewUtsname } from "../abi/linux-process.ts";
 import {
   SYS_clock_gettime,
+  SYS_fcntl,
   SYS_fstat,
   SYS_getgid,
   SYS_getrandom,
@@ -204,6 +205,7 @@ function writeHostFacts(module: BootModule, closedStdio: u32): void {
   assert(got === i64(RANDOM_SEED_BYTES), "getrandom gives 32 bytes whole");
   for (let fd: u32 = 0; fd < 3; fd += 1) {
     if (((closedStdio >> fd) & 1) === 0) writeStdio(module.stdio[fd], fd);
+    else module.stdio[fd].flags = O_PATH;
   }
   module.uid = u32(linuxCall(SYS_getuid));
   module.gid = u32(linuxCall(SYS_getgid));
@@ -221,13 +223,15 @@ function ownUmask(): u32 {
   return u32(mask);
 }
 
-/** What the guest's fstat and isatty answer. A closed descriptor stays all zero. */
+/** What the guest's fstat, isatty and fcntl answer. */
 function writeStdio(info: StdioInfo, fd: u32): void {
   const stat = new Stat();
   if (linuxCall(SYS_fstat, u64(fd), callPointer(stat)) < 0n) return;
   // The guest's end is a stream of bytes without an address: as a pipe it is used right, as a socket it would be asked for its name.
   const isSocket = (stat.st_mode & S_IFMT) === S_IFSOCK;
   info.mode = isSocket ? (stat.st_mode & ~S_IFMT) | S_IFIFO : stat.st_mode;
+  info.flags = u32.wrap(linuxCall(SYS_fcntl, u64(fd), u64(F_GETFL))) & (O_ACCMODE | O_APPEND | O_PATH);
+  info.device = u32.wrap(stat.st_rdev);
   if ((stat.st_mode & S_IFMT) !== S_IFCHR) return;
   const settings = new Termios();
   if (linuxCall(SYS_ioctl, u64(fd), u64(TCGETS), callPointer(settings)) < 0n) return;

@@ -244,8 +244,8 @@ const INPUT_AND_OUTPUT: readonly TestProgram[] = [
     variants: ["musl"],
     cases: [{ title: "echoes", stdin: "x\n", linux: { status: 0, stdout: lines("ignoring", "x") } }],
   },
-  // Its readers are in tests/boot/blocked-output.test.ts.
   { name: "blocked-output", variants: ["musl"], cases: [] },
+  { name: "stream-facts", variants: ["musl"], cases: [] },
   // What a busy Linux cannot promise: tests/boot/many-processors.test.ts.
   { name: "processors", variants: ["glibc"], cases: [] },
   { name: "signal-waiters", variants: ["musl"], cases: [] },

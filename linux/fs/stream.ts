@@ -9,8 +9,9 @@
  * input, so that a full output holds up who writes to it and nobody else.
  */
 
-import { EAGAIN, EBADF, EFAULT, ENOMEM, ENOTTY, ENXIO, EPIPE, ERESTARTSYS } from "../../abi/errno.ts";
-import { O_RDONLY, O_RDWR, O_WRONLY, S_IFCHR, S_IFIFO, S_IFMT, S_IFSOCK, type Stat } from "../../abi/linux-files.ts";
+import type { StdioInfo } from "../../abi/boot-info.ts";
+import { EAGAIN, EFAULT, ENOMEM, ENOTTY, ENXIO, EPIPE, ERESTARTSYS } from "../../abi/errno.ts";
+import { O_PATH, O_RDONLY, O_WRONLY, S_IFCHR, S_IFIFO, S_IFMT, S_IFSOCK, type Stat } from "../../abi/linux-files.ts";
 import { FIONREAD } from "../../abi/linux-terminal.ts";
 import { CHANNEL_SMALL_BYTES, channelWrite } from "../../drivers/channel/channel.ts";
 import { channelRead } from "../../drivers/channel/input.ts";
@@ -31,7 +32,15 @@ import { fdPlace } from "../descriptors.ts";
 import { programModule, programStdio } from "../program.ts";
 import { signalBrokenPipe } from "../signal-send.ts";
 import { AnonymousDevice, anonymousStatus } from "./anonymous.ts";
-import { type File, type FileOperations, fileCreate, fileIsNonblocking, filePut } from "./file.ts";
+import {
+  type File,
+  type FileOperations,
+  fileCreate,
+  fileIsNonblocking,
+  fileMayRead,
+  fileMayWrite,
+  filePut,
+} from "./file.ts";
 import { type PollTable, pollAdd } from "./poll-table.ts";
 import { terminalControl, terminalReadLimitNs } from "./terminal.ts";
 import { type Transfer, transferAdvance, transferPiece, transferPut, transferTake } from "./transfer.ts";
@@ -42,16 +51,18 @@ const STREAM_COUNT = 3;
 const GATHER_BYTES = 0x1_0000n;
 /** Unix98 pseudo-terminals: major 136, minor 0. */
 const TERMINAL_DEVICE = 0x8800n;
-/** /dev/null: 1, 3. */
-const NULL_DEVICE = 0x103n;
 const TERMINAL_BLOCK_BYTES = 1024;
 
-/** Opens 0, 1 and 2, as a shell hands them over. */
+/** Opens 0, 1 and 2 as a shell hands them over, but for those that it has closed. */
 export function streamsInit(): void {
   for (let stream: u32 = 0; stream < STREAM_COUNT; stream++) {
-    const isTerminal = programStdio(stream).isTerminal !== 0;
-    const flags: u32 = isTerminal ? O_RDWR : stream === 0 ? O_RDONLY : O_WRONLY;
-    const file = fileCreate(operationsOf(stream), VirtAddr(u64(stream)), flags);
+    const info = programStdio(stream);
+    if ((info.flags & O_PATH) !== 0) {
+      continue;
+    }
+    const isKnown = info.mode !== 0 || info.flags !== 0;
+    const usual: u32 = stream === 0 ? O_RDONLY : O_WRONLY;
+    const file = fileCreate(operationsOf(info), VirtAddr(u64(stream)), isKnown ? info.flags : usual);
     if (file === null) {
       panic("no memory for the standard streams");
     }
@@ -60,11 +71,12 @@ export function streamsInit(): void {
   }
 }
 
-function operationsOf(stream: u32): FileOperations {
-  const info = programStdio(stream);
+function operationsOf(info: StdioInfo): FileOperations {
   const type = info.mode & S_IFMT;
-  const isPolled = type === S_IFIFO || type === S_IFSOCK || info.isTerminal !== 0;
-  return isPolled ? STREAM_OPERATIONS : READY_OPERATIONS;
+  if (type === S_IFIFO || type === S_IFSOCK || info.isTerminal !== 0) {
+    return STREAM_OPERATIONS;
+  }
+  return type === S_IFCHR ? DEVICE_OPERATIONS : READY_OPERATIONS;
 }
 
 function streamOf(file: File): u32 {
@@ -76,9 +88,6 @@ function isTerminal(file: File): bool {
 }
 
 function streamRead(file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
-  if (streamOf(file) !== 0 && !isTerminal(file)) {
-    return i64(-EBADF);
-  }
   const piece = transferPiece(transfer);
   if (piece.length === transfer.left) {
     return readBytes(file, piece);
@@ -133,9 +142,6 @@ function waitForNotice(readiness: Ptr<Readiness>, deadlineNs: u64): bool {
 }
 
 function streamWrite(file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
-  if (streamOf(file) === 0 && !isTerminal(file)) {
-    return i64(-EBADF);
-  }
   let done: i64 = 0n;
   let goesOn: bool = true;
   while (transfer.left > 0n && goesOn) {
@@ -218,10 +224,10 @@ function mayGoOn(file: File, output: Ptr<Readiness>): bool {
 function streamPoll(file: File, table: Ptr<PollTable> | null): u32 {
   const stream = u16(streamOf(file));
   let ready: u32 = 0;
-  if (stream === 0 || isTerminal(file)) {
+  if (fileMayRead(file)) {
     ready |= pollOne(readinessOf(stream, false), table);
   }
-  if (stream !== 0 || isTerminal(file)) {
+  if (fileMayWrite(file)) {
     ready |= pollOne(readinessOf(stream, true), table);
   }
   return ready;
@@ -248,8 +254,7 @@ function streamStatus(file: File, stat: Stat): i64 {
     stat.st_blksize = i64(TERMINAL_BLOCK_BYTES);
   }
   if ((info.mode & S_IFMT) === S_IFCHR) {
-    // A character device that is no terminal is /dev/null nearly always.
-    stat.st_rdev = isTerminal(file) ? TERMINAL_DEVICE : NULL_DEVICE;
+    stat.st_rdev = isTerminal(file) ? TERMINAL_DEVICE : u64(info.device);
   }
   return 0n;
 }
@@ -266,6 +271,11 @@ export function streamOpenTerminal(file: Ptr<File>): i64 {
   return i64(-ENXIO);
 }
 
+/** Of devices like /dev/null, which have no position. */
+function seekNowhere(_file: File, _offset: i64, _whence: u32): i64 {
+  return 0n;
+}
+
 const STREAM_OPERATIONS: FileOperations = {
   name: "stream",
   read: streamRead,
@@ -279,7 +289,7 @@ const STREAM_OPERATIONS: FileOperations = {
   isPositioned: false,
 };
 
-/** Files, block devices, /dev/null: always ready, and refused by epoll. */
+/** Files and block devices: always ready, and refused by epoll. */
 const READY_OPERATIONS: FileOperations = {
   name: "stream",
   read: streamRead,
@@ -293,9 +303,26 @@ const READY_OPERATIONS: FileOperations = {
   isPositioned: false,
 };
 
+/** /dev/null and its like. */
+const DEVICE_OPERATIONS: FileOperations = {
+  name: "stream",
+  read: streamRead,
+  write: streamWrite,
+  poll: null,
+  control: streamControl,
+  status: streamStatus,
+  list: null,
+  seek: seekNowhere,
+  release: null,
+  isPositioned: false,
+};
+
 /** The stream of a description: 0, 1 or 2; u32.MAX if it is none. */
 export function fileStream(file: File): u32 {
   const operations = virtAddr(file.operations);
-  const isStream = operations === virtAddr(STREAM_OPERATIONS) || operations === virtAddr(READY_OPERATIONS);
+  const isStream =
+    operations === virtAddr(STREAM_OPERATIONS) ||
+    operations === virtAddr(READY_OPERATIONS) ||
+    operations === virtAddr(DEVICE_OPERATIONS);
   return isStream ? streamOf(file) : u32.MAX;
 }
