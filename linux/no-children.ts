@@ -1,6 +1,6 @@
 /** wait4 and waitid: there are no children, which is found after the arguments have been looked at. */
 
-import { EBADF, ECHILD, EINVAL, ESRCH } from "../abi/errno.ts";
+import { ECHILD, EINVAL, ESRCH } from "../abi/errno.ts";
 import {
   P_ALL,
   P_PGID,
@@ -13,6 +13,7 @@ import {
   WSTOPPED,
   WTHREADS,
 } from "../abi/linux-process.ts";
+import { pidfdCheck } from "./pidfd.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 const WAIT4_OPTIONS = WNOHANG | WSTOPPED | WCONTINUED | WTHREADS;
@@ -43,9 +44,13 @@ export function sysWaitid(call: SyscallFrame): i64 {
     case P_PGID:
       return i64(number < 0 ? -EINVAL : -ECHILD);
     case P_PIDFD:
-      // There are no descriptors of processes.
-      return i64(number < 0 ? -EINVAL : -EBADF);
+      return number < 0 ? i64(-EINVAL) : noChild(pidfdCheck(number));
     default:
       return i64(-EINVAL);
   }
+}
+
+/** The process that a descriptor leads to is no child of itself. */
+function noChild(checked: i64): i64 {
+  return checked !== 0n ? checked : i64(-ECHILD);
 }

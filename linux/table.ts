@@ -98,6 +98,7 @@ import {
   SYS_ioctl,
   SYS_ioprio_get,
   SYS_ioprio_set,
+  SYS_kcmp,
   SYS_kill,
   SYS_lchown,
   SYS_lgetxattr,
@@ -144,6 +145,9 @@ import {
   SYS_openat2,
   SYS_pause,
   SYS_personality,
+  SYS_pidfd_getfd,
+  SYS_pidfd_open,
+  SYS_pidfd_send_signal,
   SYS_pipe,
   SYS_pipe2,
   SYS_poll,
@@ -165,6 +169,7 @@ import {
   SYS_readlinkat,
   SYS_readv,
   SYS_recvfrom,
+  SYS_remap_file_pages,
   SYS_removexattr,
   SYS_rename,
   SYS_renameat,
@@ -359,6 +364,7 @@ import { sysIoprioGet, sysIoprioSet } from "./io-priority.ts";
 import { sysMsgctl, sysMsgget, sysMsgrcv, sysMsgsnd } from "./ipc-message-calls.ts";
 import { sysSemget, sysSemop, sysSemtimedop } from "./ipc-semaphore-calls.ts";
 import { sysSemctl } from "./ipc-semaphore-control.ts";
+import { sysKcmp } from "./kcmp.ts";
 import { sysMembarrier } from "./membarrier.ts";
 import { sysBrk, sysMmap, sysMprotect, sysMremap, sysMunmap } from "./memory.ts";
 import {
@@ -415,6 +421,7 @@ import {
   sysUmask,
 } from "./paths.ts";
 import { sysPersonality } from "./personality.ts";
+import { sysPidfdGetfd, sysPidfdOpen, sysPidfdSendSignal } from "./pidfd.ts";
 import { sysPoll, sysPpoll } from "./poll.ts";
 import {
   sysArchPrctl,
@@ -428,6 +435,7 @@ import {
 import { sysExitGroup } from "./process-end.ts";
 import { sysProcessVmReadv, sysProcessVmWritev } from "./process-memory.ts";
 import { sysGetrandom } from "./random.ts";
+import { sysRemapFilePages } from "./remap-pages.ts";
 import { sysGetRobustList, sysSetRobustList } from "./robust-list.ts";
 import { sysRseq } from "./rseq.ts";
 import {
@@ -1335,6 +1343,31 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysGetsockopt,
       name: "getsockopt",
       kinds: fixedArray(K.FdOrNone, K.Signed, K.Signed, K.Address, K.Address, NONE),
+    },
+    [SYS_pidfd_open]: {
+      run: sysPidfdOpen,
+      name: "pidfd_open",
+      kinds: fixedArray(K.Signed, K.Hex, NONE, NONE, NONE, NONE),
+    },
+    [SYS_pidfd_send_signal]: {
+      run: sysPidfdSendSignal,
+      name: "pidfd_send_signal",
+      kinds: fixedArray(K.FdOrNone, K.Signal, K.Address, K.Hex, NONE, NONE),
+    },
+    [SYS_pidfd_getfd]: {
+      run: sysPidfdGetfd,
+      name: "pidfd_getfd",
+      kinds: fixedArray(K.FdOrNone, K.FdOrNone, K.Hex, NONE, NONE, NONE),
+    },
+    [SYS_kcmp]: {
+      run: sysKcmp,
+      name: "kcmp",
+      kinds: fixedArray(K.Signed, K.Signed, K.Unsigned, K.Unsigned, K.Unsigned, NONE),
+    },
+    [SYS_remap_file_pages]: {
+      run: sysRemapFilePages,
+      name: "remap_file_pages",
+      kinds: fixedArray(K.Address, K.Unsigned, K.Hex, K.Unsigned, K.Hex, NONE),
     },
     [SYS_mq_open]: {
       run: sysMqOpen,
