@@ -120,11 +120,20 @@ export const PR_SET_KEEPCAPS = 8;
 export const PR_SET_NAME = 15;
 export const PR_GET_NAME = 16;
 export const PR_GET_SECCOMP = 21;
+export const PR_CAPBSET_READ = 23;
+export const PR_CAPBSET_DROP = 24;
+export const PR_GET_SECUREBITS = 27;
+export const PR_SET_SECUREBITS = 28;
 export const PR_GET_TIMERSLACK = 30;
 export const PR_SET_NO_NEW_PRIVS = 38;
 export const PR_GET_NO_NEW_PRIVS = 39;
 export const PR_SET_THP_DISABLE = 41;
 export const PR_GET_THP_DISABLE = 42;
+export const PR_CAP_AMBIENT = 47;
+export const PR_CAP_AMBIENT_IS_SET = 1;
+export const PR_CAP_AMBIENT_RAISE = 2;
+export const PR_CAP_AMBIENT_LOWER = 3;
+export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 export const PR_SET_VMA = 0x5356_4d41;
 /** With its NUL. */
 export const TASK_COMM_LEN = 16;
@@ -216,7 +225,31 @@ export const CLONE_ARGS_SIZE_VER0 = 64n;
 export const CAPABILITY_VERSION_1 = 0x1998_0330;
 export const CAPABILITY_VERSION_2 = 0x2007_1026;
 export const CAPABILITY_VERSION_3 = 0x2008_0522;
+/** include/uapi/linux/capability.h: what may be done with each. */
+export const CAP_CHOWN = 0;
+export const CAP_DAC_OVERRIDE = 1;
+export const CAP_DAC_READ_SEARCH = 2;
+export const CAP_FOWNER = 3;
+export const CAP_FSETID = 4;
+export const CAP_SETGID = 6;
+export const CAP_SETUID = 7;
+export const CAP_SETPCAP = 8;
+export const CAP_LINUX_IMMUTABLE = 9;
+export const CAP_IPC_OWNER = 15;
+export const CAP_SYS_ADMIN = 21;
+export const CAP_SYS_NICE = 23;
+export const CAP_SYS_RESOURCE = 24;
+export const CAP_MKNOD = 27;
+export const CAP_MAC_OVERRIDE = 32;
+export const CAP_WAKE_ALARM = 35;
 export const CAP_LAST_CAP = 40;
+/** include/uapi/linux/securebits.h; each bit has its lock at the left. */
+export const SECBIT_NOROOT = 0x1;
+export const SECBIT_NO_SETUID_FIXUP = 0x4;
+export const SECBIT_KEEP_CAPS = 0x10;
+export const SECBIT_KEEP_CAPS_LOCKED = 0x20;
+export const SECBIT_NO_CAP_AMBIENT_RAISE = 0x40;
+export const SECURE_ALL_BITS = 0x55;
 
 @struct(8)
 export class CapabilityHeader {

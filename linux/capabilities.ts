@@ -1,36 +1,80 @@
 /**
- * capget(2) and capset(2): the sets of privileges that each task has; kernel/capability.c of Linux.
+ * The sets of capabilities that each task has, and what they allow; capget(2) and capset(2).
  *
- * A task of root begins with all of them, any other one with none; what is given up is gone for the task and for those it makes. What root may do
- * here depends on the user alone: there is nobody else in the machine from whom a program could protect itself by giving something up, and
- * what of the host it can reach was decided when it was started.
+ * A task of root begins with all of them, any other one with none. Users are the process's, capabilities the task's: when a call changes the
+ * users, the sets of all tasks follow, each by its own secure bits, as if every thread had made the call, which C libraries see to on Linux.
  */
 
 import { EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
 import {
-  CAP_LAST_CAP,
   CAPABILITY_VERSION_1,
   CAPABILITY_VERSION_2,
   CAPABILITY_VERSION_3,
   type CapabilityData,
   type CapabilityHeader,
+  SECBIT_NO_SETUID_FIXUP,
 } from "../abi/linux-process.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { lockAcquire } from "../kernel/sync/spin-lock.ts";
+import {
+  ALL_CAPABILITIES,
+  bitOfCapability,
+  type Capabilities,
+  capabilitiesOfNewProgram,
+  capabilitiesOfOtherFileUser,
+  capabilitiesOfOtherUser,
+  capabilitiesSet,
+  type UserNumbers,
+} from "./core/capability-rules.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
-import { currentTask, type Task, taskOf, tasksLock } from "./task.ts";
-import { isPrivileged } from "./users.ts";
+import { currentTask, firstTask, type Task, taskOf, tasksLock } from "./task.ts";
+import { type Identities, users } from "./users.ts";
 
-const ALL: u64 = (1n << u64(CAP_LAST_CAP + 1)) - 1n;
-
-class CapabilitySets {
-  effective!: u64;
-  permitted!: u64;
-  inheritable!: u64;
+/** What the program begins with. */
+export function capabilitiesInit(): void {
+  const sets = firstTask.capabilities;
+  sets.bounding = ALL_CAPABILITIES;
+  sets.permitted = users().effective === 0 ? ALL_CAPABILITIES : 0n;
+  sets.effective = sets.permitted;
 }
 
-function privileges(): u64 {
-  return isPrivileged() ? ALL : 0n;
+/** Whether the current task may do what a capability stands for. */
+export function isCapable(capability: u32): bool {
+  const task = currentTask();
+  const sets = task.capabilities;
+  let held = sets.effective;
+  if (task.asksAsReal && (sets.secureBits & SECBIT_NO_SETUID_FIXUP) === 0) {
+    held = users().real === 0 ? sets.permitted : 0n;
+  }
+  return (held & bitOfCapability(capability)) !== 0n;
+}
+
+function numbersOf(identities: Identities, numbers: UserNumbers): void {
+  numbers.real = identities.real;
+  numbers.effective = identities.effective;
+  numbers.saved = identities.saved;
+  numbers.file = identities.file;
+}
+
+/** The users are about to change: what they are is kept in `before`. */
+export function capabilitiesBeforeUsers(before: UserNumbers): void {
+  numbersOf(users(), before);
+}
+
+/** They have changed, by setfsuid or by one of the others. */
+export function capabilitiesAfterUsers(before: UserNumbers, isFileUser: bool): void {
+  const after: UserNumbers = zeroed();
+  numbersOf(users(), after);
+  using _guard = lockAcquire(tasksLock);
+  let task: Ptr<Task> | null = addressOf(firstTask);
+  while (task !== null) {
+    if (isFileUser) {
+      capabilitiesOfOtherFileUser(task.capabilities, before.file, after.file);
+    } else {
+      capabilitiesOfOtherUser(task.capabilities, before, after);
+    }
+    task = task.next;
+  }
 }
 
 /** Reads the header: how many elements of data its version has, or an error; what is not known is answered with the latest version. */
@@ -66,14 +110,9 @@ export function sysCapget(call: SyscallFrame): i64 {
   if (header.pid < 0) {
     return i64(-EINVAL);
   }
-  const sets: CapabilitySets = zeroed();
-  {
-    using _guard = lockAcquire(tasksLock);
-    const task = taskOf(header.pid);
-    if (task === null) {
-      return i64(-ESRCH);
-    }
-    setsOf(task, sets);
+  const sets: Capabilities = zeroed();
+  if (!capabilitiesGet(header.pid, sets)) {
+    return i64(-ESRCH);
   }
   const data: FixedArray<CapabilityData, 2> = zeroed();
   for (let i: u32 = 0; i < 2; i++) {
@@ -84,10 +123,15 @@ export function sysCapget(call: SyscallFrame): i64 {
   return userWrite(VirtAddr(call.a1), castPtr<u8>(elements(data)), u64(count) * u64(sizeOf<CapabilityData>()));
 }
 
-function setsOf(task: Ptr<Task>, sets: CapabilitySets): void {
-  sets.effective = privileges() & ~task.notEffective;
-  sets.permitted = privileges() & ~task.notPermitted;
-  sets.inheritable = task.inheritable;
+/** The sets of a task, 0 for the current one; false if there is none. */
+export function capabilitiesGet(tid: i32, sets: Capabilities): bool {
+  using _guard = lockAcquire(tasksLock);
+  const task = taskOf(tid);
+  if (task === null) {
+    return false;
+  }
+  copy(sets, task.capabilities);
+  return true;
 }
 
 /** capset(header, data): of the calling task only. */
@@ -106,45 +150,27 @@ export function sysCapset(call: SyscallFrame): i64 {
   if (userRead(castPtr<u8>(elements(data)), VirtAddr(call.a1), bytes) !== 0n) {
     return i64(-EFAULT);
   }
-  const wanted: CapabilitySets = {
-    effective: joined(data[0].effective, data[1].effective),
-    permitted: joined(data[0].permitted, data[1].permitted),
-    inheritable: joined(data[0].inheritable, data[1].inheritable),
-  };
-  return change(task, wanted);
+  const wanted: Capabilities = zeroed();
+  wanted.effective = joined(data[0].effective, data[1].effective);
+  wanted.permitted = joined(data[0].permitted, data[1].permitted);
+  wanted.inheritable = joined(data[0].inheritable, data[1].inheritable);
+  using _guard = lockAcquire(tasksLock);
+  return capabilitiesSet(task.capabilities, wanted);
 }
 
 function joined(low: u32, high: u32): u64 {
-  return (u64(low) | (u64(high) << 32n)) & ALL;
-}
-
-function change(task: Ptr<Task>, wanted: CapabilitySets): i64 {
-  using _guard = lockAcquire(tasksLock);
-  const has: CapabilitySets = zeroed();
-  setsOf(task, has);
-  const isInheritable = isWithin(wanted.inheritable, has.inheritable | has.permitted);
-  if (!isInheritable || !isWithin(wanted.permitted, has.permitted) || !isWithin(wanted.effective, wanted.permitted)) {
-    return i64(-EPERM);
-  }
-  task.notEffective = ~wanted.effective;
-  task.notPermitted = ~wanted.permitted;
-  task.inheritable = wanted.inheritable;
-  return 0n;
-}
-
-function isWithin(some: u64, all: u64): bool {
-  return (some & ~all) === 0n;
+  return (u64(low) | (u64(high) << 32n)) & ALL_CAPABILITIES;
 }
 
 /** A new task has what its maker has. */
 export function capabilitiesInherit(task: Task, parent: Task): void {
-  task.notEffective = parent.notEffective;
-  task.notPermitted = parent.notPermitted;
-  task.inheritable = parent.inheritable;
+  copy(task.capabilities, parent.capabilities);
 }
 
-/** The program is replaced by another one: root's has all privileges again. */
+/** The program is replaced by another one. */
 export function capabilitiesRenew(task: Ptr<Task>): void {
-  task.notEffective = 0n;
-  task.notPermitted = 0n;
+  const now: UserNumbers = zeroed();
+  numbersOf(users(), now);
+  using _guard = lockAcquire(tasksLock);
+  capabilitiesOfNewProgram(task.capabilities, now);
 }

@@ -5,9 +5,11 @@
  */
 
 import { EFAULT, EINVAL, ENOMEM, EPERM, ESRCH } from "../abi/errno.ts";
-import type { NewUtsname } from "../abi/linux-process.ts";
+import { CAP_SETGID, CAP_SETUID, type NewUtsname } from "../abi/linux-process.ts";
 import { heapFree } from "../kernel/mm/heap.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
+import { capabilitiesAfterUsers, capabilitiesBeforeUsers, isCapable } from "./capabilities.ts";
+import type { UserNumbers } from "./core/capability-rules.ts";
 import { personalityIs32Bit } from "./personality.ts";
 import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -20,7 +22,6 @@ import {
   identitySetFile,
   identitySetThree,
   identitySetTwo,
-  isPrivileged,
   MOST_GROUPS,
   userGroups,
   users,
@@ -58,37 +59,58 @@ export function sysGetegid(_call: SyscallFrame): i64 {
 }
 
 export function sysSetuid(call: SyscallFrame): i64 {
-  return identitySet(users(), u32.wrap(call.a0));
+  const before: UserNumbers = zeroed();
+  capabilitiesBeforeUsers(before);
+  return followed(before, identitySet(users(), u32.wrap(call.a0), isCapable(CAP_SETUID)));
+}
+
+/** The answer of a call that sets users: if it has, capabilities follow them. */
+function followed(before: UserNumbers, result: i64): i64 {
+  if (result === 0n) {
+    capabilitiesAfterUsers(before, false);
+  }
+  return result;
 }
 
 export function sysSetgid(call: SyscallFrame): i64 {
-  return identitySet(userGroups(), u32.wrap(call.a0));
+  return identitySet(userGroups(), u32.wrap(call.a0), isCapable(CAP_SETGID));
 }
 
 export function sysSetfsuid(call: SyscallFrame): i64 {
-  return i64(identitySetFile(users(), u32.wrap(call.a0)));
+  const before: UserNumbers = zeroed();
+  capabilitiesBeforeUsers(before);
+  const result = i64(identitySetFile(users(), u32.wrap(call.a0), isCapable(CAP_SETUID)));
+  capabilitiesAfterUsers(before, true);
+  return result;
 }
 
 export function sysSetfsgid(call: SyscallFrame): i64 {
-  return i64(identitySetFile(userGroups(), u32.wrap(call.a0)));
+  return i64(identitySetFile(userGroups(), u32.wrap(call.a0), isCapable(CAP_SETGID)));
 }
 
 /** setreuid(real, effective) */
 export function sysSetreuid(call: SyscallFrame): i64 {
-  return identitySetTwo(users(), u32.wrap(call.a0), u32.wrap(call.a1));
+  const before: UserNumbers = zeroed();
+  capabilitiesBeforeUsers(before);
+  return followed(before, identitySetTwo(users(), u32.wrap(call.a0), u32.wrap(call.a1), isCapable(CAP_SETUID)));
 }
 
 export function sysSetregid(call: SyscallFrame): i64 {
-  return identitySetTwo(userGroups(), u32.wrap(call.a0), u32.wrap(call.a1));
+  return identitySetTwo(userGroups(), u32.wrap(call.a0), u32.wrap(call.a1), isCapable(CAP_SETGID));
 }
 
 /** setresuid(real, effective, saved) */
 export function sysSetresuid(call: SyscallFrame): i64 {
-  return identitySetThree(users(), u32.wrap(call.a0), u32.wrap(call.a1), u32.wrap(call.a2));
+  const before: UserNumbers = zeroed();
+  capabilitiesBeforeUsers(before);
+  const mayAny = isCapable(CAP_SETUID);
+  const result = identitySetThree(users(), u32.wrap(call.a0), u32.wrap(call.a1), u32.wrap(call.a2), mayAny);
+  return followed(before, result);
 }
 
 export function sysSetresgid(call: SyscallFrame): i64 {
-  return identitySetThree(userGroups(), u32.wrap(call.a0), u32.wrap(call.a1), u32.wrap(call.a2));
+  const mayAny = isCapable(CAP_SETGID);
+  return identitySetThree(userGroups(), u32.wrap(call.a0), u32.wrap(call.a1), u32.wrap(call.a2), mayAny);
 }
 
 export function sysGetresuid(call: SyscallFrame): i64 {
@@ -137,7 +159,7 @@ const noGroups: FixedArray<u32, 1> = zeroed();
 /** setgroups(count, groups) */
 export function sysSetgroups(call: SyscallFrame): i64 {
   const count = u32.wrap(call.a0);
-  if (!isPrivileged()) {
+  if (!isCapable(CAP_SETGID)) {
     return i64(-EPERM);
   }
   if (count > MOST_GROUPS) {

@@ -21,8 +21,10 @@ import {
   type Msginfo,
   type MsqidDs,
 } from "../abi/linux-ipc.ts";
+import { CAP_SYS_RESOURCE } from "../abi/linux-process.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { mutexAcquire } from "../kernel/sync/mutex.ts";
+import { isCapable } from "./capabilities.ts";
 import { ipcTableHighest } from "./core/ipc-table.ts";
 import type { QueuedMessage } from "./core/message-list.ts";
 import { type IpcObject, ipcAt, ipcFillPerm, ipcFind, ipcGet, ipcPermits, ipcPut, ipcRemove, ipcSet } from "./ipc.ts";
@@ -41,7 +43,6 @@ import {
   type Reception,
 } from "./ipc-messages.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
-import { isPrivileged } from "./users.ts";
 
 const MAY_READ = 0o444;
 const MAY_WRITE = 0o222;
@@ -217,7 +218,7 @@ function change(id: i32, command: u32, address: u64): i64 {
 
 function set(object: Ptr<IpcObject>, wanted: MsqidDs): i64 {
   using _guard = mutexAcquire(object.lock);
-  if (wanted.msg_qbytes > u64(MSGMNB) && !isPrivileged()) {
+  if (wanted.msg_qbytes > u64(MSGMNB) && !isCapable(CAP_SYS_RESOURCE)) {
     return i64(-EPERM);
   }
   const result = ipcSet(object, wanted.msg_perm);

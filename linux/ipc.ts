@@ -7,9 +7,11 @@
 
 import { EACCES, EEXIST, EINVAL, ENOENT, ENOMEM, ENOSPC, EPERM } from "../abi/errno.ts";
 import { IPC_CREAT, IPC_EXCL, IPC_PRIVATE, type IpcPerm } from "../abi/linux-ipc.ts";
+import { CAP_IPC_OWNER, CAP_SYS_ADMIN } from "../abi/linux-process.ts";
 import { heapAllocZeroed, heapFree } from "../kernel/mm/heap.ts";
 import { type Mutex, mutexAcquire } from "../kernel/sync/mutex.ts";
 import { realtimeNs } from "../kernel/time/clock.ts";
+import { isCapable } from "./capabilities.ts";
 import {
   type IpcSlot,
   type IpcTable,
@@ -23,7 +25,7 @@ import {
   ipcTableRemove,
   ipcTableWantsCapacity,
 } from "./core/ipc-table.ts";
-import { isInGroup, isPrivileged, userGroups, users } from "./users.ts";
+import { isInGroup, userGroups, users } from "./users.ts";
 
 const PERMISSIONS = 0o777;
 const NS_PER_SECOND = 1_000_000_000n;
@@ -182,12 +184,12 @@ export function ipcPermits(object: Ptr<IpcObject>, wanted: u32): bool {
   const isOwner = user === object.cuid || user === object.uid;
   const shift: u32 = isOwner ? 6 : isInGroup(object.cgid) || isInGroup(object.gid) ? 3 : 0;
   const bits = (wanted | (wanted >> 3) | (wanted >> 6)) & 7;
-  return (bits & ~(object.mode >> shift)) === 0 || isPrivileged();
+  return (bits & ~(object.mode >> shift)) === 0 || isCapable(CAP_IPC_OWNER);
 }
 
 function isOwn(object: Ptr<IpcObject>): bool {
   const user = users().effective;
-  return user === object.cuid || user === object.uid || isPrivileged();
+  return user === object.cuid || user === object.uid || isCapable(CAP_SYS_ADMIN);
 }
 
 /** IPC_SET: 0n, -EPERM or -EINVAL. The object's lock is held. */

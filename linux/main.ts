@@ -12,6 +12,7 @@ import { clockInit, interruptInit, memoryInit, schedulerInit, trapInit } from ".
 import { LogLevel, logInfo, logSetSink } from "../kernel/log/log.ts";
 import { framesSetReturnHook } from "../kernel/mm/frames.ts";
 import { panicSetSink } from "../kernel/panic/panic.ts";
+import { capabilitiesInit } from "./capabilities.ts";
 import { cpuTimeStart } from "./cpu-time.ts";
 import { descriptorsInit } from "./descriptors.ts";
 import { dispatchInit } from "./dispatch.ts";
@@ -59,6 +60,7 @@ export function kernelMain(): never {
   descriptorsInit();
   streamsInit();
   limitsInit();
+  capabilitiesInit();
   taskNameInit(programName());
   faultsInit();
   dispatchInit();

@@ -25,11 +25,13 @@ import {
   PATH_MAX,
 } from "../abi/linux-files.ts";
 import { MQ_MSG_MAX, MQ_MSGSIZE_MAX, MQ_PRIO_MAX, type MqAttr, NOTIFY_COOKIE_BYTES } from "../abi/linux-ipc.ts";
+import { CAP_FOWNER } from "../abi/linux-process.ts";
 import { NSIG, SIGEV_NONE, SIGEV_SIGNAL, SIGEV_THREAD, type Sigevent } from "../abi/linux-signal.ts";
 import { heapAlloc, heapFree } from "../kernel/mm/heap.ts";
 import { userRead, userString, userWrite } from "../kernel/mm/user-access.ts";
 import { mutexAcquire } from "../kernel/sync/mutex.ts";
 import { NEVER_NS } from "../kernel/time/timer.ts";
+import { isCapable } from "./capabilities.ts";
 import { readTimespecNs } from "./clock.ts";
 import { fdAdd, fdGet } from "./descriptors.ts";
 import { accessOfFlags } from "./fs/credentials.ts";
@@ -178,7 +180,7 @@ function unlink(name: string, _call: SyscallFrame): i64 {
       return i64(-ENOENT);
     }
     // The directory of queues is root's, with the sticky bit.
-    if (fileUser() !== 0 && fileUser() !== queue.uid) {
+    if (fileUser() !== queue.uid && !isCapable(CAP_FOWNER)) {
       return i64(-EPERM);
     }
     mqueueUnlink(queue);

@@ -19,6 +19,8 @@ import {
   W_OK,
   X_OK,
 } from "../abi/linux-files.ts";
+import { CAP_MKNOD } from "../abi/linux-process.ts";
+import { isCapable } from "./capabilities.ts";
 import { NameKind } from "./fs/core/path.ts";
 import { directoryPermitsChange, groupId, inodePermits, userId } from "./fs/credentials.ts";
 import { inodeIsDirectory, inodeOf, inodePut, Removal } from "./fs/inode.ts";
@@ -55,9 +57,11 @@ function makeNode(fd: i32, path: u64, mode: u32, device: u64): i64 {
     case S_IFSOCK:
       return make(fd, path, mode & (S_IFMT | PERMISSIONS), 0n, "");
     case S_IFCHR:
-      return userId() === 0 ? make(fd, path, mode & (S_IFMT | PERMISSIONS), u64(u32.wrap(device)), "") : i64(-EPERM);
+      return isCapable(CAP_MKNOD)
+        ? make(fd, path, mode & (S_IFMT | PERMISSIONS), u64(u32.wrap(device)), "")
+        : i64(-EPERM);
     default:
-      return (mode & S_IFMT) === S_IFDIR || userId() !== 0 ? i64(-EPERM) : i64(-EINVAL);
+      return (mode & S_IFMT) === S_IFDIR || !isCapable(CAP_MKNOD) ? i64(-EPERM) : i64(-EINVAL);
   }
 }
 

@@ -9,15 +9,14 @@ import {
   ARCH_GET_GS,
   ARCH_SET_FS,
   ARCH_SET_GS,
+  CAP_SYS_RESOURCE,
   PR_GET_DUMPABLE,
-  PR_GET_KEEPCAPS,
   PR_GET_NAME,
   PR_GET_NO_NEW_PRIVS,
   PR_GET_PDEATHSIG,
   PR_GET_THP_DISABLE,
   PR_GET_TIMERSLACK,
   PR_SET_DUMPABLE,
-  PR_SET_KEEPCAPS,
   PR_SET_NAME,
   PR_SET_NO_NEW_PRIVS,
   PR_SET_PDEATHSIG,
@@ -47,6 +46,8 @@ import { regionSetGrowthLimit } from "../kernel/mm/region-faults.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { monotonicNs } from "../kernel/time/clock.ts";
 import { getFsBase, setFsBase } from "../nucleus/calls.ts";
+import { isCapable } from "./capabilities.ts";
+import { capabilityControl } from "./capability-control.ts";
 import { usageFill } from "./cpu-time.ts";
 import { FD_LIMIT_HARD, FD_LIMIT_SOFT, fdLimitSet } from "./descriptors.ts";
 import { sizeLimitSet } from "./fs/size-limit.ts";
@@ -55,7 +56,6 @@ import { STACK_BYTES } from "./layout.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { TASK_LIMIT, taskCount } from "./task.ts";
 import { taskNameGet, taskNameSet } from "./task-name.ts";
-import { isPrivileged } from "./users.ts";
 
 const LAST_SIGNAL = 64n;
 const TIMER_SLACK_NS = 50_000n;
@@ -84,7 +84,7 @@ export function limitsInit(): void {
 /** How many tasks there may be (RLIMIT_NPROC), which root need not heed. */
 export function threadLimit(): u32 {
   const limit = limits[RLIMIT_NPROC].rlim_cur;
-  return isPrivileged() || limit > u64(TASK_LIMIT) ? TASK_LIMIT : u32(limit);
+  return isCapable(CAP_SYS_RESOURCE) || limit > u64(TASK_LIMIT) ? TASK_LIMIT : u32(limit);
 }
 
 /** How many signals may be queued (RLIMIT_SIGPENDING). */
@@ -222,18 +222,6 @@ function setDumpable(wanted: u64): i64 {
 /** What Linux does with it when another program starts. */
 export function dumpableReset(): void {
   dumpable = 1;
-  keepsCapabilities = false;
-}
-
-/** Kept for PR_GET_KEEPCAPS: nothing goes by capabilities. */
-let keepsCapabilities: bool = false;
-
-function setKeepsCapabilities(keeps: u64): i64 {
-  if (keeps > 1n) {
-    return i64(-EINVAL);
-  }
-  keepsCapabilities = keeps === 1n;
-  return 0n;
 }
 
 /** Kept for PR_GET_PDEATHSIG: the parent is the machine, which nothing outlives. */
@@ -265,10 +253,6 @@ export function sysPrctl(call: SyscallFrame): i64 {
       return i64(dumpable);
     case PR_SET_DUMPABLE:
       return setDumpable(call.a1);
-    case PR_GET_KEEPCAPS:
-      return keepsCapabilities ? 1n : 0n;
-    case PR_SET_KEEPCAPS:
-      return setKeepsCapabilities(call.a1);
     case PR_SET_PDEATHSIG:
       return setParentDeathSignal(call.a1);
     case PR_GET_PDEATHSIG:
@@ -279,6 +263,6 @@ export function sysPrctl(call: SyscallFrame): i64 {
     case PR_GET_THP_DISABLE:
       return 0n;
     default:
-      return i64(-EINVAL);
+      return capabilityControl(call);
   }
 }

@@ -1,12 +1,13 @@
 /**
  * Scheduling: policies and priorities, nice values, processors that a thread may use.
  *
- * What a policy means for the kernel is in task-priority.ts. Permissions are those of Linux for a user without privileges, or for root: real-time
- * policies and lower nice values are root's.
+ * What a policy means for the kernel is in task-priority.ts. Permissions are those of Linux: real-time policies and lower nice values
+ * are for who has CAP_SYS_NICE.
  */
 
 import { E2BIG, EACCES, EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
 import {
+  CAP_SYS_NICE,
   PRIO_PGRP,
   PRIO_PROCESS,
   PRIO_USER,
@@ -29,12 +30,13 @@ import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { threadYield } from "../kernel/sched/scheduler.ts";
 import { lockAcquire } from "../kernel/sync/spin-lock.ts";
 import { cpuIndex } from "../nucleus/percpu.ts";
+import { isCapable } from "./capabilities.ts";
 import { writeTimespec } from "./clock.ts";
 import { inherit } from "./futex-pi.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { firstTask, type Task, taskOf, tasksLock } from "./task.ts";
 import { isRealtime, piLock, REALTIME_HIGHEST, REALTIME_LOWEST, taskBoost, taskSetNice } from "./task-priority.ts";
-import { isPrivileged, users } from "./users.ts";
+import { users } from "./users.ts";
 
 /** What Linux answers for SCHED_RR, and for ordinary threads on an idle machine. */
 const ROUND_ROBIN_NS = 100_000_000n;
@@ -72,8 +74,9 @@ export function scheduleInherit(child: Ptr<Task>, parent: Ptr<Task>): void {
   void taskBoost(child);
 }
 
-function isRoot(): bool {
-  return isPrivileged();
+/** Whether the task may take more of the processors than others left it. */
+function mayRaise(): bool {
+  return isCapable(CAP_SYS_NICE);
 }
 
 /** What a call sets of a task. */
@@ -110,7 +113,7 @@ function applyLocked(tid: i32, change: Change): i64 {
   if (!isKnown || change.priority > REALTIME_HIGHEST || isRealtime(policy) !== (change.priority !== 0)) {
     return i64(-EINVAL);
   }
-  if (!isRoot() && !isPermitted(task, policy, change, resets)) {
+  if (!mayRaise() && !isPermitted(task, policy, change, resets)) {
     return i64(-EPERM);
   }
   task.policy = policy;
@@ -344,7 +347,7 @@ function niceOf(which: u32, who: i32, nice: i32, isSet: bool): i64 {
   let task: Ptr<Task> | null = only === null ? addressOf(firstTask) : only;
   while (task !== null) {
     if (isSet) {
-      if (nice < task.nice && !isRoot()) {
+      if (nice < task.nice && !mayRaise()) {
         return i64(-EACCES) - 1000n;
       }
       taskSetNice(task, nice);

@@ -7,7 +7,7 @@
  * no lock.
  *
  *     fields of the task itself     clearTidAt, robustListAt, rseq*, restart*, name, personality
- *     fields guarded by tasksLock   thread, next, previous, hashNext, nice, ioPriority, not*, inheritable
+ *     fields guarded by tasksLock   thread, next, previous, hashNext, nice, ioPriority, capabilities
  *     signals                       linux/signal-state.ts
  *     fields guarded by piLock      pi                                 linux/futex-pi.ts
  *     fields guarded by piLock      policy, *Priority, resetsOnFork    linux/task-priority.ts
@@ -19,6 +19,7 @@ import { GUEST_STATUS_MAGIC, type GuestStatus } from "../abi/run-status.ts";
 import { currentThread } from "../kernel/sched/scheduler.ts";
 import type { Thread } from "../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
+import type { Capabilities } from "./core/capability-rules.ts";
 import type { PiOwner } from "./core/pi-locks.ts";
 import { PROCESS_ID } from "./identity.ts";
 import type { TaskSignals } from "./signal-state.ts";
@@ -60,10 +61,7 @@ export class Task {
   /** With what it inherits: the place at which it waits for a futex. */
   effectivePriority!: u32;
   resetsOnFork!: bool;
-  /** What the task has given up of its privileges, and what it would hand to other programs (linux/capabilities.ts). */
-  notEffective!: u64;
-  notPermitted!: u64;
-  inheritable!: u64;
+  capabilities!: Capabilities;
   /** ioprio_set(2), personality(2). */
   ioPriority!: u32;
   personality!: u32;
@@ -185,7 +183,7 @@ export function taskBecomeFirst(task: Ptr<Task>): void {
   firstTask.nice = task.nice;
   firstTask.effectivePriority = task.effectivePriority;
   firstTask.resetsOnFork = task.resetsOnFork;
-  firstTask.inheritable = task.inheritable;
+  copy(firstTask.capabilities, task.capabilities);
   firstTask.ioPriority = task.ioPriority;
   firstTask.personality = task.personality;
   firstTask.execLine = task.execLine;

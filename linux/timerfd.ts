@@ -2,6 +2,7 @@
 
 import { EBADF, EFAULT, EINVAL, EPERM } from "../abi/errno.ts";
 import { O_CLOEXEC, O_NONBLOCK, TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET } from "../abi/linux-files.ts";
+import { CAP_WAKE_ALARM } from "../abi/linux-process.ts";
 import {
   CLOCK_BOOTTIME,
   CLOCK_BOOTTIME_ALARM,
@@ -9,13 +10,13 @@ import {
   CLOCK_REALTIME,
   CLOCK_REALTIME_ALARM,
 } from "../abi/linux-time.ts";
+import { isCapable } from "./capabilities.ts";
 import { readTimespecNs, writeTimespec } from "./clock.ts";
 import { fdGet } from "./descriptors.ts";
 import { placeOne } from "./file-objects.ts";
 import { type File, filePut } from "./fs/file.ts";
 import { fileIsTimerfd, type TimerSetting, timerfdCreate, timerfdGet, timerfdSet } from "./fs/timerfd.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
-import { isPrivileged } from "./users.ts";
 
 const TIMESPEC_BYTES = 16n;
 
@@ -30,7 +31,7 @@ export function sysTimerfdCreate(call: SyscallFrame): i64 {
   if (!isRealtime && !isAlarm && clock !== CLOCK_MONOTONIC && clock !== CLOCK_BOOTTIME) {
     return i64(-EINVAL);
   }
-  if (isAlarm && !isPrivileged()) {
+  if (isAlarm && !isCapable(CAP_WAKE_ALARM)) {
     return i64(-EPERM);
   }
   return placeOne(timerfdCreate(isRealtime, flags & O_NONBLOCK), flags);

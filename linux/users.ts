@@ -2,8 +2,8 @@
  * Who the program is at the moment: numbers of users and groups, which begin as those of whoever started the machine, and which root may change
  * (credentials(7)). They are the process's: C libraries see to that anyway, and change them in all threads.
  *
- * Root's privileges go by the effective user, those about files by the one of setfsuid(2), which follows it. There are no other capabilities, and no
- * file gives its owner's rights to who executes it (nosuid). Servers of exports act as the user who started the machine in any case.
+ * What root may do goes by capabilities, which follow the users (linux/capabilities.ts); no file gives its owner's rights to who executes it
+ * (nosuid). Servers of exports act as the user who started the machine in any case.
  */
 
 import { EINVAL, EPERM } from "../abi/errno.ts";
@@ -58,11 +58,6 @@ export function userGroups(): Identities {
   return groupNumbers;
 }
 
-/** Whether the program may do what only root may, except with files. */
-export function isPrivileged(): bool {
-  return (hasChanged ? userNumbers.effective : programModule().uid) === 0;
-}
-
 /** Who the program is to files. */
 export function fileUser(): u32 {
   return hasChanged ? asSeen(userNumbers) : programModule().uid;
@@ -105,12 +100,12 @@ function isAny(numbers: Identities, id: u32): bool {
   return id === UNCHANGED || id === numbers.real || id === numbers.effective || id === numbers.saved;
 }
 
-/** setuid(2), setgid(2): 0n, -EINVAL or -EPERM. */
-export function identitySet(numbers: Identities, id: u32): i64 {
+/** setuid(2), setgid(2): 0n, -EINVAL or -EPERM. `mayAny` here and below: the program has the capability for it. */
+export function identitySet(numbers: Identities, id: u32, mayAny: bool): i64 {
   if (id === UNCHANGED) {
     return i64(-EINVAL);
   }
-  if (isPrivileged()) {
+  if (mayAny) {
     begin(numbers, id);
     return 0n;
   }
@@ -123,9 +118,9 @@ export function identitySet(numbers: Identities, id: u32): i64 {
 }
 
 /** setreuid(2), setregid(2). */
-export function identitySetTwo(numbers: Identities, real: u32, effective: u32): i64 {
+export function identitySetTwo(numbers: Identities, real: u32, effective: u32, mayAny: bool): i64 {
   const mayReal = real === UNCHANGED || real === numbers.real || real === numbers.effective;
-  if (!isPrivileged() && !(mayReal && isAny(numbers, effective))) {
+  if (!mayAny && !(mayReal && isAny(numbers, effective))) {
     return i64(-EPERM);
   }
   const before = numbers.real;
@@ -139,9 +134,9 @@ export function identitySetTwo(numbers: Identities, real: u32, effective: u32): 
 }
 
 /** setresuid(2), setresgid(2). */
-export function identitySetThree(numbers: Identities, real: u32, effective: u32, saved: u32): i64 {
+export function identitySetThree(numbers: Identities, real: u32, effective: u32, saved: u32, mayAny: bool): i64 {
   const isOwn = isAny(numbers, real) && isAny(numbers, effective) && isAny(numbers, saved);
-  if (!isPrivileged() && !isOwn) {
+  if (!mayAny && !isOwn) {
     return i64(-EPERM);
   }
   numbers.real = real === UNCHANGED ? numbers.real : real;
@@ -152,9 +147,9 @@ export function identitySetThree(numbers: Identities, real: u32, effective: u32,
 }
 
 /** setfsuid(2), setfsgid(2): the number before, whether or not it has changed. */
-export function identitySetFile(numbers: Identities, id: u32): u32 {
+export function identitySetFile(numbers: Identities, id: u32, mayAny: bool): u32 {
   const before = numbers.file;
-  if (id !== UNCHANGED && (isPrivileged() || id === before || isAny(numbers, id))) {
+  if (id !== UNCHANGED && (mayAny || id === before || isAny(numbers, id))) {
     numbers.file = id;
   }
   return before;

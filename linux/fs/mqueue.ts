@@ -31,16 +31,17 @@ import {
   MQ_QUEUES_MAX,
   type MqAttr,
 } from "../../abi/linux-ipc.ts";
-import { RLIMIT_MSGQUEUE } from "../../abi/linux-process.ts";
+import { CAP_DAC_OVERRIDE, CAP_SYS_RESOURCE, RLIMIT_MSGQUEUE } from "../../abi/linux-process.ts";
 import { heapAlloc, heapAllocZeroed, heapFree } from "../../kernel/mm/heap.ts";
 import { type Mutex, mutexAcquire } from "../../kernel/sync/mutex.ts";
 import type { WaitQueue } from "../../kernel/sync/wait-queue.ts";
 import { realtimeNs } from "../../kernel/time/clock.ts";
+import { isCapable } from "../capabilities.ts";
 import { type PriorityEntry, type PriorityHeap, priorityHeapTake } from "../core/priority-heap.ts";
 import { PROCESS_ID } from "../identity.ts";
 import { limitOf } from "../process.ts";
 import type { SleeperList } from "../sleepers.ts";
-import { fileGroup, fileUser, isInGroup, isPrivileged } from "../users.ts";
+import { fileGroup, fileUser, isInGroup } from "../users.ts";
 import { anonymousNumber } from "./anonymous.ts";
 import { type File, type FileOperations, fileCreate, fileObject } from "./file.ts";
 import { type PollTable, pollAdd } from "./poll-table.ts";
@@ -123,8 +124,8 @@ export function mqueueFind(name: string): Ptr<Mqueue> | null {
 
 /** Whether root's limits or those of everybody else allow what `attributes` ask for: 0n, -EINVAL or -EOVERFLOW. */
 function checkSizes(attributes: MqAttr): i64 {
-  const most: u64 = isPrivileged() ? MQ_HARD_MSG_MAX : MQ_MSG_MAX;
-  const mostBytes: u64 = isPrivileged() ? MQ_HARD_MSGSIZE_MAX : MQ_MSGSIZE_MAX;
+  const most: u64 = isCapable(CAP_SYS_RESOURCE) ? MQ_HARD_MSG_MAX : MQ_MSG_MAX;
+  const mostBytes: u64 = isCapable(CAP_SYS_RESOURCE) ? MQ_HARD_MSGSIZE_MAX : MQ_MSGSIZE_MAX;
   if (attributes.mq_maxmsg <= 0n || attributes.mq_msgsize <= 0n) {
     return i64(-EINVAL);
   }
@@ -143,7 +144,7 @@ function chargeOf(attributes: MqAttr): u64 {
 
 /** Makes a queue with a name that no other one has: its address, or a negative errno. namesLock is held. */
 export function mqueueMake(name: string, mode: u32, attributes: MqAttr): i64 {
-  if (queueCount >= MQ_QUEUES_MAX && !isPrivileged()) {
+  if (queueCount >= MQ_QUEUES_MAX && !isCapable(CAP_SYS_RESOURCE)) {
     return i64(-ENOSPC);
   }
   const refused = checkSizes(attributes);
@@ -222,7 +223,7 @@ export function mqueuePut(queue: Ptr<Mqueue>): void {
 export function mqueuePermits(queue: Ptr<Mqueue>, wanted: u32): bool {
   const user = fileUser();
   const shift: u32 = queue.uid === user ? 6 : isInGroup(queue.gid) ? 3 : 0;
-  return user === 0 || ((queue.mode >> shift) & wanted) === wanted;
+  return isCapable(CAP_DAC_OVERRIDE) || ((queue.mode >> shift) & wanted) === wanted;
 }
 
 /** A message of a size, whose bytes are for the caller to fill; null: no memory. */

@@ -20,6 +20,7 @@ import {
   S_IFIFO,
   type Stat,
 } from "../../abi/linux-files.ts";
+import { CAP_SYS_RESOURCE } from "../../abi/linux-process.ts";
 import { FIONREAD } from "../../abi/linux-terminal.ts";
 import { frameAlloc, frameFree } from "../../kernel/mm/frames.ts";
 import { heapAlloc, heapAllocZeroed, heapFree } from "../../kernel/mm/heap.ts";
@@ -27,8 +28,8 @@ import { directMap, physOf } from "../../kernel/mm/page-table.ts";
 import { userWrite } from "../../kernel/mm/user-access.ts";
 import { type Mutex, mutexAcquire, mutexRelease } from "../../kernel/sync/mutex.ts";
 import { type WaitQueue, waitWakeAll } from "../../kernel/sync/wait-queue.ts";
+import { isCapable } from "../capabilities.ts";
 import { signalBrokenPipe } from "../signal-send.ts";
-import { isPrivileged } from "../users.ts";
 import { AnonymousDevice, anonymousNumber, anonymousStatus } from "./anonymous.ts";
 import {
   PIPE_PAGE_BYTES,
@@ -365,7 +366,7 @@ export function pipeSetBytes(file: File, wanted: u64): i64 {
   }
   using _guard = mutexAcquire(pipe.lock);
   const isGrowing = slots > u64(pipe.ring.slotCount);
-  if (isGrowing && slots * u64(PIPE_PAGE_BYTES) > PIPE_MAX_BYTES && !isPrivileged()) {
+  if (isGrowing && slots * u64(PIPE_PAGE_BYTES) > PIPE_MAX_BYTES && !isCapable(CAP_SYS_RESOURCE)) {
     return i64(-EPERM);
   }
   if (slots < u64(ringUsed(pipe.ring))) {

@@ -6,6 +6,8 @@ import { NS_PER_SECOND } from "../../abi/linux-time.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { WakeState } from "../../kernel/sched/thread-type.ts";
 import { lockAcquire } from "../../kernel/sync/spin-lock.ts";
+import { capabilitiesGet } from "../capabilities.ts";
+import type { Capabilities } from "../core/capability-rules.ts";
 import { processTimeNs, usageOf } from "../cpu-time.ts";
 import { fdLimit } from "../descriptors.ts";
 import { PARENT_ID, PROCESS_ID } from "../identity.ts";
@@ -16,7 +18,7 @@ import { groupsGet, type Identities, userGroups, users } from "../users.ts";
 import { regionBytesTotal, residentPages } from "./proc-memory.ts";
 import { umask } from "./process-files.ts";
 import { onlineMaskText, onlineProcessors } from "./processors.ts";
-import { put, putByte, putColumn, putCString, putNumber, type Text } from "./text.ts";
+import { put, putByte, putColumn, putCString, putHex, putNumber, type Text } from "./text.ts";
 
 const NAME_BYTES = 16;
 const TICK_NS = NS_PER_SECOND / USER_HZ;
@@ -88,6 +90,22 @@ function putGroups(text: Text): void {
   put(text, count === 0 ? " \n" : "\n");
 }
 
+function putCapabilities(text: Text, tid: i32): void {
+  const sets: Capabilities = zeroed();
+  void capabilitiesGet(tid, sets);
+  putSet(text, "CapInh", sets.inheritable);
+  putSet(text, "CapPrm", sets.permitted);
+  putSet(text, "CapEff", sets.effective);
+  putSet(text, "CapBnd", sets.bounding);
+  putSet(text, "CapAmb", sets.ambient);
+}
+
+function putSet(text: Text, name: string, set: u64): void {
+  put(text, `${name}:\t`);
+  putHex(text, set, 16);
+  put(text, "\n");
+}
+
 export function writeTaskStatus(text: Text, tid: u64): void {
   put(text, "Name:\t");
   putName(text, tid);
@@ -113,7 +131,9 @@ export function writeTaskStatus(text: Text, tid: u64): void {
   sizeLine(text, "VmStk:\t", programLayout.stackTop - programLayout.stackLow);
   sizeLine(text, "VmExe:\t", programLayout.high - programLayout.low);
   put(text, `VmLib:\t       0 kB\nVmSwap:\t       0 kB\nThreads:\t${taskCount()}\n`);
-  put(text, "SigQ:\t0/0\nNoNewPrivs:\t0\nSeccomp:\t0\n");
+  put(text, "SigQ:\t0/0\n");
+  putCapabilities(text, i32(tid));
+  put(text, "NoNewPrivs:\t0\nSeccomp:\t0\n");
   put(text, "Cpus_allowed:\t");
   onlineMaskText(text);
   put(text, "\nCpus_allowed_list:\t0");

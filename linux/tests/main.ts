@@ -2,6 +2,7 @@
 
 import { testsFinish } from "../../compiler/std/testing.ts";
 import { testCallSite } from "./call-site.ts";
+import { testCapabilities } from "./capabilities.ts";
 import { testChacha20 } from "./chacha20.ts";
 import { testElfCheck } from "./elf-check.ts";
 import { testFutexTable } from "./futex-table.ts";
@@ -23,6 +24,7 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   testTraceLine();
   testFutexTable();
   rangeLockTests();
+  testCapabilities();
   testIpc();
   testMessages();
   return testsFinish();
