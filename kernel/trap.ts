@@ -22,7 +22,7 @@ import type { TrapFrame } from "../nucleus/trap-frame.ts";
 import { irqRunPending } from "./irq.ts";
 import { faultResolve, regionFaultSink } from "./mm/region-faults.ts";
 import { FaultResult } from "./mm/region-kinds.ts";
-import { exceptionResume } from "./mm/user-access.ts";
+import { exceptionResume, residentResume } from "./mm/user-access.ts";
 import { panicWithFrame } from "./panic/panic.ts";
 import { isApplication, resumeApplication, resumeInit, windowLeave } from "./sched/resume.ts";
 import { currentThread, currentThreadOrNull, schedulerBeforeApplication } from "./sched/scheduler.ts";
@@ -121,6 +121,11 @@ export function kernelBeforeApplication(frame: Ptr<TrapFrame>): never {
 }
 
 function pageFault(frame: Ptr<TrapFrame>): void {
+  const end = residentResume(frame.rip);
+  if (end !== 0n) {
+    frame.rip = end;
+    return;
+  }
   const result = faultResolve(frame.faultAddress, frame.error, frame.irqMask === 0n);
   if (result === FaultResult.Resolved || result === FaultResult.Fetched) {
     countFault(result);

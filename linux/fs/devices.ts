@@ -8,7 +8,7 @@ import { type File, type FileOperations, fileFlags } from "./file.ts";
 import { type Inode, inodeType } from "./inode.ts";
 import type { PollTable } from "./poll-table.ts";
 import { streamOpenTerminal } from "./stream.ts";
-import { type Transfer, transferPut } from "./transfer.ts";
+import { type Transfer, transferPut, transferPutZeros } from "./transfer.ts";
 
 export const DEVICE_NULL = 0x103n;
 export const DEVICE_ZERO = 0x105n;
@@ -62,19 +62,10 @@ function writeNothing(_file: File, _transfer: Transfer, _position: Ptr<u64>): i6
   return i64(-ENOSPC);
 }
 
-const zeros: Bytes<4096> = zeroed();
-
 function readZeros(_file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
-  let done: u64 = 0n;
-  while (transfer.left > 0n) {
-    const part: u64 = transfer.left < u64(zeros.length) ? transfer.left : u64(zeros.length);
-    const moved = transferPut(transfer, elements(zeros), part);
-    done += moved;
-    if (moved < part) {
-      return done > 0n ? i64(done) : i64(-EFAULT);
-    }
-  }
-  return i64(done);
+  const wanted = transfer.left;
+  const done = transferPutZeros(transfer, wanted);
+  return done > 0n || wanted === 0n ? i64(done) : i64(-EFAULT);
 }
 
 function readRandom(_file: File, transfer: Transfer, _position: Ptr<u64>): i64 {

@@ -8,7 +8,7 @@
 import { EFAULT, EINVAL } from "../../abi/errno.ts";
 import { IOV_MAX, type Iovec } from "../../abi/linux-files.ts";
 import { APP_LIMIT } from "../../abi/memory-map.ts";
-import { userRead, userReadSome, userWriteSome } from "../../kernel/mm/user-access.ts";
+import { userRead, userReadSome, userWriteResident, userWriteSome, userZeroSome } from "../../kernel/mm/user-access.ts";
 
 /** Linux's MAX_RW_COUNT: what one call transfers at most. */
 export const TRANSFER_MOST = 0x7fff_f000n;
@@ -90,12 +90,36 @@ function hasPiece(transfer: Transfer): bool {
   return true;
 }
 
+/** Moves bytes into a piece from `source`; how many it could. */
+type PutFunction = (piece: VirtAddr, source: Ptr<u8>, bytes: u64) => u64;
+
 /** Moves `bytes` bytes, of which there must be as many left, from `source` into the transfer; how many were moved. */
 export function transferPut(transfer: Transfer, source: Ptr<u8>, bytes: u64): u64 {
+  return put(transfer, source, bytes, userWriteSome);
+}
+
+/** The same up to the first page that is not there: a spin lock may be held. */
+export function transferPutResident(transfer: Transfer, source: Ptr<u8>, bytes: u64): u64 {
+  return put(transfer, source, bytes, userWriteResident);
+}
+
+/** Fills `bytes` bytes of the transfer, of which there must be as many left, with zeros; how many were filled. */
+export function transferPutZeros(transfer: Transfer, bytes: u64): u64 {
+  return put(transfer, elements(noBytes), bytes, putZeros);
+}
+
+/** Where there is no source. */
+const noBytes: Bytes<1> = zeroed();
+
+function putZeros(piece: VirtAddr, _source: Ptr<u8>, bytes: u64): u64 {
+  return userZeroSome(piece, bytes);
+}
+
+function put(transfer: Transfer, source: Ptr<u8>, bytes: u64, write: PutFunction): u64 {
   let done: u64 = 0n;
   while (done < bytes && hasPiece(transfer)) {
     const part = bytes - done < transfer.pieceBytes ? bytes - done : transfer.pieceBytes;
-    const moved = putPart(transfer, source.add(done), part);
+    const moved = putPart(transfer, source.add(done), part, write);
     advance(transfer, moved);
     done += moved;
     if (moved < part) {
@@ -105,13 +129,15 @@ export function transferPut(transfer: Transfer, source: Ptr<u8>, bytes: u64): u6
   return done;
 }
 
-function putPart(transfer: Transfer, source: Ptr<u8>, bytes: u64): u64 {
-  if (transfer.isKernel) {
-    // SAFETY: whoever set the transfer owns the memory.
-    copyBytes(pointerAt<u8>(transfer.address), source, bytes);
-    return bytes;
+function putPart(transfer: Transfer, source: Ptr<u8>, bytes: u64, write: PutFunction): u64 {
+  if (!transfer.isKernel) {
+    return write(VirtAddr(transfer.address), source, bytes);
   }
-  return userWriteSome(VirtAddr(transfer.address), source, bytes);
+  // SAFETY: whoever set the transfer owns the memory.
+  const place = pointerAt<u8>(transfer.address);
+  if (write === putZeros) fillBytes(place, 0, bytes);
+  else copyBytes(place, source, bytes);
+  return bytes;
 }
 
 /** Moves `bytes` bytes, of which there must be as many left, out of the transfer to `destination`; how many were moved. */

@@ -20,6 +20,7 @@ import { threadWake } from "../../../kernel/sched/scheduler.ts";
 import type { Thread } from "../../../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../../../kernel/sync/spin-lock.ts";
 import { pageFind, pageInsert, pageMarks, pageNext, pageSetMarks, pagesDrop } from "../core/page-tree.ts";
+import { type Transfer, transferPutResident } from "../transfer.ts";
 import type { NinepNode, NodeCache } from "./export.ts";
 
 export const OFFSET_MASK = PAGE_SIZE - 1n;
@@ -87,17 +88,29 @@ export function cacheFind(node: Ptr<NinepNode>, index: u64): PhysAddr {
 /** Copies what is here from `position` on, up to the end of a page and of the file: how many bytes, 0n if the page is not here. */
 export function cacheCopy(node: Ptr<NinepNode>, position: u64, buffer: Slice<u8>): u64 {
   using _guard = lockAcquire(node.cache.lock);
+  const here = cachedPart(node, position, buffer.length);
+  copyBytes(buffer.data, here.data, here.length);
+  return here.length;
+}
+
+/** The same into a transfer; 0n also if its memory has no page there yet. */
+export function cachePut(node: Ptr<NinepNode>, position: u64, transfer: Transfer): u64 {
+  using _guard = lockAcquire(node.cache.lock);
+  const here = cachedPart(node, position, transfer.left);
+  return transferPutResident(transfer, here.data, here.length);
+}
+
+/** With the lock: what is here from `position` on, up to the end of a page and of the file; empty if the page is not here. */
+function cachedPart(node: Ptr<NinepNode>, position: u64, most: u64): Slice<u8> {
   const size = node.inode.size;
   const page: Ptr<u8> | null = position < size ? pageFind(node.cache.pages, position / PAGE_SIZE) : null;
   if (page === null) {
-    return 0n;
+    return bytesOf("");
   }
   const offset = position & OFFSET_MASK;
   let part = PAGE_SIZE - offset;
   part = part < size - position ? part : size - position;
-  part = part < buffer.length ? part : buffer.length;
-  copyBytes(buffer.data, page.add(offset), part);
-  return part;
+  return sliceOf(page.add(offset), part < most ? part : most);
 }
 
 /** Puts what was written to the file into the pages that are here. */

@@ -23,6 +23,7 @@ import { PAGE_SIZE } from "../../../abi/memory-map.ts";
 import { NinepType } from "../../../abi/ninep.ts";
 import { touchPages } from "../../../drivers/channel/request.ts";
 import { heapAlloc, heapFree } from "../../../kernel/mm/heap.ts";
+import { isSlowCopy } from "../../../kernel/mm/user-access.ts";
 import { mutexAcquire } from "../../../kernel/sync/mutex.ts";
 import { realtimeNs } from "../../../kernel/time/clock.ts";
 import { deviceOpen } from "../devices.ts";
@@ -31,7 +32,16 @@ import { type Inode, inodeType } from "../inode.ts";
 import { sizeLimitWrite } from "../size-limit.ts";
 import { type Transfer, transferPiece, transferPut, transferTake } from "../transfer.ts";
 import { nodeRefresh, nodeRefreshOwn } from "./attributes.ts";
-import { cacheCopy, cacheGap, cacheInvalidate, cacheIsEmpty, cacheResize, cacheUpdate } from "./cache.ts";
+import {
+  cacheCopy,
+  cacheFind,
+  cacheGap,
+  cacheInvalidate,
+  cacheIsEmpty,
+  cachePut,
+  cacheResize,
+  cacheUpdate,
+} from "./cache.ts";
 import { callReadInto, callWriteFrom } from "./data-calls.ts";
 import { directBytes, directRead, directWrite } from "./direct.ts";
 import { NINEP_DIRECTORY_OPERATIONS } from "./directory.ts";
@@ -43,8 +53,6 @@ import { cacheReclaim } from "./reclaim.ts";
 import { aloneBegin, aloneEnd } from "./share-lock.ts";
 import { writeBack } from "./write-back.ts";
 
-/** Copied out of the cache at once. */
-const COPY_BYTES = PAGE_SIZE;
 /** Reads of at least so much go around the cache. */
 const DIRECT_BYTES = 0x1_0000n;
 /** What one request moves then. */
@@ -117,61 +125,71 @@ function fileRelease(file: File): void {
 
 function fileRead(file: File, transfer: Transfer, position: Ptr<u64>): i64 {
   const node = nodeOf(file.inode!);
-  const most: u64 = transfer.left < COPY_BYTES ? transfer.left : COPY_BYTES;
-  if (most === 0n) {
-    return 0n;
-  }
-  const buffer = heapAlloc(most);
-  if (buffer === null) {
-    return i64(-ENOMEM);
-  }
   let done: u64 = 0n;
   let result: i64 = 1n;
   while (transfer.left > 0n && result > 0n) {
-    const part: u64 = transfer.left < most ? transfer.left : most;
-    result = readPart(node, file, position.value, sliceOf(buffer, part), transfer);
+    result = readPart(node, file, position.value, transfer);
     if (result > 0n) {
       position.value += u64(result);
       done += u64(result);
     }
   }
-  heapFree(buffer);
-  return done > 0n ? i64(done) : result;
+  return done > 0n || transfer.left === 0n ? i64(done) : result;
 }
 
 /** Some bytes from `position` on: how many, 0n at the end of the file, or a negative errno. */
-function readPart(node: Ptr<NinepNode>, file: File, position: u64, buffer: Slice<u8>, transfer: Transfer): i64 {
-  let filled = cacheCopy(node, position, buffer);
-  if (filled === 0n) {
-    if (position >= node.inode.size && nodeEndIsFresh(node)) {
-      return 0n;
-    }
-    if (position >= node.inode.size) {
-      const asked = nodeRefresh(node);
-      if (asked !== 0n || position >= node.inode.size) {
-        return asked;
-      }
-    }
-    const gap: u64 = transfer.left < DIRECT_BYTES ? 0n : cacheGap(node, position);
-    if (gap >= DIRECT_BYTES) {
-      const moved = readDirectly(node, fileFid(file), position, transfer, gap);
-      if (moved >= 0n) {
-        return moved;
-      }
-      // Some server tells an error in place of the bytes before it: page by page they can be had.
-    }
-    cacheReclaim();
-    const fetched = cacheFetch(node, position / PAGE_SIZE, FetchKind.Ahead);
-    if (fetched !== 0n) {
-      // Behind the end: the file has become shorter meanwhile.
-      return fetched === i64(-ENXIO) ? 0n : fetched;
-    }
-    filled = cacheCopy(node, position, buffer);
-    if (filled === 0n) {
-      return position >= node.inode.size ? 0n : i64(-EIO);
+function readPart(node: Ptr<NinepNode>, file: File, position: u64, transfer: Transfer): i64 {
+  let moved = readCached(node, position, transfer);
+  if (moved !== 0n) {
+    return moved;
+  }
+  if (position >= node.inode.size && nodeEndIsFresh(node)) {
+    return 0n;
+  }
+  if (position >= node.inode.size) {
+    const asked = nodeRefresh(node);
+    if (asked !== 0n || position >= node.inode.size) {
+      return asked;
     }
   }
-  return put(transfer, buffer.subslice(0n, filled));
+  const gap: u64 = transfer.left < DIRECT_BYTES ? 0n : cacheGap(node, position);
+  if (gap >= DIRECT_BYTES) {
+    moved = readDirectly(node, fileFid(file), position, transfer, gap);
+    if (moved >= 0n) {
+      return moved;
+    }
+    // Some server tells an error in place of the bytes before it: page by page they can be had.
+  }
+  cacheReclaim();
+  const fetched = cacheFetch(node, position / PAGE_SIZE, FetchKind.Ahead);
+  if (fetched !== 0n) {
+    // Behind the end: the file has become shorter meanwhile.
+    return fetched === i64(-ENXIO) ? 0n : fetched;
+  }
+  moved = readCached(node, position, transfer);
+  return moved !== 0n || position >= node.inode.size ? moved : i64(-EIO);
+}
+
+/** What is in the cache from `position` on, up to the end of a page: how many bytes, 0n if nothing is, or a negative errno. */
+function readCached(node: Ptr<NinepNode>, position: u64, transfer: Transfer): i64 {
+  const moved = cachePut(node, position, transfer);
+  if (moved !== 0n) {
+    return i64(moved);
+  }
+  return cacheFind(node, position / PAGE_SIZE) === 0n ? 0n : readByWay(node, position, transfer);
+}
+
+/** The same by way of memory of the kernel: to give the application pages, no lock may be held. */
+function readByWay(node: Ptr<NinepNode>, position: u64, transfer: Transfer): i64 {
+  const buffer = heapAlloc(PAGE_SIZE);
+  if (buffer === null) {
+    return i64(-ENOMEM);
+  }
+  const most: u64 = transfer.left < PAGE_SIZE ? transfer.left : PAGE_SIZE;
+  const filled = cacheCopy(node, position, sliceOf(buffer, most));
+  const result = filled === 0n ? 0n : put(transfer, sliceOf(buffer, filled));
+  heapFree(buffer);
+  return result;
 }
 
 function put(transfer: Transfer, bytes: Slice<u8>): i64 {
@@ -179,22 +197,28 @@ function put(transfer: Transfer, bytes: Slice<u8>): i64 {
   return moved === 0n ? i64(-EFAULT) : i64(moved);
 }
 
-/** A large read of what is not cached, `rest` bytes, does not go through the cache. */
+/**
+ * A large read of what is not cached, `rest` bytes, does not go through the cache. Nor directly to memory at which the host's copy would be slow
+ * (kernel/mm/user-access.ts): it goes to memory of the kernel then, which begins where the file's bytes begin in their page, and on from there.
+ */
 function readDirectly(node: Ptr<NinepNode>, fid: u32, position: u64, transfer: Transfer, rest: u64): i64 {
-  const direct = directBytes(node, transfer, rest);
+  const isSlow = isSlowCopy(u64(virtAddr(transferPiece(transfer).data)), position);
+  const direct: u64 = isSlow ? 0n : directBytes(node, transfer, rest);
   const moved = direct === 0n ? i64(-EAGAIN) : directRead(node, fid, position, transfer, direct);
   if (moved !== i64(-EAGAIN)) {
     return moved;
   }
-  const buffer = heapAlloc(DIRECT_MOST_BYTES);
+  const buffer = heapAlloc(DIRECT_MOST_BYTES + 2n * PAGE_SIZE);
   if (buffer === null) {
     return i64(-ENOMEM);
   }
+  const toPage = (PAGE_SIZE - (u64(virtAddr(buffer)) & (PAGE_SIZE - 1n))) & (PAGE_SIZE - 1n);
+  const place = buffer.add(toPage + (position & (PAGE_SIZE - 1n)));
   let part: u64 = transfer.left < DIRECT_MOST_BYTES ? transfer.left : DIRECT_MOST_BYTES;
   part = part < rest ? part : rest;
-  let result = callReadInto(node.export, NinepType.Tread, fid, position, sliceOf(buffer, part));
+  let result = callReadInto(node.export, NinepType.Tread, fid, position, sliceOf(place, part));
   if (result > 0n) {
-    result = put(transfer, sliceOf(buffer, u64(result)));
+    result = put(transfer, sliceOf(place, u64(result)));
   }
   heapFree(buffer);
   return result;
