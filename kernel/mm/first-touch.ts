@@ -15,7 +15,7 @@
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import type { Region } from "../core/region-tree.ts";
 import { frameAllocZeroed, framesAreScarce } from "./frames.ts";
-import { protOf, streamsMoveOn } from "./page-supply.ts";
+import { expectInOrder, protOf, streamsMoveOn } from "./page-supply.ts";
 import { isTouched, untouchedEntry, type Walk, walkMaking, walkTo } from "./page-table.ts";
 import { Prot } from "./prot.ts";
 import { RegionKind } from "./region-kinds.ts";
@@ -34,6 +34,7 @@ const EXPECTED_MOST = 4n;
 export function expectFirstTouch(region: Ptr<Region>, start: u64, bytes: u64): void {
   if (bytes < LARGE_PAGE_SIZE) {
     expectTouches(region, start, 1);
+    expectInOrder(start + PAGE_SIZE);
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * How the application's regions get their pages: at first touch, or when asked.
  *
- * A fault costs an upcall, so memory that is touched in order is given in growing portions: 1, 2, 8, 32, 128 pages, then pages of
+ * A fault costs an upcall, so memory that is touched in order is given in growing portions: 1, 4, 16, 64 pages, then pages of
  * 2 MiB wherever a whole aligned block of the region has no small page yet. Where large pages are refused the block gets all its small ones
  * (block-tables.ts). A program that touches little gets little: a hello must not be charged 2 MiB for its first stack page. When memory is
  * short, portions shrink to one page. What is given before any touch is in first-touch.ts.
@@ -42,6 +42,8 @@ import { FaultResult, RegionKind, RegionTrait } from "./region-kinds.ts";
 
 const PORTION_STEP = 4;
 const MOST_SMALL_PAGES = 128n;
+/** The portion of the second fault in order. */
+const FEW_BYTES = 0x4000n;
 /** A block of stretchAround was given: who goes on behind it in order gets the portion that follows this one. */
 const BLOCK_PORTION = 8;
 /** From this portion on a whole 2 MiB page is given where one fits. */
@@ -173,7 +175,10 @@ function giveBelow(region: Ptr<Region>, page: u64, pages: u64, stream: FaultStre
   return giveSmall(region, page, first, page + PAGE_SIZE);
 }
 
-/** The page must get a frame; those beside it, in the same table, are a favour. */
+/**
+ * The page must get a frame; those beside it, in the same table, are a favour. Two touches in a row are not yet many: what the second one
+ * brings along is marked as untouched.
+ */
 function giveSmall(region: Ptr<Region>, page: u64, first: u64, end: u64): FaultResult {
   const walk: Walk = zeroed();
   if (walkMaking(VirtAddr(first), 1, walk) < 0n) {
@@ -187,7 +192,12 @@ function giveSmall(region: Ptr<Region>, page: u64, first: u64, end: u64): FaultR
   if (fillTable(own, 1, region) < 0n) {
     return FaultResult.OutOfMemory;
   }
-  void fillTable(walk.entry, u32((end - first) / PAGE_SIZE), region);
+  if (end - first <= FEW_BYTES) {
+    const given: Stretch = { start: first, end };
+    fillUntouched(own, given, protOf(region));
+  } else {
+    void fillTable(walk.entry, u32((end - first) / PAGE_SIZE), region);
+  }
   return FaultResult.Resolved;
 }
 
@@ -197,7 +207,7 @@ function streamOf(page: u64): FaultStream {
     const stream = streams[index];
     if (stream.next === page && stream.portion !== 0) {
       if (stream.portion < LARGE_PORTION) {
-        stream.portion = stream.portion === 1 ? 2 : stream.portion * PORTION_STEP;
+        stream.portion *= PORTION_STEP;
       }
       return stream;
     }
@@ -216,6 +226,18 @@ export function streamsMoveOn(page: u64, next: u64): void {
       stream.next = next;
     }
   }
+}
+
+/** The page before `page` has just been given, and is expected to be touched first: a fault at `page` goes on from there. */
+export function expectInOrder(page: u64): void {
+  for (let index: u32 = 0; index < STREAMS; index++) {
+    if (streams[index].next === page) {
+      return;
+    }
+  }
+  oldestStream = (oldestStream + 1) % STREAMS;
+  streams[oldestStream].next = page;
+  streams[oldestStream].portion = 1;
 }
 
 function lesser(a: u64, b: u64): u64 {
