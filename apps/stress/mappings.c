@@ -2,7 +2,7 @@
 #include "stress.h"
 #include <sys/mman.h>
 
-enum { PAGE = 4096, STEPS = 16, MOST_PAGES = 24, REGIONS = 6, SHARED_PAGES = 64, SHARED_STEPS = 4, LARGE = 4 << 20, IN_ORDER = 6 << 20 };
+enum { PAGE = 4096, STEPS = 16, MOST_PAGES = 24, REGIONS = 6, SHARED_PAGES = 64, SHARED_STEPS = 4, LARGE = 4 << 20, IN_ORDER = 6 << 20, FIRST_PAGES = 5 };
 
 struct region {
 	unsigned char *start;
@@ -182,8 +182,8 @@ static void *use_large_mapping(void *argument)
 	return NULL;
 }
 
-/* Without large pages, touched in order: what one thread gives back as a whole is soon another one's, and must be zero and only its own. */
-static void *use_small_pages_in_order(void *argument)
+/* Touched in order, with and without large pages: what one thread gives back is soon another one's, and must be zero and only its own. */
+static void *use_pages_in_order(void *argument)
 {
 	struct worker *self = argument;
 	struct region region = { .pages = IN_ORDER / PAGE };
@@ -191,7 +191,8 @@ static void *use_small_pages_in_order(void *argument)
 	for (unsigned step = 1; step <= SHARED_STEPS; step++) {
 		region.start = mmap(NULL, IN_ORDER, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		NEED(region.start != MAP_FAILED);
-		NEED_EQUAL(madvise(region.start, IN_ORDER, MADV_NOHUGEPAGE), 0);
+		if (self->index % 2 == 0)
+			NEED_EQUAL(madvise(region.start, IN_ORDER, MADV_NOHUGEPAGE), 0);
 		region.tag = 0;
 		check(&region);
 		fill(&region, (self->index + 1) * 1000000ul + step * 10000ul);
@@ -207,6 +208,53 @@ static void *use_small_pages_in_order(void *argument)
 	return NULL;
 }
 
+/*
+ * One thread touches a mapping in order while the others count in its first pages: should the system exchange those pages for a large one
+ * meanwhile, no count may be lost.
+ */
+static _Atomic unsigned long counted[THREADS];
+static _Atomic int is_filled;
+
+static void *count_while_filled(void *argument)
+{
+	struct worker *self = argument;
+
+	if (self->index == 0) {
+		for (unsigned page = 0; page < FIRST_PAGES; page++)
+			atomic_fetch_add(shared_word(page, 0), 1);
+		pthread_barrier_wait(&barrier);
+		for (unsigned page = FIRST_PAGES; page < LARGE / PAGE; page++)
+			NEED_EQUAL(atomic_fetch_add(shared_word(page, 0), 1), 0);
+		atomic_store(&is_filled, 1);
+		return NULL;
+	}
+	pthread_barrier_wait(&barrier);
+	do {
+		for (unsigned page = 0; page < FIRST_PAGES; page++)
+			atomic_fetch_add(shared_word(page, self->index), 1);
+		atomic_fetch_add(&counted[self->index], 1);
+		if (atomic_load(&counted[self->index]) % 64 == 0)
+			sched_yield();
+	} while (!atomic_load(&is_filled));
+	return NULL;
+}
+
+static void round_of_counts(uint64_t round)
+{
+	shared = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	NEED((void *)shared != MAP_FAILED);
+	atomic_store(&is_filled, 0);
+	for (unsigned index = 0; index < THREADS; index++)
+		atomic_store(&counted[index], 0);
+	run_workers(round, count_while_filled);
+	for (unsigned page = 0; page < LARGE / PAGE; page++) {
+		NEED_EQUAL(atomic_load(shared_word(page, 0)), 1);
+		for (unsigned index = 1; index < THREADS; index++)
+			NEED_EQUAL(atomic_load(shared_word(page, index)), page < FIRST_PAGES ? atomic_load(&counted[index]) : 0);
+	}
+	NEED_EQUAL(munmap((void *)shared, LARGE), 0);
+}
+
 static void round_of_mappings(uint64_t round)
 {
 	run_workers(round, use_own_mappings);
@@ -216,7 +264,8 @@ static void round_of_mappings(uint64_t round)
 	run_workers(round, use_shared_mapping);
 	NEED_EQUAL(munmap((void *)shared, SHARED_PAGES * PAGE), 0);
 	run_workers(round, use_large_mapping);
-	run_workers(round, use_small_pages_in_order);
+	run_workers(round, use_pages_in_order);
+	round_of_counts(round);
 }
 
 int main(int argc, char **argv)

@@ -4,7 +4,7 @@
  * A fault costs an upcall, so memory that is touched in order is given in growing portions: 1, 4, 16, 64 pages, then pages of
  * 2 MiB wherever a whole aligned block of the region has no small page yet. Where large pages are refused the block gets all its small ones
  * (block-tables.ts). A program that touches little gets little: a hello must not be charged 2 MiB for its first stack page. When memory is
- * short, portions shrink to one page. What is given before any touch is in first-touch.ts.
+ * short, portions shrink to one page. Behind the last portion a block becomes a large page if most of it is ahead (promotion.ts). What is given before any touch is in first-touch.ts.
  *
  * Memory that is touched here and there is given in blocks of 64 KiB where pages close by are in use already: a heap of pools, whose first pages
  * are touched before the second ones. What was not asked for is marked as untouched there, too.
@@ -46,8 +46,9 @@ const MOST_SMALL_PAGES = 128n;
 const FEW_BYTES = 0x4000n;
 /** A block of stretchAround was given: who goes on behind it in order gets the portion that follows this one. */
 const BLOCK_PORTION = 8;
-/** From this portion on a whole 2 MiB page is given where one fits. */
+/** From this portion on a whole 2 MiB page is given where one fits, and small pages are replaced by one if they are few yet. */
 const LARGE_PORTION = 256;
+const PROMOTED_BELOW_BYTES = 0x8_0000n;
 const LARGE_MASK = LARGE_PAGE_SIZE - 1n;
 /** How many arrays a loop, or the threads that take turns on a CPU, are expected to fill at once. */
 const STREAMS = 8;
@@ -133,6 +134,16 @@ function givePortion(region: Ptr<Region>, page: u64, walk: Walk, offer: LargeOff
       stream.next = isDown ? (page & ~LARGE_MASK) - PAGE_SIZE : (page & ~LARGE_MASK) + LARGE_PAGE_SIZE;
       stream.portion = LARGE_PORTION;
       return FaultResult.Resolved;
+    }
+  }
+  if (portion >= LARGE_PORTION && walk.level === 1 && mayPromote(region, page)) {
+    if (!offer.isMade) {
+      return FaultResult.WantsLarge;
+    }
+    if (offer.frame !== 0n) {
+      stream.next = blockStart(page) + LARGE_PAGE_SIZE;
+      stream.portion = LARGE_PORTION;
+      return FaultResult.WantsPromotion;
     }
   }
   if (portion === 1 && walk.level === 1 && !framesAreScarce()) {
@@ -246,10 +257,28 @@ function lesser(a: u64, b: u64): u64 {
 
 // --- Entries -----------------------------------------------------------------------------------------------------------------
 
+export function blockStart(page: u64): u64 {
+  return page & ~LARGE_MASK;
+}
+
 /** Whether the region covers the 2 MiB around `page`. */
 function coversBlock(region: Ptr<Region>, page: u64): bool {
-  const block = page & ~LARGE_MASK;
+  const block = blockStart(page);
   return block >= region.start && region.end - block >= LARGE_PAGE_SIZE;
+}
+
+/**
+ * Whether the block of `page` may become one large page (promotion.ts): most of it lies ahead of the page, and it is memory that programs keep
+ * data in, with one protection.
+ */
+export function mayPromote(region: Ptr<Region>, page: u64): bool {
+  return (
+    region.kind === RegionKind.Anonymous &&
+    region.prot === u32(Prot.ReadWrite) &&
+    (region.traits & u32(RegionTrait.SmallPages)) === 0 &&
+    coversBlock(region, page) &&
+    page - blockStart(page) < PROMOTED_BELOW_BYTES
+  );
 }
 
 /**

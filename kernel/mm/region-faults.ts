@@ -14,6 +14,7 @@ import { readAcquire, writeAcquire } from "../sync/rw-lock.ts";
 import { largeFrameAllocZeroed, largeFrameFree } from "./frames.ts";
 import { populateError, resolveShown, type WantedPage } from "./object-faults.ts";
 import { isAllowed, type LargeOffer, pagesPopulate, resolveFault } from "./page-supply.ts";
+import { promote } from "./promotion.ts";
 import { Prot } from "./prot.ts";
 import { FaultResult, RegionKind } from "./region-kinds.ts";
 import { growStack, mayBeBelowStack, rangeEnd, spaceLock, tree } from "./region-space.ts";
@@ -63,6 +64,14 @@ function prepare(address: u64, result: Ptr<FaultResult>, work: FaultWork): bool 
     case FaultResult.WantsLarge:
       work.offer.isMade = true;
       work.offer.frame = largeFrameAllocZeroed();
+      return true;
+    case FaultResult.WantsPromotion:
+      promote(address & ~(PAGE_SIZE - 1n), work.offer);
+      if (work.offer.frame !== 0n) {
+        // Nothing came of it: small pages, then.
+        largeFrameFree(work.offer.frame);
+        work.offer.frame = PhysAddr(0n);
+      }
       return true;
     case FaultResult.WantsPage:
       result.value = fetchWanted(work.wanted);

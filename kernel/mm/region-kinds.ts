@@ -58,6 +58,8 @@ export enum FaultResult {
   WantsGrowth = 5,
   /** Inside kernel/mm only: the page of the file has to be fetched, without the lock. */
   WantsPage = 6,
+  /** Inside kernel/mm only: the offered page of 2 MiB is to take the place of small ones. */
+  WantsPromotion = 7,
   /** Resolved, and the page had to be fetched first. */
-  Fetched = 7,
+  Fetched = 8,
 }

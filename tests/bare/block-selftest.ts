@@ -1,4 +1,7 @@
-/** Blocks of 2 MiB in small pages (kernel/mm/block-tables.ts): who gets them, that their tables come back, and that nothing is lost by it. */
+/**
+ * Blocks of 2 MiB in small pages (kernel/mm/block-tables.ts): who gets them, that their tables come back, and that nothing is lost by it. And
+ * small pages whose place a large one takes (kernel/mm/promotion.ts).
+ */
 
 import { blockOf, mapsBlock } from "../../kernel/mm/block-tables.ts";
 import { frameCachesDrain, frameFreeCount } from "../../kernel/mm/frames.ts";
@@ -14,8 +17,8 @@ const BLOCKS = 4;
 const BYTES = 0x80_0000n;
 const EFAULT = -14n;
 
-function map(): VirtAddr {
-  const place = regionMap(0n, BYTES, Prot.ReadWrite, RegionFlag.None, u32(RegionTrait.SmallPages));
+function map(traits: u32 = u32(RegionTrait.SmallPages)): VirtAddr {
+  const place = regionMap(0n, BYTES, Prot.ReadWrite, RegionFlag.None, traits);
   assert(place > 0n && u64(place) % BLOCK === 0n, "memory is mapped, at a whole block");
   return VirtAddr(u64(place));
 }
@@ -51,7 +54,10 @@ export function blocks(ok: (what: string) => void): void {
   ok("memory that refuses large pages gets whole blocks of small ones, whose tables come back");
   changed();
   ok("a block of which a part has changed goes page by page");
-  nothingLost();
+  promoted();
+  ok("a mapping that is filled in order gets a large page in the place of its first small ones, with what they held");
+  nothingLost(u32(RegionTrait.SmallPages));
+  nothingLost(u32(RegionTrait.None));
   ok("no frame is lost");
 }
 
@@ -91,11 +97,48 @@ function changed(): void {
   unmap(base, BYTES);
 }
 
-function nothingLost(): void {
+function put(base: VirtAddr, page: u64): void {
+  let word = page + 1n;
+  assert(userWrite(base + page * PAGE, castPtr<u8>(addressOf(word)), 8n) === 0n, "it can be written");
+}
+
+function get(base: VirtAddr, page: u64): u64 {
+  let word: u64 = 0n;
+  assert(userRead(castPtr<u8>(addressOf(word)), base + page * PAGE, 8n) === 0n, "it can be read");
+  return word;
+}
+
+function levelOf(address: VirtAddr): u32 {
+  const walk: Walk = zeroed();
+  walkTo(address, 1, walk);
+  return walk.level;
+}
+
+function promoted(): void {
+  const base = map(u32(RegionTrait.None));
+  for (let page: u64 = 0n; page < 85n; page++) {
+    put(base, page);
+  }
+  assert(levelOf(base) === 1, "small pages so far");
+  put(base, 85n);
+  assert(levelOf(base) === 2, "a large page");
+  for (let page: u64 = 0n; page < 512n; page++) {
+    assert(get(base, page) === (page < 86n ? page + 1n : 0n), "what was written, and zeros");
+  }
+  put(base, 512n);
+  assert(levelOf(base + BLOCK) === 2, "the order goes on");
+  for (let page: u64 = 1030n; page < 1536n; page += 3n) {
+    put(base, page);
+  }
+  assert(levelOf(base + 2n * BLOCK) === 1, "what is not touched in order keeps small pages");
+  unmap(base, BYTES);
+}
+
+function nothingLost(traits: u32): void {
   let before: u64 = 0n;
   // The first round uses up the table that a hole has left.
   for (let round: u32 = 0; round < 4; round++) {
-    const base = map();
+    const base = map(traits);
     fill(base);
     unmap(base, BYTES);
     frameCachesDrain();

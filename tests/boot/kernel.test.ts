@@ -90,6 +90,7 @@ for (const [scenario, lines] of Object.entries({
   blocks: [
     "memory that refuses large pages gets whole blocks of small ones, whose tables come back",
     "a block of which a part has changed goes page by page",
+    "a mapping that is filled in order gets a large page in the place of its first small ones, with what they held",
     "no frame is lost",
   ],
   leak: ["no frame is lost"],
