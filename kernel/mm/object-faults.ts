@@ -4,8 +4,8 @@
  * A page that is shown has PTE_SHOWN in its entry. It is writable only where a write need not be noticed: in a shared mapping of an object
  * that does not ask which pages are dirty, or after `dirty`. A write to a page of a private mapping replaces it by a copy.
  *
- * A fault also maps those neighbours that are in memory already: the 256 KiB around it. What a library's code touches next is likely there, and
- * a fault costs more than sixty-four look-ups.
+ * A fault also maps those neighbours that are in memory already: the 256 KiB around it, counted from the object's beginning, as files are
+ * fetched. What a library's code touches next is likely there, and a fault costs more than sixty-four look-ups.
  *
  * What a loader maps of an image to be written to, a few pages of addresses that it is about to relocate, is copied at once instead, at the
  * first touch of any kind: shown first, each page would be two faults and a translation to forget.
@@ -28,8 +28,8 @@ import { FaultResult, RegionTrait } from "./region-kinds.ts";
 import { objectIndex, objectOf } from "./region-objects.ts";
 import { tlbInvalidate, tlbServe } from "./tlb.ts";
 
-/** A fault gives what lies in the same 256 KiB, a part of one page table. */
-const AROUND_BYTES = 0x4_0000n;
+/** A fault gives what lies in the same 256 KiB of the object, as far as one page table has it. */
+const AROUND_PAGES = 64n;
 
 /** What a fault needs before it can go on; with a reference to the object, which is the taker's. */
 export class WantedPage {
@@ -93,6 +93,25 @@ export function resolveShown(region: Ptr<Region>, page: u64, error: u64, wanted:
   return FaultResult.Resolved;
 }
 
+/**
+ * Maps what is in memory of `[start, end)`, which a loader has just mapped, before it is touched: a segment of an image is nearly always used,
+ * and each touch would be a fault. What is written to is copied, if it is small.
+ */
+export function showImage(region: Ptr<Region>, start: u64, end: u64): void {
+  const isCopied = isCopiedWhole(region);
+  const isWritten = (region.prot & u32(Prot.Write)) !== 0;
+  if ((region.traits & u32(RegionTrait.OfImage)) === 0 || isShared(region) || (isWritten && !isCopied)) {
+    return;
+  }
+  const wanted: WantedPage = zeroed();
+  const stop = isCopied || end - start < SHOWN_MOST_BYTES ? end : start + SHOWN_MOST_BYTES;
+  for (let page = start; page < stop; page += pagesLeft(region, page) * PAGE_SIZE) {
+    void resolveShown(region, page, isCopied ? PAGE_FAULT_WRITE : 0n, wanted);
+  }
+}
+/** Of larger segments the rest comes when it is touched. */
+const SHOWN_MOST_BYTES = 0x10_0000n;
+
 /** Maps a page of the object where none is mapped; if another CPU was faster, that is as good. */
 function show(
   region: Ptr<Region>,
@@ -112,9 +131,13 @@ function show(
 }
 
 function showAround(region: Ptr<Region>, page: u64): void {
-  const block = page & ~(AROUND_BYTES - 1n);
+  const table = page & ~(LARGE_PAGE_SIZE - 1n);
+  const left = pagesLeft(region, page);
+  const before = (AROUND_PAGES - left) * PAGE_SIZE;
+  const block = page - table > before ? page - before : table;
   const first = block > region.start ? block : region.start;
-  const end = block + AROUND_BYTES < region.end ? block + AROUND_BYTES : region.end;
+  const behind = lesser(page + left * PAGE_SIZE, table + LARGE_PAGE_SIZE);
+  const end = lesser(behind, region.end);
   const object = objectOf(region);
   const walk: Walk = zeroed();
   walkTo(VirtAddr(first), 1, walk);
@@ -129,6 +152,15 @@ function showAround(region: Ptr<Region>, page: u64): void {
     }
     entry = entry.add(1);
   }
+}
+
+/** How many pages of the object's 256 KiB lie at `page` and behind it. */
+function pagesLeft(region: Ptr<Region>, page: u64): u64 {
+  return AROUND_PAGES - (objectIndex(region, page) % AROUND_PAGES);
+}
+
+function lesser(a: u64, b: u64): u64 {
+  return a < b ? a : b;
 }
 
 /** Copies all other pages of the region that are in memory and lie in the same table. */

@@ -18,6 +18,7 @@ import { readAcquire, writeAcquire } from "../sync/rw-lock.ts";
 import { expectFirstTouch, expectTouchesOf } from "./first-touch.ts";
 import { framesReturnSurplus } from "./frames.ts";
 import type { MappedObject } from "./mapped-object.ts";
+import { showImage } from "./object-faults.ts";
 import { populatePhysical } from "./page-supply.ts";
 import { pagesPrepareEdge, pagesProtect, pagesRemove } from "./pages.ts";
 import { Prot } from "./prot.ts";
@@ -87,7 +88,12 @@ function mapLocked(address: VirtAddr, bytes: u64, flags: RegionFlag, info: Regio
   using _guard = writeAcquire(spaceLock);
   const place = mapRegion(address, bytes, flags, info);
   if (place > 0n) {
-    expectFirstTouch(treeFind(tree, u64(place))!, u64(place), bytes);
+    const region = treeFind(tree, u64(place))!;
+    expectFirstTouch(region, u64(place), bytes);
+    // A loader first maps a whole file anywhere, then its segments where they belong: the first mapping is hardly touched.
+    if (flags === RegionFlag.Fixed) {
+      showImage(region, u64(place), u64(place) + bytes);
+    }
   }
   return place;
 }

@@ -6,7 +6,7 @@
 import { frameAllocZeroed, frameFree, frameFreeCount } from "../../kernel/mm/frames.ts";
 import type { MappedObject, MappedOperations } from "../../kernel/mm/mapped-object.ts";
 import { ForgetKind, mappedForget, mappedHasWriters, mappedProtect } from "../../kernel/mm/mappings.ts";
-import { directMap } from "../../kernel/mm/page-table.ts";
+import { directMap, translate } from "../../kernel/mm/page-table.ts";
 import { Prot } from "../../kernel/mm/prot.ts";
 import { regionPopulate } from "../../kernel/mm/region-faults.ts";
 import { RegionFlag, RegionTrait } from "../../kernel/mm/region-kinds.ts";
@@ -141,6 +141,7 @@ export function mappings(say: (what: string) => void): void {
     failures();
     takenBack();
     parts();
+    images();
     for (let index: u32 = 0; index < PAGES; index++) {
       takeBack(index);
     }
@@ -152,6 +153,35 @@ export function mappings(say: (what: string) => void): void {
   say("pages that cannot be had are faults, and a page that must be fetched is one where nobody may wait");
   say("a page that is taken back is fetched again");
   say("parts of mappings keep the object until the last one goes");
+  say("segments of images are there before they are touched, as far as they are in memory");
+}
+
+/** As a loader maps a file: first all of it anywhere, then its segments in their places. */
+function images(): void {
+  const whole = show(6n, 0n, Prot.Read, u32(RegionTrait.OfImage));
+  assert(load(whole, 0n) === 100n && load(whole, 3n) === 103n && load(whole, 4n) === 104n, "in memory");
+  takeBack(3);
+  segment(whole, 1n, Prot.ReadExecute);
+  assert(translate(whole + PAGE) === fake.frames[1], "code that is in memory is there");
+  segment(whole, 3n, Prot.Read);
+  assert(translate(whole + 3n * PAGE) === 0n && load(whole, 3n) === 103n, "what is not is fetched");
+  segment(whole, 4n, Prot.ReadWrite);
+  const own = translate(whole + 4n * PAGE);
+  assert(own !== 0n && own !== fake.frames[4], "what is written to is a copy");
+  store(whole, 4n, 4n);
+  takeBack(1);
+  assert(load(whole, 4n) === 4n && load(whole, 1n) === 101n, "the copy stays, what was shown does not");
+  assert(regionUnmap(whole, 6n * PAGE) === 0n, "unmap");
+}
+
+function segment(whole: VirtAddr, page: u64, prot: Prot): void {
+  const shown: ShownObject = {
+    object: addressOf(fake.mapped),
+    offset: page * PAGE,
+    traits: u32(RegionTrait.OfImage),
+  };
+  const place = whole + page * PAGE;
+  assert(regionMapObject(place, PAGE, prot, RegionFlag.Fixed, shown) === i64(place), "the segment is mapped");
 }
 
 function dirtyPages(): void {

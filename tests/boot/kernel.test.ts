@@ -78,6 +78,7 @@ for (const [scenario, lines] of Object.entries({
     "pages that cannot be had are faults, and a page that must be fetched is one where nobody may wait",
     "a page that is taken back is fetched again",
     "parts of mappings keep the object until the last one goes",
+    "segments of images are there before they are touched, as far as they are in memory",
   ],
   ahead: [
     "the first page of a small mapping is given with it, and is not resident before it is touched",
