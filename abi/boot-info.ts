@@ -15,7 +15,7 @@
 export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
 export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
 /** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
-export const BOOT_ABI_VERSION = 10;
+export const BOOT_ABI_VERSION = 11;
 
 /** First bytes of the image. Addresses are virtual unless they say otherwise. */
 @struct()
@@ -205,6 +205,9 @@ export class BootModule {
   /** What the program's umask(2) is at first. */
   umask!: u32;
   reserved!: u32;
+  /** What whoever started the program has it ignore and block: bit n - 1 for signal n. */
+  ignoredSignals!: u64;
+  blockedSignals!: u64;
 }
 
 /** More files than that are not one program. */

@@ -26,6 +26,7 @@ import { programInit, programIsTimed, programIsVerbose, programName, programPath
 import { randomInit } from "./random.ts";
 import { rseqInit } from "./rseq.ts";
 import { signalDeliverInit } from "./signal-deliver.ts";
+import { signalsInherit } from "./signal-inherit.ts";
 import { signalSendInit } from "./signal-send.ts";
 import { programStart } from "./start.ts";
 import { tasksInit } from "./task.ts";
@@ -68,6 +69,7 @@ export function kernelMain(): never {
   signalDeliverInit();
   signalSendInit();
   timerCallsInit();
+  signalsInherit();
   const stack = loaderRun();
   if (stack === 0n) {
     refuse(loaderError());

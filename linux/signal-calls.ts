@@ -96,7 +96,8 @@ export function sysRtSigaction(call: SyscallFrame): i64 {
       isForgotten = isIgnored(signal);
     }
   }
-  if (call.a1 !== 0n && wanted.handler !== SIG_DFL) {
+  // Also what was ignored from the beginning and is not any more (nohup).
+  if (call.a1 !== 0n && (wanted.handler !== SIG_DFL || before.handler !== SIG_DFL)) {
     channelTakeSignals();
   }
   if (isForgotten) {

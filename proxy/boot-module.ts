@@ -32,6 +32,7 @@ import { TCGETS, Termios } from "../abi/linux-terminal.ts";
 import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import { PAGE_SIZE } from "../abi/memory-map.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { signalsInherited } from "../uhyve/signals.ts";
 import { exportName, type Mount, type MountList } from "./mounts.ts";
 import { stringAt, vectorLength } from "./strings.ts";
 
@@ -147,6 +148,8 @@ export function bootModuleWrite(source: ModuleSource, place: Ptr<u8>): void {
   module.tscKhz = source.tscKhz;
   module.cpuCount = source.cpuCount;
   writeHostFacts(module, source.closedStdio);
+  module.ignoredSignals = signalsInherited.ignored;
+  module.blockedSignals = signalsInherited.blocked;
   const next = copyStrings(place.add(sizeOf<BootModule>()), source.argv, source.argc);
   const behind = copyStrings(next, source.environment, source.envc);
   module.pathBytes = u32(source.path.length);

@@ -2,7 +2,8 @@
  * Which signals of the proxy become the program's affair, and which end the machine.
  *
  * The gate is shut until the guest's kernel says that its program wants more than default actions (FrameKind.SignalsTaken): until then a
- * signal ends the machine at once, with the status that the program would have had. Behind an open gate a signal becomes a `Signal`
+ * signal ends the machine at once, with the status that the program would have had; but not one that the program was started to ignore or
+ * to block. Behind an open gate a signal becomes a `Signal`
  * frame, and the kernel acknowledges each. A kernel that does not (it hangs, or its output is stuck) must still be endable: a
  * signal that is meant to end, and that comes PATIENCE_NS after one that nobody has acknowledged, ends the machine.
  *
@@ -32,24 +33,47 @@ export class SignalGate {
   /** Arrived and not acknowledged, and since when (0: none). */
   awaited!: Atomic<u64>;
   awaitedSinceNs!: Atomic<u64>;
+  /** What whoever started the program has it ignore and block; while the gate is shut, these end nothing. */
+  ignored!: u64;
+  blocked!: u64;
+  /** Blocked and arrived while the gate was shut. */
+  held!: Atomic<u64>;
 }
 
 /** The gate of this process. */
 export const signalGate: SignalGate = zeroed();
 
+/** Before the first signal arrives: sets of those that are ignored and blocked. */
+export function gateShield(gate: SignalGate, ignored: u64, blocked: u64): void {
+  gate.ignored = ignored;
+  gate.blocked = blocked;
+}
+
 /** The guest's kernel takes signals from now on. */
 export function gateOpen(gate: SignalGate): void {
   gate.isOpen.store(1);
+  void gate.pending.fetchOr(gate.held.exchange(0n));
 }
 
 /** A signal has arrived at `nowNs`, which is not 0. */
 export function gateArrive(gate: SignalGate, signal: i32, nowNs: u64): GateAnswer {
-  if (gate.isOpen.load() === 0) return isIgnoredByDefault(signal) ? GateAnswer.Drop : GateAnswer.End;
+  if (gate.isOpen.load() === 0) return arriveAtShut(gate, signal);
   const since = gate.awaitedSinceNs.load();
   if (since === 0n) gate.awaitedSinceNs.store(nowNs);
   else if (isMeantToEnd(signal) && nowNs - since > PATIENCE_NS) return GateAnswer.End;
   void gate.awaited.fetchOr(bitOf(signal));
   void gate.pending.fetchOr(bitOf(signal));
+  return GateAnswer.Forward;
+}
+
+function arriveAtShut(gate: SignalGate, signal: i32): GateAnswer {
+  if ((gate.blocked & bitOf(signal)) === 0n) {
+    return isIgnoredByDefault(signal) || (gate.ignored & bitOf(signal)) !== 0n ? GateAnswer.Drop : GateAnswer.End;
+  }
+  void gate.held.fetchOr(bitOf(signal));
+  // It has been opened meanwhile.
+  if (gate.isOpen.load() === 0) return GateAnswer.Drop;
+  void gate.pending.fetchOr(gate.held.exchange(0n));
   return GateAnswer.Forward;
 }
 

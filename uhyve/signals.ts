@@ -2,10 +2,11 @@
  * Signals of the process: those that the program is told of, the one that asks for a report, the one that stops a vCPU.
  *
  * SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are the program's as soon as it wants them (signal-gate.ts); before that they end the
- * process at once with 128 + signal: no thread of ours holds anything that must be undone, KVM's machines end with their file
+ * process at once with 128 + signal, unless whoever started the proxy ignores or blocks them: no thread of ours holds anything that must be undone, KVM's machines end with their file
  * descriptors, and exit_group is safe in a handler. SIGWINCH and SIGCONT are passed on to a program that takes signals. SIGTSTP (Ctrl-Z)
- * stops the process, whose terminal has its settings of before meanwhile (terminal-guard.ts). A signal that is ignored when the proxy starts (nohup, background jobs of a shell without job control) stays ignored. SIGPIPE is
- * ignored: a write to a pipe without a reader is the guest's affair. SIGQUIT (Ctrl-\) ends the guest with a report of where it is:
+ * stops the process, whose terminal has its settings of before meanwhile (terminal-guard.ts). What is ignored or blocked when the proxy starts
+ * (nohup, background jobs of a shell without job control) is told to the guest, whose program inherits it. SIGPIPE is ignored: a write to
+ * a pipe without a reader is the guest's affair. SIGQUIT (Ctrl-\) ends the guest with a report of where it is:
  * KVM_RUN returns with EINTR, and the vCPU thread looks at `isReportWanted`.
  *
  * Signals are the first thread's, which runs the first vCPU; the others block them.
@@ -42,12 +43,13 @@ import {
 } from "../abi/linux-syscalls.ts";
 import { CLOCK_MONOTONIC, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
-import { GateAnswer, gateArrive, signalGate } from "./signal-gate.ts";
+import { GateAnswer, gateArrive, gateShield, signalGate } from "./signal-gate.ts";
 import { terminalContinue, terminalRestore } from "./terminal-guard.ts";
 
 /** On x86-64 the kernel wants to know the code behind a handler. */
 const SA_RESTORER = 0x0400_0000n;
 const EXIT_BY_SIGNAL = 128;
+const LAST_SIGNAL = 64;
 /** Exit status after a report that SIGQUIT asked for. */
 export const STATUS_QUIT: i32 = 131;
 /** Makes KVM_RUN return in the thread that it is sent to; the highest signal, which nobody sends by accident. */
@@ -59,7 +61,16 @@ let beforeEnd: (() => void) | null = null;
 let tidyUp: (() => void) | null = null;
 let aroundStop: ((isStopping: bool) => void) | null = null;
 
+/** What this process was started with: bit n - 1 for signal n. */
+class Inherited {
+  ignored!: u64;
+  blocked!: u64;
+}
+
+export const signalsInherited: Inherited = zeroed();
+
 export function signalsSetUp(): void {
+  inherit();
   setAction(SIGPIPE, SIG_IGN);
   handle(SIGINT);
   handle(SIGTERM);
@@ -69,6 +80,7 @@ export function signalsSetUp(): void {
   handle(SIGWINCH);
   if (actionOf(SIGTSTP) === SIG_DFL) setAction(SIGTSTP, u64(functionAddress(onStop)));
   setAction(SIGCONT, u64(functionAddress(onContinue)));
+  unblock();
 }
 
 /**
@@ -108,8 +120,31 @@ export function signalsLeaveToFirstThread(): void {
 /** That it came is all. */
 function onKick(_signal: i32): void {}
 
+/** Keeps what the process was started with: the gate heeds it until the program has a say. */
+function inherit(): void {
+  for (let signal: i32 = 1; signal <= LAST_SIGNAL; signal += 1) {
+    if (actionOf(signal) === SIG_IGN) signalsInherited.ignored |= bitOf(signal);
+  }
+  const blocked = callPointer(addressOf(signalsInherited.blocked));
+  void linuxCall(SYS_rt_sigprocmask, u64(SIG_BLOCK), 0n, blocked, SIGSET_BYTES);
+  gateShield(signalGate, signalsInherited.ignored, signalsInherited.blocked);
+}
+
+/** Signals that may be the program's come in, and those that threads of ours send. */
+function unblock(): void {
+  const program =
+    bitOf(SIGINT) | bitOf(SIGTERM) | bitOf(SIGHUP) | bitOf(SIGUSR1) | bitOf(SIGUSR2) | bitOf(SIGWINCH) | bitOf(SIGCONT);
+  const set = program | bitOf(SIGSYS) | bitOf(KICK_SIGNAL);
+  if ((signalsInherited.blocked & set) === 0n) return;
+  void linuxCall(SYS_rt_sigprocmask, u64(SIG_UNBLOCK), callPointer(addressOf(set)), 0n, SIGSET_BYTES);
+}
+
 function handle(signal: i32): void {
-  if (actionOf(signal) === SIG_DFL) setAction(signal, u64(functionAddress(onSignal)));
+  setAction(signal, u64(functionAddress(onSignal)));
+}
+
+function bitOf(signal: i32): u64 {
+  return 1n << u64(signal - 1);
 }
 
 function actionOf(signal: i32): u64 {

@@ -244,11 +244,11 @@ const INPUT_AND_OUTPUT: readonly TestProgram[] = [
     variants: ["musl"],
     cases: [{ title: "echoes", stdin: "x\n", linux: { status: 0, stdout: lines("ignoring", "x") } }],
   },
-  { name: "blocked-output", variants: ["musl"], cases: [] },
-  { name: "stream-facts", variants: ["musl"], cases: [] },
-  // What a busy Linux cannot promise: tests/boot/many-processors.test.ts.
+  // Tests of tests/boot are their other ends, or ask for what a busy Linux cannot promise.
   { name: "processors", variants: ["glibc"], cases: [] },
-  { name: "signal-waiters", variants: ["musl"], cases: [] },
+  ...["blocked-output", "inherited-signals", "signal-waiters", "stream-facts"].map(
+    (name): TestProgram => ({ name, variants: ["musl"], cases: [] }),
+  ),
   selfChecking("vector-io", BOTH, {
     stdin: "readv from 0",
     linux: { status: 0, stdout: /^one two three\n[0-9\n]{1024}vector-io: \d+ checks passed\n$/ },

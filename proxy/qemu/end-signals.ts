@@ -11,7 +11,7 @@ import { type FrameHeader, FrameKind } from "../../abi/channel.ts";
 import { SIGCONT, SIGSTOP } from "../../abi/linux-signal.ts";
 import { SYS_kill, SYS_sendto } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
-import { gatePutBack, gateTake, signalGate } from "../../uhyve/signal-gate.ts";
+import { gateHasPending, gatePutBack, gateTake, signalGate } from "../../uhyve/signal-gate.ts";
 import { signalsServe } from "../../uhyve/signals.ts";
 import { childEnd } from "./child.ts";
 
@@ -43,6 +43,11 @@ export function endSignalsBeginFrame(): void {
 export function endSignalsEndFrame(): void {
   isSending.store(0);
   sendPending();
+}
+
+/** The gate may have been opened. */
+export function endSignalsSendPending(): void {
+  if (gateHasPending(signalGate)) sendPending();
 }
 
 /** Sends what the gate has. A frame is a few bytes: the socket takes all of it or, when it is full, nothing. */

@@ -37,7 +37,13 @@ import { findProgram } from "../find-program.ts";
 import type { PathText } from "../path-text.ts";
 import { type ArgumentList, QEMU_GUEST_ABORTED, qemuArguments } from "./arguments.ts";
 import { type ChildFds, childEnd, childStart, childWait, closeFd, EXEC_FAILED } from "./child.ts";
-import { endSignalsBeginFrame, endSignalsEndFrame, endSignalsGuard, endSignalsHandle } from "./end-signals.ts";
+import {
+  endSignalsBeginFrame,
+  endSignalsEndFrame,
+  endSignalsGuard,
+  endSignalsHandle,
+  endSignalsSendPending,
+} from "./end-signals.ts";
 import type { QemuOptions } from "./options.ts";
 import {
   reportAbsent,
@@ -197,6 +203,7 @@ function serve(server: ChannelServer, isVerbose: bool): void {
     if (saysKvmFailed()) return;
     channelServerAnswer(server);
     if (waits[0]!.revents !== 0 && !takeFrames(server)) return;
+    endSignalsSendPending();
   }
 }
 

@@ -9,6 +9,7 @@ import {
   gateHasPending,
   gateOpen,
   gatePutBack,
+  gateShield,
   gateTake,
   PATIENCE_NS,
   type SignalGate,
@@ -19,6 +20,7 @@ const START = 1000n;
 
 export function signalGateTests(): void {
   test("signals: a shut gate ends the machine", shut);
+  test("signals: a shut gate drops what is ignored and keeps what is blocked", shielded);
   test("signals: an open gate hands each on once, lowest first", handsOn);
   test("signals: a guest that answers is never ended", answered);
   test("signals: a second one ends a guest that does not answer", unanswered);
@@ -41,6 +43,19 @@ function shut(): void {
   expect(!gateHasPending(gate), "nothing is to be sent");
   expect(gateArrive(gate, SIGWINCH, START) === GateAnswer.Drop, "what nobody asked for does not end it");
   expect(!gateHasPending(gate), "and is not kept");
+}
+
+function shielded(): void {
+  zero(gate);
+  gateShield(gate, 1n << u64(SIGINT - 1), 1n << u64(SIGTERM - 1));
+  expect(gateArrive(gate, SIGINT, START) === GateAnswer.Drop, "ignored");
+  expect(gateArrive(gate, SIGTERM, START) === GateAnswer.Drop, "blocked");
+  expect(gateArrive(gate, SIGUSR1, START) === GateAnswer.End, "another one");
+  expect(!gateHasPending(gate), "the kernel cannot take any yet");
+  gateOpen(gate);
+  expectEqual(i64(gateTake(gate)), i64(SIGTERM));
+  expectEqual(i64(gateTake(gate)), 0n);
+  expect(arrive(SIGINT, START), "and now the program decides");
 }
 
 function handsOn(): void {
