@@ -19,6 +19,7 @@ import { heapAllocZeroed, heapFree } from "../kernel/mm/heap.ts";
 import { regionUnmap } from "../kernel/mm/regions.ts";
 import { fpuStartOver } from "../kernel/sched/fpu.ts";
 import { setFsBase } from "../nucleus/calls.ts";
+import { aioForget } from "./aio.ts";
 import { callSitesForget } from "./call-sites.ts";
 import { capabilitiesRenew } from "./capabilities.ts";
 import { cpuTimeOfNewFirst } from "./cpu-time.ts";
@@ -221,6 +222,7 @@ function forgetTask(): Ptr<Task> {
 function forgetProcess(): void {
   signalsResetHandlers();
   membarrierForget();
+  aioForget();
   setLocksFuture(false);
   dumpableReset();
   usersOfNewProgram();

@@ -95,6 +95,12 @@ import {
   SYS_gettimeofday,
   SYS_getuid,
   SYS_getxattr,
+  SYS_io_cancel,
+  SYS_io_destroy,
+  SYS_io_getevents,
+  SYS_io_pgetevents,
+  SYS_io_setup,
+  SYS_io_submit,
   SYS_ioctl,
   SYS_ioprio_get,
   SYS_ioprio_set,
@@ -266,6 +272,7 @@ import {
   SYS_writev,
 } from "../abi/linux-syscalls.ts";
 import { sysSchedGetaffinity, sysSchedSetaffinity } from "./affinity.ts";
+import { sysIoCancel, sysIoDestroy, sysIoGetevents, sysIoPgetevents, sysIoSetup, sysIoSubmit } from "./aio-calls.ts";
 import { Kind as K } from "./arguments.ts";
 import {
   sysAttribute,
@@ -1368,6 +1375,36 @@ export const SYSCALLS: FixedArray<SyscallEntry, 512> = sparseArray<SyscallEntry,
       run: sysRemapFilePages,
       name: "remap_file_pages",
       kinds: fixedArray(K.Address, K.Unsigned, K.Hex, K.Unsigned, K.Hex, NONE),
+    },
+    [SYS_io_setup]: {
+      run: sysIoSetup,
+      name: "io_setup",
+      kinds: fixedArray(K.Unsigned, K.Address, NONE, NONE, NONE, NONE),
+    },
+    [SYS_io_destroy]: {
+      run: sysIoDestroy,
+      name: "io_destroy",
+      kinds: fixedArray(K.Hex, NONE, NONE, NONE, NONE, NONE),
+    },
+    [SYS_io_submit]: {
+      run: sysIoSubmit,
+      name: "io_submit",
+      kinds: fixedArray(K.Hex, K.Signed, K.Address, NONE, NONE, NONE),
+    },
+    [SYS_io_cancel]: {
+      run: sysIoCancel,
+      name: "io_cancel",
+      kinds: fixedArray(K.Hex, K.Address, K.Address, NONE, NONE, NONE),
+    },
+    [SYS_io_getevents]: {
+      run: sysIoGetevents,
+      name: "io_getevents",
+      kinds: fixedArray(K.Hex, K.Signed, K.Signed, K.Address, K.TimespecIn, NONE),
+    },
+    [SYS_io_pgetevents]: {
+      run: sysIoPgetevents,
+      name: "io_pgetevents",
+      kinds: fixedArray(K.Hex, K.Signed, K.Signed, K.Address, K.TimespecIn, K.Address),
     },
     [SYS_mq_open]: {
       run: sysMqOpen,

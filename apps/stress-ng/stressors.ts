@@ -16,6 +16,7 @@ export interface Stressor {
 export const STRESSORS: readonly Stressor[] = [
   { name: "affinity" },
   { name: "aio", isles: ["uhyve"] },
+  { name: "aiol", isles: ["uhyve"] },
   { name: "alarm", isles: ["uhyve"] },
   { name: "atomic" },
   { name: "branch" },

@@ -283,7 +283,7 @@ static void tame_memory(struct worker *self, const struct call *call, long *valu
 
 static void tame_signals(struct worker *self, const struct call *call, long *values)
 {
-	if (is_named(call, "kill tkill rt_sigqueueinfo"))
+	if (is_named(call, "kill tkill rt_sigqueueinfo pidfd_send_signal"))
 		values[1] = signal_number(self);
 	if (is_named(call, "tgkill rt_tgsigqueueinfo"))
 		values[2] = signal_number(self);
@@ -295,7 +295,9 @@ static void tame_signals(struct worker *self, const struct call *call, long *val
 		for (int index = 0; index < 6; index++)
 			if ((char *)values[index] >= arena - GUARD_BYTES && (char *)values[index] < arena + ARENA_BYTES)
 				values[index] = (long)self->scratch;
-	if (is_named(call, "timer_create")) {
+	if (is_named(call, "io_pgetevents"))
+		values[5] = one_in(self, 2) ? bad_address(self) : 0;
+	if (is_named(call, "timer_create mq_notify")) {
 		memset(self->scratch, 0, 64);
 		((struct sigevent *)self->scratch)->sigev_signo = SIGUSR1;
 		values[1] = one_in(self, 4) ? bad_address(self) : (long)self->scratch;
@@ -351,6 +353,8 @@ static void open_descriptors(void)
 	(void)open("/tmp", O_RDONLY | O_DIRECTORY);
 	(void)open("/tmp/a", O_RDWR | O_CREAT, 0600);
 	(void)open("/proc/self/status", O_RDONLY);
+	(void)syscall(SYS_mq_open, "queue", O_RDWR | O_CREAT, 0600, NULL);
+	(void)syscall(SYS_pidfd_open, getpid(), 0);
 	for (int fd = LAST_FUZZED_FD; fd < OUTPUT_FD; fd++)
 		close(fd);
 }

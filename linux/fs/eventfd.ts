@@ -92,6 +92,18 @@ function add(counter: Ptr<EventCounter>, value: u64): bool {
   return true;
 }
 
+export function fileIsEventfd(file: File): bool {
+  return virtAddr(file.operations) === virtAddr(EVENTFD_OPERATIONS);
+}
+
+/** Adds without waiting, as far as the counter goes: for whoever tells by it that something is done. */
+export function eventfdAdd(file: File, value: u64): void {
+  const counter = fileObject<EventCounter>(file);
+  if (add(counter, value)) {
+    waitWakeAll(counter.queue, READABLE);
+  }
+}
+
 function eventfdWrite(file: File, transfer: Transfer, _position: Ptr<u64>): i64 {
   let value: u64 = 0n;
   if (transfer.left < VALUE_BYTES) {

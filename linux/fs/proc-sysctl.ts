@@ -13,6 +13,7 @@ import {
   SEMOPM,
 } from "../../abi/linux-ipc.ts";
 import { frameTotalCount } from "../../kernel/mm/frames.ts";
+import { AIO_MOST_REQUESTS } from "../aio.ts";
 import { KERNEL_RELEASE, KERNEL_VERSION } from "../identity.ts";
 import { randomBytes } from "../random.ts";
 import { makeGenerated, writeHostName } from "./etc-tree.ts";
@@ -75,6 +76,7 @@ function fillVm(directory: Ptr<Inode>): void {
 }
 
 function fillFs(directory: Ptr<Inode>): void {
+  number(directory, "aio-max-nr", u64(AIO_MOST_REQUESTS));
   number(directory, "pipe-max-size", 1048576n);
   number(directory, "nr_open", 1048576n);
   number(directory, "file-max", frameTotalCount());
