@@ -14,8 +14,9 @@
 
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import type { Region } from "../core/region-tree.ts";
+import { expectInOrder, streamsMoveOn } from "./fault-streams.ts";
 import { frameAllocZeroed, framesAreScarce } from "./frames.ts";
-import { expectInOrder, protOf, streamsMoveOn } from "./page-supply.ts";
+import { protOf } from "./page-supply.ts";
 import { isTouched, untouchedEntry, type Walk, walkMaking, walkTo } from "./page-table.ts";
 import { Prot } from "./prot.ts";
 import { RegionKind } from "./region-kinds.ts";

@@ -9,9 +9,6 @@
  * Memory that is touched here and there is given in blocks of 64 KiB where pages close by are in use already: a heap of pools, whose first pages
  * are touched before the second ones. What was not asked for is marked as untouched there, too.
  *
- * Each CPU remembers where it would fault next, for a few streams: loops fill several arrays at once, and the threads of a parallel loop
- * fill parts of one. What is remembered is a hint; memory that was unmapped since makes it wrong, not harmful.
- *
  * The caller holds the lock of the space to read, so other CPUs may give pages of the same region meanwhile: whoever fills an entry
  * first has given the page, the other one frees its frame. A page of 2 MiB takes long to clear, so the caller does that without the
  * lock when it is told that one is wanted, and comes again.
@@ -24,6 +21,7 @@ import { PAGE_FAULT_FETCH, PAGE_FAULT_PRESENT, PAGE_FAULT_WRITE } from "../../ab
 import { invalidatePage } from "../../nucleus/calls.ts";
 import type { Region } from "../core/region-tree.ts";
 import { blockTableKeep, blockTableTake } from "./block-tables.ts";
+import { type FaultStream, LARGE_PORTION, streamOf } from "./fault-streams.ts";
 import { frameAllocZeroed, frameFree, framesAreScarce } from "./frames.ts";
 import { fillUntouched, type Stretch, stretchAround } from "./page-neighbours.ts";
 import {
@@ -40,18 +38,13 @@ import {
 import { Prot } from "./prot.ts";
 import { FaultResult, RegionKind, RegionTrait } from "./region-kinds.ts";
 
-const PORTION_STEP = 4;
 const MOST_SMALL_PAGES = 128n;
 /** The portion of the second fault in order. */
 const FEW_BYTES = 0x4000n;
 /** A block of stretchAround was given: who goes on behind it in order gets the portion that follows this one. */
 const BLOCK_PORTION = 8;
-/** From this portion on a whole 2 MiB page is given where one fits, and small pages are replaced by one if they are few yet. */
-const LARGE_PORTION = 256;
 const PROMOTED_BELOW_BYTES = 0x8_0000n;
 const LARGE_MASK = LARGE_PAGE_SIZE - 1n;
-/** How many arrays a loop, or the threads that take turns on a CPU, are expected to fill at once. */
-const STREAMS = 8;
 
 /** A page of 2 MiB that is made while no lock is held; the caller owns `frame` as long as it is not 0n. */
 export class LargeOffer {
@@ -59,20 +52,6 @@ export class LargeOffer {
   isMade!: bool;
   frame!: PhysAddr;
 }
-
-@struct(16)
-class FaultStream {
-  /** Where an access in order would fault next. */
-  next!: u64;
-  /** How many pages the last fault was given. */
-  portion!: u32;
-  reserved!: u32;
-}
-
-/** @percpu */
-const streams: FixedArray<FaultStream, 8> = zeroed();
-/** @percpu */
-let oldestStream: u32 = 0;
 
 /** Resolves a fault of an access to `address`, which `region`, not of the kind File, allows. */
 export function resolveFault(region: Ptr<Region>, address: u64, error: u64, offer: LargeOffer): FaultResult {
@@ -210,45 +189,6 @@ function giveSmall(region: Ptr<Region>, page: u64, first: u64, end: u64): FaultR
     void fillTable(walk.entry, u32((end - first) / PAGE_SIZE), region);
   }
   return FaultResult.Resolved;
-}
-
-/** The stream that goes on at `page` with its next portion, or a new one. */
-function streamOf(page: u64): FaultStream {
-  for (let index: u32 = 0; index < STREAMS; index++) {
-    const stream = streams[index];
-    if (stream.next === page && stream.portion !== 0) {
-      if (stream.portion < LARGE_PORTION) {
-        stream.portion *= PORTION_STEP;
-      }
-      return stream;
-    }
-  }
-  oldestStream = (oldestStream + 1) % STREAMS;
-  const fresh = streams[oldestStream];
-  fresh.portion = 1;
-  return fresh;
-}
-
-/** The page that an access in order would fault at, and those behind it up to `next`, are there already. */
-export function streamsMoveOn(page: u64, next: u64): void {
-  for (let index: u32 = 0; index < STREAMS; index++) {
-    const stream = streams[index];
-    if (stream.next === page) {
-      stream.next = next;
-    }
-  }
-}
-
-/** The page before `page` has just been given, and is expected to be touched first: a fault at `page` goes on from there. */
-export function expectInOrder(page: u64): void {
-  for (let index: u32 = 0; index < STREAMS; index++) {
-    if (streams[index].next === page) {
-      return;
-    }
-  }
-  oldestStream = (oldestStream + 1) % STREAMS;
-  streams[oldestStream].next = page;
-  streams[oldestStream].portion = 1;
 }
 
 function lesser(a: u64, b: u64): u64 {

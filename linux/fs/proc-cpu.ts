@@ -107,10 +107,15 @@ function writeFlags(text: Text): void {
   putNames(text, LEAF_1_EDX, result.edx);
   putNames(text, LEAF_1_ECX, result.ecx);
   cpuid(0x8000_0000, 0, result);
-  if (result.eax >= 0x8000_0001) {
+  const highest = result.eax;
+  if (highest >= 0x8000_0001) {
     cpuid(0x8000_0001, 0, result);
     putNames(text, EXTENDED_EDX, result.edx);
     putNames(text, EXTENDED_ECX, result.ecx);
+  }
+  if (highest >= 0x8000_0008) {
+    cpuid(0x8000_0008, 0, result);
+    putNames(text, "clzero", result.ebx);
   }
   if (highestLeaf() >= 7) {
     cpuid(7, 0, result);

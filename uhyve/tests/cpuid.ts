@@ -14,6 +14,7 @@ export function cpuidTests(): void {
   test("CPUID: leaves of an x86-64 processor", leavesOfProcessor);
   test("CPUID: nothing that needs help from a hypervisor", withoutHelp);
   test("CPUID: extended state comes in whole parts", stateParts);
+  test("CPUID: CLZERO is offered where the processor has it", clearingLines);
   test("CPUID: whether the processor helps KVM, as Linux says it", virtualization);
 }
 
@@ -39,14 +40,26 @@ function leavesOfProcessor(): void {
   }
 }
 
-function virtualization(): void {
+/** What Linux says of the first processor, whose flags stand in the first two kilobytes. */
+function describeProcessor(): string {
   const fd = linuxCall(SYS_open, callPointer("/proc/cpuinfo\0".data), 0n);
   expect(fd >= 0n, "Linux describes its processors");
   const read = linuxCall(SYS_read, u64(fd), callPointer(elements(description)), u64(description.length));
   void linuxCall(SYS_close, u64(fd));
-  // Of the first processor, whose flags stand in the first two kilobytes.
   const text = stringOf(elements(description), u64(read));
   expect(contains(text, " lm "), "the flags are there");
+  return text;
+}
+
+function clearingLines(): void {
+  cpuidFromHost(cpuid);
+  const sizes = find(0x8000_0008, 0);
+  expect(sizes >= 0, "address sizes");
+  expectEqual(i64(cpuid.entries[u32(sizes)].ebx), contains(describeProcessor(), " clzero ") ? 1n : 0n);
+}
+
+function virtualization(): void {
+  const text = describeProcessor();
   expect(cpuidHasVirtualization() === (contains(text, " vmx ") || contains(text, " svm ")), "as Linux says it");
 }
 
