@@ -13,7 +13,8 @@
 
 import { EAGAIN, EFAULT, EINVAL, ENOSYS, ERESTART_RESTARTBLOCK, ERESTARTSYS, ETIMEDOUT } from "../abi/errno.ts";
 import { regionSharedPlace, type SharedPlace } from "../kernel/mm/region-shared.ts";
-import { currentThread, enqueue, threadClaim } from "../kernel/sched/scheduler.ts";
+import { enqueue } from "../kernel/sched/queueing.ts";
+import { currentThread, threadClaim } from "../kernel/sched/scheduler.ts";
 import type { Thread } from "../kernel/sched/thread-type.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
 import { monotonicNs } from "../kernel/time/clock.ts";

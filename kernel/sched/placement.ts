@@ -12,7 +12,7 @@ import { ipiSend } from "../smp/ipi.ts";
 import { lockAcquire } from "../sync/spin-lock.ts";
 import { VECTOR_RESCHEDULE } from "../vectors.ts";
 import { cpuBit, cpus, idleCpus, onlineCpus } from "./cpu.ts";
-import { enqueue } from "./scheduler.ts";
+import { enqueue } from "./queueing.ts";
 import type { Thread } from "./thread-type.ts";
 
 const NO_CPU = 0xffff_ffff;

@@ -1,6 +1,6 @@
 /**
- * Which thread runs: blocking, waking, yielding, and the switch itself. Placement and stealing are in placement.ts, time slices in slice.ts,
- * changes of priority and affinity in thread-settings.ts.
+ * Which thread runs: blocking, waking, yielding, and the switch itself. Placement and stealing are in placement.ts, the way into a queue in
+ * queueing.ts, time slices in slice.ts, changes of priority and affinity in thread-settings.ts.
  *
  * The kernel is not preempted: a switch happens where a thread blocks or yields, or when an interrupt that came out of application
  * code finds that another thread should run. Each processor has an idle thread (idle.ts), which runs when nobody else can.
@@ -11,7 +11,6 @@
  */
 
 import { getFsBase, setFsBase } from "../../nucleus/calls.ts";
-import { rdtsc } from "../../nucleus/cpu.ts";
 import { BOOT_STACK_BYTES, bootStack } from "../../nucleus/image.ts";
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
 import { cpuIndex, setKernelStack } from "../../nucleus/percpu.ts";
@@ -21,12 +20,13 @@ import { kernelStackFree } from "../mm/kernel-stacks.ts";
 import { ipiSend } from "../smp/ipi.ts";
 import { lockAcquire } from "../sync/spin-lock.ts";
 import { VECTOR_RESCHEDULE } from "../vectors.ts";
-import { type CpuState, cpuBit, cpus, onlineCpus, thisCpu } from "./cpu.ts";
+import { type CpuState, cpuBit, onlineCpus, thisCpu } from "./cpu.ts";
 import { fpuAreaFree, fpuRestore, fpuSave } from "./fpu.ts";
 import { idleThreadMake } from "./idle.ts";
-import { chooseCpu, kickIdle, stealThread } from "./placement.ts";
+import { kickIdle, stealThread } from "./placement.ts";
 import { countTime, countTimeFirst } from "./processor-time.ts";
-import { sliceShorten, sliceStart } from "./slice.ts";
+import { enqueue } from "./queueing.ts";
+import { sliceStart } from "./slice.ts";
 import { switchStacks } from "./switch.ts";
 import { PRIORITY_NORMAL, type Thread, WakeState } from "./thread-type.ts";
 
@@ -107,68 +107,6 @@ export function schedulerReady(thread: Thread): void {
   thread.cpu = cpuIndex;
   enqueue(thread);
   irqRestore(wasMasked);
-}
-
-/** Queues an awake thread where it should run. The caller is the only one who may: it made the thread, or woke it. */
-export function enqueue(thread: Thread): void {
-  const target = chooseCpu(thread);
-  const cpu = cpus[target];
-  // Once it is queued, another processor may take it, run it and free it.
-  const priority = thread.run.priority;
-  const affinity = thread.affinity;
-  const isKickNeeded = pushTo(cpu, target, thread);
-  if (target === cpuIndex) {
-    noticeQueued(cpu, priority, affinity);
-  } else if (isKickNeeded) {
-    ipiSend(target, VECTOR_RESCHEDULE);
-  } else if (cpu.runningPriority >= 0) {
-    // One that has become idle since the choice looked at the queue before the thread was in it, and sleeps.
-    kickIdle(target, affinity);
-  }
-}
-
-/** Whether the processor must be told: it sleeps, or runs something that should make room or share from now on. */
-function pushTo(cpu: CpuState, target: u32, thread: Thread): bool {
-  using _guard = lockAcquire(cpu.lock);
-  const wasEmpty = cpu.queue.count === 0;
-  thread.cpu = target;
-  runQueuePush(cpu.queue, addressOf(thread.run));
-  // The queue is visible before isHalted is read, as idle.ts sets isHalted before it looks at the queue.
-  fence(Order.SeqCst);
-  if (cpu.isHalted.load() !== 0) {
-    cpu.queuedTsc = rdtsc();
-    return true;
-  }
-  const priority = i32(thread.run.priority);
-  return (
-    (priority > cpu.runningPriority && cpu.isPolling.load() === 0) ||
-    (priority === cpu.runningPriority && wasEmpty && cpu.runningPriority >= 0)
-  );
-}
-
-/** A thread was queued on this processor. */
-function noticeQueued(cpu: CpuState, queuedPriority: u32, affinity: u64): void {
-  const priority = i32(queuedPriority);
-  if (priority > cpu.runningPriority) {
-    switchWanted = true;
-  } else if (priority === cpu.runningPriority) {
-    sliceShorten(cpu);
-  }
-  kickIdle(cpuIndex, affinity);
-}
-
-/** VECTOR_RESCHEDULE: something changed in this processor's queue, or the running thread has something to look at. */
-export function onReschedule(_vector: u32): void {
-  const cpu = thisCpu();
-  if ((current!.affinity & cpuBit(cpuIndex)) === 0n) {
-    switchWanted = true;
-  }
-  using _guard = lockAcquire(cpu.lock);
-  if (cpu.queue.ready !== 0) {
-    // SAFETY: `run` is the first field of Thread; the lock keeps the thread in the queue.
-    const first = castPtr<Thread>(cpu.queue.lists[runQueueHighest(cpu.queue)].head!);
-    noticeQueued(cpu, first.run.priority, first.affinity);
-  }
 }
 
 /** Lets other ready threads of at least this priority run. */

@@ -6,7 +6,8 @@ import { ipiSend } from "../smp/ipi.ts";
 import { lockAcquire } from "../sync/spin-lock.ts";
 import { VECTOR_RESCHEDULE } from "../vectors.ts";
 import { cpus, onlineCpus } from "./cpu.ts";
-import { current, enqueue, switchSoon } from "./scheduler.ts";
+import { enqueue } from "./queueing.ts";
+import { current, switchSoon } from "./scheduler.ts";
 import { PRIORITY_HIGHEST, type Thread } from "./thread-type.ts";
 
 /** Runs `change` with the lock of the queue that the thread belongs to, the thread taken out of it; queues it again if it was in. */
