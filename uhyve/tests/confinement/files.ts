@@ -26,7 +26,7 @@ import {
   landlockEnd,
   landlockEnforce,
 } from "../../confinement/landlock.ts";
-import { begin, end } from "../ninep/files.ts";
+import { begin, end } from "../ninep/begin.ts";
 import { hostFolder, hostPath, hostWrite } from "../ninep/folder.ts";
 import {
   ask,

@@ -1,6 +1,6 @@
 /** What a guest does with files when it means well: every message of the protocol, on a folder of the host. */
 
-import { EAGAIN, EBADF, EEXIST, EINVAL, EISDIR, ENOENT, ENOTEMPTY, EOPNOTSUPP } from "../../../abi/errno.ts";
+import { EAGAIN, EBADF, EEXIST, EINVAL, EISDIR, EOPNOTSUPP } from "../../../abi/errno.ts";
 import {
   F_OFD_SETLK,
   F_WRLCK,
@@ -13,14 +13,12 @@ import {
   O_TRUNC,
   O_WRONLY,
   S_IFDIR,
-  S_IFIFO,
   S_IFLNK,
   S_IFMT,
   S_IFREG,
 } from "../../../abi/linux-files.ts";
 import { SYS_close, SYS_fcntl, SYS_open, SYS_unlink } from "../../../abi/linux-syscalls.ts";
 import {
-  NINEP_AT_REMOVEDIR,
   NINEP_ATTRIBUTES_BYTES,
   NINEP_GETATTR_BASIC,
   NINEP_QID_DIRECTORY,
@@ -36,26 +34,9 @@ import {
 } from "../../../abi/ninep.ts";
 import { callPointer, linuxCall } from "../../../compiler/std/linux-syscall.ts";
 import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
-import {
-  wireGet8,
-  wireGet16,
-  wireGet32,
-  wireGet64,
-  wireGetBytes,
-  wireGetString,
-  wireLeft,
-} from "../../../compiler/std/wire.ts";
-import { sessionReset } from "../../ninep/session.ts";
-import {
-  countDescriptors,
-  folderMake,
-  folderRemove,
-  hostFolder,
-  hostLink,
-  hostPath,
-  hostRead,
-  hostWrite,
-} from "./folder.ts";
+import { wireGet8, wireGet32, wireGet64, wireGetBytes, wireGetString, wireLeft } from "../../../compiler/std/wire.ts";
+import { begin, end } from "./begin.ts";
+import { folderMake, hostFolder, hostLink, hostPath, hostRead, hostWrite } from "./folder.ts";
 import {
   Attributes,
   ask,
@@ -64,10 +45,7 @@ import {
   clunkFid,
   createIn,
   guestStart,
-  linkIn,
-  makeFolder,
   makeLink,
-  makeNodeIn,
   ninepBegin,
   openFid,
   put8,
@@ -78,7 +56,6 @@ import {
   ROOT,
   readData,
   readFid,
-  renameIn,
   reply,
   sayVersion,
   server,
@@ -91,8 +68,8 @@ import {
   writeFid,
 } from "./guest.ts";
 
-const FID = 1;
-const OTHER = 2;
+export const FID = 1;
+export const OTHER = 2;
 const large: Bytes<0x10_0000> = zeroed();
 
 export function ninepFileTests(): void {
@@ -101,37 +78,11 @@ export function ninepFileTests(): void {
   test("9p: data of a megabyte in one message, reads beyond the end", largeData);
   test("9p: O_APPEND, O_TRUNC, O_EXCL, files that Tlcreate finds", flags);
   test("9p: an open file lives on after its name", unlinkedOpen);
-  test("9p: walks of several names, and walks that end early", walks);
-  test("9p: directories are read in parts, from any offset", directories);
   test("9p: attributes: modes, sizes, times", attributes);
-  test("9p: links, renames, removals, nodes", names);
-  test("9p: Tremove and Trename find the entry of a fid", byFid);
   test("9p: locks exclude the host's programs and not the guest itself", locks);
   test("9p: Tstatfs, Tfsync, Tflush, and what is not offered", others);
   test("9p: Tversion begins anew", anew);
   test("9p: an export may be one file", oneFile);
-}
-
-/** Descriptors of the process when a test began; the first one opens /proc for good. */
-let descriptors: u32 = 0;
-
-export function begin(isReadOnly: bool): void {
-  if (server.hasHost) descriptors = countDescriptors();
-  setRoom(0x10_1000n);
-  setCuts(1n);
-  folderMake();
-  guestStart(stringOf(hostPath("work"), 0n), isReadOnly);
-}
-
-export function end(): void {
-  sessionReset(server.session);
-  expect(server.session.fids.count === 0, "no fid is left");
-  void linuxCall(SYS_close, u64.wrap(server.session.exports[0].fd));
-  server.session.exportCount = 0;
-  server.session.messageBytes.store(0);
-  folderRemove();
-  expect(descriptors === 0 || descriptors === countDescriptors(), "no descriptor is left");
-  descriptors = 0;
 }
 
 function bytes(text: string): Slice<u8> {
@@ -245,108 +196,6 @@ function unlinkedOpen(): void {
   end();
 }
 
-function walks(): void {
-  begin(false);
-  hostFolder("work/d");
-  hostFolder("work/d/e");
-  hostWrite("work/d/e/f", "deep");
-  ninepBegin(NinepType.Twalk);
-  put32(ROOT);
-  put32(FID);
-  put16(3);
-  putText("d");
-  putText("e");
-  putText("f");
-  expectEqual(ask(), 0n);
-  expectEqual(i64(wireGet16(reply)), 3n);
-  expectEqual(i64(wireGet8(reply)), i64(NINEP_QID_DIRECTORY));
-  expectEqual(openFid(FID, O_RDONLY), 0n);
-  expectEqual(readFid(FID, 0n, 9), 4n);
-  ninepBegin(NinepType.Twalk);
-  put32(ROOT);
-  put32(OTHER);
-  put16(3);
-  putText("d");
-  putText("none");
-  putText("f");
-  expectEqual(ask(), 0n);
-  expectEqual(i64(wireGet16(reply)), 1n);
-  expectEqual(i64(reply.bytes.length), 7n + 2n + 13n);
-  expectEqual(clunkFid(OTHER), i64(-EBADF));
-  expectEqual(walkTo(ROOT, OTHER, "none"), i64(-ENOENT));
-  expectEqual(walkTo(ROOT, FID, "d"), i64(-EBADF));
-  // A fid may walk onto itself.
-  expectEqual(walkTo(ROOT, OTHER, "d"), 0n);
-  expectEqual(walkTo(OTHER, OTHER, "e"), 0n);
-  expectEqual(walkTo(OTHER, 3, "f"), 0n);
-  expectEqual(walkTo(3, 4, "x"), -20n);
-  expectEqual(attachTo(9, "none"), i64(-ENOENT));
-  end();
-}
-
-/** Names of one Treaddir from `offset` on, counted; the last offset is kept, and whether the server said that nothing follows. */
-let lastOffset: u64 = 0n;
-let sawParent: bool = false;
-let sawEnd: bool = false;
-
-function readNames(fid: u32, offset: u64, most: u32): i64 {
-  ninepBegin(NinepType.Treaddir);
-  put32(fid);
-  put64(offset);
-  put32(most);
-  const result = ask();
-  if (result < 0n) return result;
-  const total = wireGet32(reply);
-  expect(total <= most && u64(total) === reply.bytes.length - 11n, "the entries are as long as they say");
-  let count: i64 = 0n;
-  sawEnd = false;
-  while (reply.position < reply.bytes.length) {
-    expect(!sawEnd, "nothing follows the end");
-    void wireGetBytes(reply, 13n);
-    const next = wireGet64(reply);
-    void wireGet8(reply);
-    const name = wireGetString(reply);
-    if (name === "..") sawParent = true;
-    sawEnd = name.length === 0;
-    expect(!sawEnd || next === lastOffset, "the end is behind the last entry");
-    lastOffset = next;
-    count += sawEnd ? 0n : 1n;
-  }
-  expect(!reply.hasFailed, "the entries are whole");
-  return count;
-}
-
-function directories(): void {
-  begin(false);
-  for (let i: u32 = 0; i < 300; i += 1) hostWrite(`work/a-name-of-some-length-${i}`, "");
-  expectEqual(walkClone(ROOT, FID), 0n);
-  expectEqual(readNames(FID, 0n, 4096), i64(-EBADF));
-  expectEqual(openFid(FID, O_RDONLY), 0n);
-  for (let round: u32 = 0; round < 2; round += 1) {
-    let total: i64 = 0n;
-    let count: i64 = 1n;
-    lastOffset = 0n;
-    sawParent = false;
-    while (count > 0n) {
-      count = readNames(FID, lastOffset, round === 0 ? 1000 : 0xf000);
-      total += count;
-    }
-    expectEqual(total, 302n);
-    expect(sawParent, "the parent is listed");
-    expect(sawEnd, "asked behind the end, the server says that nothing follows");
-  }
-  expectEqual(readNames(FID, 0n, 0xf000), 302n);
-  expect(sawEnd, "one answer has all entries and their end");
-  lastOffset = 0n;
-  const first = readNames(FID, 0n, 2000);
-  const middle = lastOffset;
-  const second = readNames(FID, middle, 2000);
-  expectEqual(readNames(FID, middle, 2000), second);
-  expectEqual(readNames(FID, 0n, 2000), first);
-  expectEqual(readNames(FID, 0n, 10), i64(-EINVAL));
-  end();
-}
-
 function attributes(): void {
   begin(false);
   const found = new Attributes();
@@ -373,68 +222,6 @@ function attributes(): void {
   expectEqual(attributesOf(OTHER, found), 0n);
   expectEqual(i64(found.qidKind), i64(NINEP_QID_LINK));
   expectEqual(i64(found.mode & S_IFMT), i64(S_IFLNK));
-  end();
-}
-
-function names(): void {
-  begin(false);
-  const found = new Attributes();
-  expectEqual(makeFolder(ROOT, "d", 0o7700), 0n);
-  expectEqual(makeFolder(ROOT, "d", 0o700), i64(-EEXIST));
-  expectEqual(walkTo(ROOT, FID, "d"), 0n);
-  hostWrite("work/a", "data");
-  expectEqual(renameIn(ROOT, "a", FID, "b"), 0n);
-  expect(hostRead("work/d/b") === "data", "the file has moved");
-  expectEqual(walkTo(FID, OTHER, "b"), 0n);
-  expectEqual(linkIn(ROOT, OTHER, "c"), 0n);
-  expectEqual(attributesOf(OTHER, found), 0n);
-  expectEqual(i64(found.links), 2n);
-  expectEqual(linkIn(ROOT, OTHER, "c"), i64(-EEXIST));
-  expectEqual(makeLink(ROOT, "l", "d/b"), 0n);
-  expectEqual(walkTo(ROOT, 3, "l"), 0n);
-  ninepBegin(NinepType.Treadlink);
-  put32(3);
-  expectEqual(ask(), 0n);
-  expect(wireGetString(reply) === "d/b", "the link's text");
-  ninepBegin(NinepType.Treadlink);
-  put32(OTHER);
-  expectEqual(ask(), i64(-EINVAL));
-  expectEqual(makeNodeIn(ROOT, "fifo", S_IFIFO | 0o600), 0n);
-  expectEqual(i64(wireGet8(reply)), 0n);
-  expectEqual(makeNodeIn(ROOT, "file", S_IFREG | 0o600), 0n);
-  expectEqual(unlinkIn(ROOT, "d", 0), i64(-EISDIR));
-  expectEqual(unlinkIn(ROOT, "d", NINEP_AT_REMOVEDIR), i64(-ENOTEMPTY));
-  expectEqual(unlinkIn(FID, "b", 0), 0n);
-  expectEqual(unlinkIn(ROOT, "d", NINEP_AT_REMOVEDIR), 0n);
-  expectEqual(unlinkIn(ROOT, "d", NINEP_AT_REMOVEDIR), i64(-ENOENT));
-  expect(hostRead("work/c") === "data", "the other name is still there");
-  end();
-}
-
-function byFid(): void {
-  begin(false);
-  hostFolder("work/d");
-  hostWrite("work/d/a", "data");
-  expectEqual(walkTo(ROOT, FID, "d"), 0n);
-  expectEqual(walkTo(FID, OTHER, "a"), 0n);
-  ninepBegin(NinepType.Trename);
-  put32(OTHER);
-  put32(ROOT);
-  putText("b");
-  expectEqual(ask(), 0n);
-  expect(hostRead("work/b") === "data", "the file has moved");
-  ninepBegin(NinepType.Tremove);
-  put32(OTHER);
-  expectEqual(ask(), 0n);
-  expect(hostRead("work/b") === "(none)", "the file is gone");
-  expectEqual(clunkFid(OTHER), i64(-EBADF));
-  ninepBegin(NinepType.Tremove);
-  put32(FID);
-  expectEqual(ask(), 0n);
-  expectEqual(walkTo(ROOT, FID, "d"), i64(-ENOENT));
-  ninepBegin(NinepType.Tremove);
-  put32(ROOT);
-  expectEqual(ask(), -16n);
   end();
 }
 

@@ -1,22 +1,6 @@
 /** A guest that wants out of its export, wants too much, or breaks the protocol; and hosts that change under its feet. */
 
-import {
-  EACCES,
-  EBADF,
-  EFBIG,
-  EINVAL,
-  ELOOP,
-  EMFILE,
-  EMSGSIZE,
-  ENAMETOOLONG,
-  ENOENT,
-  ENOSPC,
-  ENOTDIR,
-  ENXIO,
-  EPERM,
-  EPROTO,
-  EROFS,
-} from "../../../abi/errno.ts";
+import { EBADF, EINVAL, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, ENXIO, EPERM, EROFS } from "../../../abi/errno.ts";
 import {
   AT_FDCWD,
   O_CREAT,
@@ -31,35 +15,26 @@ import {
   S_IFREG,
   S_IFSOCK,
 } from "../../../abi/linux-files.ts";
-import { PR_SET_PDEATHSIG, RLIMIT_FSIZE, Rlimit } from "../../../abi/linux-process.ts";
+import { PR_SET_PDEATHSIG } from "../../../abi/linux-process.ts";
 import { SIGKILL } from "../../../abi/linux-signal.ts";
 import {
-  SYS_chmod,
   SYS_fork,
-  SYS_getuid,
   SYS_kill,
   SYS_mknod,
-  SYS_mount,
   SYS_prctl,
-  SYS_prlimit64,
   SYS_rename,
   SYS_renameat2,
-  SYS_setfsuid,
-  SYS_umount2,
   SYS_unlink,
-  SYS_unshare,
   SYS_wait4,
 } from "../../../abi/linux-syscalls.ts";
 import { NINEP_SETATTR_MODE, NINEP_SETATTR_SIZE, NinepType } from "../../../abi/ninep.ts";
-import { callPointer, linuxCall } from "../../../compiler/std/linux-syscall.ts";
-import { expect, expectEqual, skip, test } from "../../../compiler/std/testing.ts";
+import { linuxCall } from "../../../compiler/std/linux-syscall.ts";
+import { expect, expectEqual, test } from "../../../compiler/std/testing.ts";
 import { wireGet16 } from "../../../compiler/std/wire.ts";
-import { begin, end } from "./files.ts";
+import { begin, end } from "./begin.ts";
 import { hostFolder, hostLink, hostNames, hostPath, hostRead, hostWrite } from "./folder.ts";
 import {
   ask,
-  askAs,
-  attachTo,
   clunkFid,
   createIn,
   linkIn,
@@ -68,34 +43,26 @@ import {
   makeNodeIn,
   ninepBegin,
   openFid,
-  out,
   put16,
   put32,
-  put64,
   putText,
   ROOT,
   readData,
   readFid,
   renameIn,
   reply,
-  sendRaw,
-  server,
   setAttribute,
-  setRoom,
   unlinkIn,
   walkClone,
   walkTo,
   writeFid,
 } from "./guest.ts";
+import { isRoot } from "./host-limits.ts";
 
-const FID = 1;
-const OTHER = 2;
-const CLONE_NEWNS = 0x2_0000n;
-const MS_REC_PRIVATE = 0x4_4000n;
-const NOBODY = 65534n;
+export const FID = 1;
+export const OTHER = 2;
 const RACES = 3000;
-
-const data: Bytes<0x2_0000> = zeroed();
+export const data: Bytes<0x2_0000> = zeroed();
 const longName: Bytes<300> = zeroed();
 
 export function ninepHostileTests(): void {
@@ -106,12 +73,6 @@ export function ninepHostileTests(): void {
   test("9p: a directory that leaves its export takes nobody out", movedOut);
   test("9p: a read-only export does not change", readOnly);
   test("9p: devices, FIFOs and sockets of the host are not opened, and devices not made", specialFiles);
-  test("9p: fids are bounded, and come back", manyFids);
-  test("9p: messages that lie about their length", badMessages);
-  test("9p: counts beyond every bound", hugeCounts);
-  test("9p: a full disk answers what it took", fullDisk);
-  test("9p: what the user may not, the guest may not", noPermission);
-  test("9p: a limit on the size of files is an error, not the end", sizeLimit);
 }
 
 /** Every message that takes a name, with this one, must answer `expected` and do nothing. */
@@ -330,10 +291,6 @@ function readOnly(): void {
   end();
 }
 
-function isRoot(): bool {
-  return linuxCall(SYS_getuid) === 0n;
-}
-
 function specialFiles(): void {
   begin(false);
   expectEqual(makeNodeIn(ROOT, "device", S_IFCHR | 0o666), i64(-EPERM));
@@ -355,176 +312,5 @@ function specialFiles(): void {
     expectEqual(createIn(3, "zero", O_RDONLY | O_CREAT, 0o644), i64(-EPERM));
     expectEqual(setAttribute(4, NINEP_SETATTR_SIZE, 0, 0n), i64(-EINVAL));
   }
-  end();
-}
-
-function manyFids(): void {
-  begin(false);
-  const before = server.session.fids.limit;
-  server.session.fids.limit = 10;
-  let made: u32 = 0;
-  while (made < 20 && walkClone(ROOT, 100 + made * 4096) === 0n) made += 1;
-  expectEqual(i64(made), 9n);
-  expectEqual(walkClone(ROOT, 50), i64(-EMFILE));
-  expectEqual(attachTo(50, "work"), i64(-EMFILE));
-  // Opening needs a place for the moment in which there are two.
-  expectEqual(openFid(100, O_RDONLY), i64(-EMFILE));
-  expectEqual(clunkFid(100 + 4 * 4096), 0n);
-  expectEqual(openFid(100, O_RDONLY), 0n);
-  expectEqual(walkClone(ROOT, 50), 0n);
-  for (let i: u32 = 0; i < 9; i += 1) if (i !== 4) expectEqual(clunkFid(100 + i * 4096), 0n);
-  expectEqual(i64(server.session.fids.count), 2n);
-  server.session.fids.limit = before;
-  end();
-}
-
-/** Sends a message whose size field is `size`, of which `bytes` are there. */
-function lie(type: NinepType, size: u32, bytes: u64): i64 {
-  ninepBegin(type);
-  out.position = 0n;
-  put32(size);
-  return askAs(u8(type), bytes);
-}
-
-function badMessages(): void {
-  begin(false);
-  hostWrite("work/a", "x");
-  for (let size: u32 = 0; size < 7; size += 1) expectEqual(sendBad(size, u64(size)), i64(-EPROTO));
-  expectEqual(lie(NinepType.Tclunk, 6, 11n), i64(-EPROTO));
-  expectEqual(lie(NinepType.Tclunk, 12, 11n), i64(-EPROTO));
-  expectEqual(lie(NinepType.Tclunk, u32.MAX, 11n), i64(-EPROTO));
-  expectEqual(lie(NinepType.Tclunk, 9, 9n), i64(-EPROTO));
-  expectEqual(lie(NinepType.Twrite, 22, 30n), i64(-EPROTO));
-  expectEqual(lie(NinepType.Tclunk, 0x3001, 0x3001n), i64(-EMSGSIZE));
-  expectEqual(lie(NinepType.Twrite, 0x10_1001, 0x10_1001n), i64(-EMSGSIZE));
-  ninepBegin(NinepType.Twalk);
-  put32(ROOT);
-  put32(FID);
-  put16(17);
-  for (let i: u32 = 0; i < 17; i += 1) putText("a");
-  expectEqual(ask(), i64(-EPROTO));
-  ninepBegin(NinepType.Twalk);
-  put32(ROOT);
-  put32(FID);
-  put16(1);
-  put16(500);
-  expectEqual(ask(), i64(-EPROTO));
-  ninepBegin(NinepType.Tclunk);
-  put32(ROOT);
-  put32(1);
-  expectEqual(ask(), i64(-EPROTO));
-  expectEqual(walkTo(ROOT, FID, "a"), 0n);
-  expectEqual(openFid(FID, O_RDWR), 0n);
-  ninepBegin(NinepType.Twrite);
-  put32(FID);
-  put64(0n);
-  put32(100);
-  put64(0n);
-  expectEqual(ask(), i64(-EPROTO));
-  setRoom(10n);
-  ninepBegin(NinepType.Tclunk);
-  put32(FID);
-  expectEqual(i64(sendRaw(11n)), 0n);
-  setRoom(11n);
-  expectEqual(readFid(FID, 0n, 100), 0n);
-  ninepBegin(NinepType.Tgetattr);
-  put32(FID);
-  put64(0n);
-  expectEqual(ask(), i64(-EMSGSIZE));
-  expect(hostRead("work/a") === "x", "nothing was written");
-  setRoom(0x10_1000n);
-  end();
-}
-
-/** A message that is too short for a header: its answer has no tag to repeat. */
-function sendBad(size: u32, bytes: u64): i64 {
-  ninepBegin(NinepType.Tclunk);
-  out.position = 0n;
-  put32(size);
-  return sendRaw(bytes) === 11 ? i64(-EPROTO) : 0n;
-}
-
-function hugeCounts(): void {
-  begin(false);
-  hostWrite("work/a", "x");
-  expectEqual(walkTo(ROOT, FID, "a"), 0n);
-  expectEqual(openFid(FID, O_RDWR), 0n);
-  expectEqual(readFid(FID, 0n, u32.MAX), 1n);
-  expectEqual(readFid(FID, 0x7fff_ffff_ffff_ffffn, u32.MAX), i64(-EINVAL));
-  expectEqual(writeFid(FID, u64.MAX, bytesOf("x")), i64(-EINVAL));
-  expect(writeFid(FID, 0x7fff_ffff_ffff_fff0n, bytesOf("x")) < 0n, "no file is that large");
-  expectEqual(setAttribute(FID, NINEP_SETATTR_SIZE, 0, u64.MAX), i64(-EINVAL));
-  expectEqual(walkClone(ROOT, OTHER), 0n);
-  expectEqual(openFid(OTHER, O_RDONLY), 0n);
-  ninepBegin(NinepType.Treaddir);
-  put32(OTHER);
-  put64(0n);
-  put32(u32.MAX);
-  expectEqual(ask(), 0n);
-  ninepBegin(NinepType.Treaddir);
-  put32(OTHER);
-  put64(u64.MAX);
-  put32(u32.MAX);
-  expectEqual(ask(), i64(-EINVAL));
-  end();
-}
-
-/** With a file system of 64 KiB in a name space of mounts that nobody else sees. */
-function fullDisk(): void {
-  if (!isRoot() || linuxCall(SYS_unshare, CLONE_NEWNS) < 0n) return skip("only root can mount a small file system");
-  begin(false);
-  hostFolder("work/small");
-  const none = callPointer("none".data);
-  void linuxCall(SYS_mount, none, callPointer("/".data), 0n, MS_REC_PRIVATE, 0n);
-  const place = u64(virtAddr(hostPath("work/small")));
-  const mounted = linuxCall(SYS_mount, none, place, callPointer("tmpfs".data), 0n, callPointer("size=64k".data));
-  expectEqual(mounted, 0n);
-  expectEqual(walkTo(ROOT, FID, "small"), 0n);
-  expectEqual(createIn(FID, "f", O_RDWR | O_CREAT, 0o644), 0n);
-  let written: i64 = 0n;
-  let result: i64 = 0n;
-  for (let i: u32 = 0; i < 10 && result >= 0n; i += 1) {
-    result = writeFid(FID, u64(written), sliceOf(elements(data), 0x2_0000n));
-    if (result >= 0n) written += result;
-  }
-  expectEqual(result, i64(-ENOSPC));
-  expect(written > 0n && written <= 0x1_0000n, "what was taken was said");
-  expectEqual(clunkFid(FID), 0n);
-  expectEqual(linuxCall(SYS_umount2, u64(virtAddr(hostPath("work/small"))), 2n), 0n);
-  end();
-}
-
-function noPermission(): void {
-  begin(false);
-  hostWrite("work/a", "x");
-  hostFolder("work/d");
-  void linuxCall(SYS_chmod, u64(virtAddr(hostPath("work/a"))), 0n);
-  void linuxCall(SYS_chmod, u64(virtAddr(hostPath("work/d"))), 0n);
-  if (isRoot()) void linuxCall(SYS_setfsuid, NOBODY);
-  expectEqual(walkTo(ROOT, FID, "a"), 0n);
-  expectEqual(openFid(FID, O_RDONLY), i64(-EACCES));
-  expectEqual(walkTo(ROOT, OTHER, "d"), 0n);
-  expectEqual(walkTo(OTHER, 3, "f"), i64(-EACCES));
-  expectEqual(createIn(OTHER, "f", O_RDWR | O_CREAT, 0o644), i64(-EACCES));
-  expectEqual(openFid(OTHER, O_RDONLY), i64(-EACCES));
-  if (isRoot()) {
-    expectEqual(setAttribute(FID, NINEP_SETATTR_MODE, 0o777, 0n), i64(-EPERM));
-    void linuxCall(SYS_setfsuid, 0n);
-  }
-  void linuxCall(SYS_chmod, u64(virtAddr(hostPath("work/d"))), 0o755n);
-  end();
-}
-
-function sizeLimit(): void {
-  begin(false);
-  const before = new Rlimit();
-  void linuxCall(SYS_prlimit64, 0n, u64(RLIMIT_FSIZE), 0n, callPointer(before));
-  const small: Rlimit = { rlim_cur: 4096n, rlim_max: before.rlim_max };
-  void linuxCall(SYS_prlimit64, 0n, u64(RLIMIT_FSIZE), callPointer(small), 0n);
-  expectEqual(walkClone(ROOT, FID), 0n);
-  expectEqual(createIn(FID, "a", O_RDWR | O_CREAT, 0o644), 0n);
-  expectEqual(writeFid(FID, 4000n, sliceOf(elements(data), 200n)), 96n);
-  expectEqual(writeFid(FID, 4096n, bytesOf("x")), i64(-EFBIG));
-  void linuxCall(SYS_prlimit64, 0n, u64(RLIMIT_FSIZE), callPointer(before), 0n);
   end();
 }

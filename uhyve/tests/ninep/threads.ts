@@ -24,7 +24,7 @@ import { QueueViolation } from "../../channel-device.ts";
 import { type Lock, lockAcquire, lockRelease } from "../../lock.ts";
 import { type Attendant, attendantInit, attendantTurn } from "../../ninep/attendant.ts";
 import { ninepServerRing } from "../../ninep/server.ts";
-import { begin, end } from "./files.ts";
+import { begin, end } from "./begin.ts";
 import { ROOT, server, walkClone } from "./guest.ts";
 import { DEVICE_WRITES, describe, NEXT, place, publish, queue, queueStart } from "./queue-guest.ts";
 
