@@ -74,6 +74,7 @@ export class Mqueue {
   references!: Atomic<u32>;
   next!: Ptr<Mqueue> | null;
   name!: Bytes<256>;
+  isUnlinked!: bool;
   uid!: u32;
   gid!: u32;
   mode!: u32;
@@ -105,7 +106,7 @@ let firstQueue: Ptr<Mqueue> | null = null;
 let queueCount: u32 = 0;
 let chargedBytes: u64 = 0n;
 
-function nameOf(queue: Ptr<Mqueue>): string {
+export function mqueueName(queue: Ptr<Mqueue>): string {
   let length: u64 = 0n;
   while (queue.name[u32(length)] !== 0) {
     length++;
@@ -116,7 +117,7 @@ function nameOf(queue: Ptr<Mqueue>): string {
 /** The queue of a name; namesLock is held. */
 export function mqueueFind(name: string): Ptr<Mqueue> | null {
   let queue = firstQueue;
-  while (queue !== null && nameOf(queue) !== name) {
+  while (queue !== null && mqueueName(queue) !== name) {
     queue = queue.next;
   }
   return queue;
@@ -185,6 +186,7 @@ export function mqueueMake(name: string, mode: u32, attributes: MqAttr): i64 {
 /** Takes a queue's name away; namesLock is held. */
 export function mqueueUnlink(queue: Ptr<Mqueue>): void {
   const first = firstQueue;
+  queue.isUnlinked = true;
   if (first !== null && virtAddr(first) === virtAddr(queue)) {
     firstQueue = queue.next;
     return;

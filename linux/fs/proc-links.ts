@@ -23,6 +23,7 @@ import {
 } from "./inode.ts";
 import { DIRECTORY_OPERATIONS } from "./memory-file.ts";
 import { MEMORY_OPERATIONS, memoryMake } from "./memory-fs.ts";
+import { fileMqueue, mqueueName } from "./mqueue.ts";
 import type { NumberedEntries } from "./numbered-directory.ts";
 import { directoryLastPath, type Place, placeCopy, placePath, placeSetName } from "./places.ts";
 import { workingDirectory } from "./process-files.ts";
@@ -136,6 +137,11 @@ function describe(file: Ptr<File>, buffer: Slice<u8>): i64 {
   }
   if (inode !== null && file.place.name !== 0n) {
     return putPlace(addressOf(file.place), inode, buffer);
+  }
+  const queue = fileMqueue(file);
+  if (queue !== null) {
+    const gone = queue.isUnlinked ? " (deleted)" : "";
+    return putText(buffer, `/${mqueueName(queue)}${gone}`);
   }
   const name = file.operations.name;
   const stat: Stat = zeroed();
