@@ -20,6 +20,11 @@ export const HUGE_PAGE_SIZE = 0x4000_0000n;
 
 export const APP_BASE = 0x1_0000n;
 export const APP_LIMIT = 0x7e00_0000_0000n;
+/**
+ * Mappings that may lie anywhere, stack and libraries among them, lie below. Above it are thunks of the libraries' call sites
+ * (linux/core/call-site.ts), and what a program puts there itself.
+ */
+export const APP_MAP_LIMIT = 0x7dff_8000_0000n;
 export const DIRECT_MAP_BASE = 0x7e00_0000_0000n;
 /** 1 TiB: two slots of the top-level table. */
 export const DIRECT_MAP_BYTES = 0x100_0000_0000n;

@@ -7,7 +7,8 @@
  * that. The application keeps W^X: the change goes through the direct map, to a page that is the program's alone.
  *
  * Thunk pages belong to the kernel and are mapped executable and read-only, in the support area below the image, or, for sites that
- * demand it (linux/core/call-site.ts), some 81 MiB behind the site, between image and heap (linux/loader.ts leaves room). A library lies
+ * demand it (linux/core/call-site.ts), so far behind the site as these say: 81 MiB, between image and heap (program-place.ts leaves room), or where
+ * the heap may come, 1,152 MiB behind, or above the libraries (APP_MAP_LIMIT). A library lies
  * too far away for a jump to the support area; its thunks are where there is room around it:
  *
  *     0   slot: address of linuxThunkEntry     40 ..   thunks of 40 bytes
@@ -35,6 +36,7 @@ import {
   movableBytes,
   needsWordBeside,
   type Registers,
+  SHORTEST_BYTES,
   SITE_BYTES,
   SITE_CONTEXT_BYTES,
   type SiteWords,
@@ -49,6 +51,8 @@ import { isLibraryCode, libraryPageOwn } from "./library-code.ts";
 import { programWantsCore } from "./program.ts";
 import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 
+/** An instruction of so many bytes has its thunk some 250 MiB behind it. */
+const HEAP_BOUND_BYTES = 4n;
 /** Not a constant call. */
 const NO_ANSWER = u64.MAX;
 /** So many calls of a program trap before the first site is changed. */
@@ -69,6 +73,8 @@ class ThunkPage {
 }
 
 const seenSites: FixedArray<u64, 64> = zeroed();
+/** Of those, some whose thunk finds no place: they are not tried again. */
+const refusedSites: FixedArray<u64, 64> = zeroed();
 const pages: FixedArray<ThunkPage, 64> = zeroed();
 let pageCount: u32 = 0;
 /** Pages in the support area. */
@@ -95,6 +101,7 @@ export function callSitesForget(): void {
   supportPageCount = 0n;
   firstToChange = trapCount.load() + FREE_TRAPS;
   zero(seenSites);
+  zero(refusedSites);
 }
 
 /** A `syscall` instruction was executed: its site becomes a jump if it was here before, among some others, and its shape allows. */
@@ -134,10 +141,14 @@ export function isThunk(rip: VirtAddr): bool {
 
 /** Also true for a site whose place another one has: two that take turns must not keep each other from becoming jumps. */
 function isSecondTrap(rip: u64): bool {
-  const place = u32((rip ^ (rip >> 6n)) % u64(SEEN_COUNT));
-  const isSeen = seenSites[place] !== 0n;
+  const place = seenPlace(rip);
+  const isSeen = seenSites[place] !== 0n && refusedSites[place] !== rip;
   seenSites[place] = rip;
   return isSeen;
+}
+
+function seenPlace(rip: u64): u32 {
+  return u32((rip ^ (rip >> 6n)) % u64(SEEN_COUNT));
 }
 
 function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): void {
@@ -164,11 +175,21 @@ function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): vo
     void userRead(castPtr<u8>(addressOf(words.beside)), VirtAddr(besideAddress(code, first + SITE_CONTEXT_BYTES)), 8n);
   }
   const length = movableBytes(code, registers, words);
-  if (length === 0n) {
+  let next: u8 = 0;
+  // A jump in place of the shortest reaches to the byte behind the `syscall`, in the same page.
+  const hasNext = (u64(frame.rip) & (PAGE_SIZE - 1n)) !== 0n && userRead(addressOf(next), frame.rip, 1n) === 0n;
+  if (length === 0n || (length === SHORTEST_BYTES && !hasNext)) {
+    return;
+  }
+  if (length === HEAP_BOUND_BYTES && !isOfMapping) {
+    // Where its thunk would have to lie the heap is expected.
     return;
   }
   const site = first + SITE_CONTEXT_BYTES - length;
-  const thunk = makeThunk(code, site, length, isTraced);
+  const thunk = makeThunk(code, site, length, next, isTraced);
+  if (thunk === 0n) {
+    refusedSites[seenPlace(u64(frame.rip))] = u64(frame.rip);
+  }
   // The page becomes the program's own: its file may be read, and executed again.
   if (thunk === 0n || !(isOfMapping ? libraryPageOwn(site) : regionOwnPage(VirtAddr(site)) === 0n)) {
     return;
@@ -235,11 +256,13 @@ function copyJump(wantedAt: u64): void {
 }
 
 /** Address of a new thunk for the site, or 0. */
-function makeThunk(code: Slice<u8>, site: u64, length: u64, isTraced: bool): u64 {
-  const page = findPage(site, thunkWindowFirst(site, length), thunkWindowLast(site, length));
+function makeThunk(code: Slice<u8>, site: u64, length: u64, next: u8, isTraced: bool): u64 {
+  const first = thunkWindowFirst(site, length, next);
+  const page = findPage(site, first, thunkWindowLast(site, length, next));
   if (page === null) {
     return 0n;
   }
+  page.next = nextIn(page, first);
   const thunk = page.address + page.next;
   const out = sliceOf(directMap(page.frame).add(page.next), THUNK_BYTES);
   const moved = code.subslice(SITE_CONTEXT_BYTES - length, SITE_CONTEXT_BYTES);
@@ -275,15 +298,15 @@ function constantAnswer(number: u64): u64 {
 function findPage(site: u64, first: u64, last: u64): ThunkPage | null {
   for (let i: u32 = 0; i < pageCount; i++) {
     const page = pages[i];
-    const thunk = page.address + page.next;
+    const next = nextIn(page, first);
+    const thunk = page.address + next;
     const isFitting = thunk >= first && thunk <= last && isNear(site, thunk);
-    if (isFitting && page.next + THUNK_BYTES <= PAGE_SIZE) {
+    if (isFitting && next + THUNK_BYTES <= PAGE_SIZE) {
       return page;
     }
   }
   if (first !== 0n) {
-    // A page boundary lies in every window, and a page behind it.
-    return addPage((first + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n));
+    return addPage(windowPage(first, last));
   }
   if (!isNear(site, programLayout.thunks)) {
     return addPageNear(site);
@@ -294,6 +317,19 @@ function findPage(site: u64, first: u64, last: u64): ThunkPage | null {
   const page = addPage(programLayout.thunks + supportPageCount * PAGE_SIZE);
   supportPageCount++;
   return page;
+}
+
+/** Where in the page the next thunk goes that may not start before `first`. */
+function nextIn(page: ThunkPage, first: u64): u64 {
+  return first > page.address + page.next && first < page.address + PAGE_SIZE ? first - page.address : page.next;
+}
+
+/** The page for a new thunk that starts in `[first, last]`: the first that begins there, or the one in which a short window lies. */
+function windowPage(first: u64, last: u64): u64 {
+  const inside = (first + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n);
+  const around = first & ~(PAGE_SIZE - 1n);
+  const fitsAround = first - around >= THUNK_BYTES && first - around + THUNK_BYTES <= PAGE_SIZE;
+  return inside + THUNK_BYTES > last && fitsAround ? around : inside;
 }
 
 /** Whether a jump between the two reaches, with room for what stands around them. */

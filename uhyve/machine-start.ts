@@ -18,7 +18,7 @@ import { SYS_clock_gettime } from "../abi/linux-syscalls.ts";
 import { CLOCK_REALTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import {
   APP_BASE,
-  APP_LIMIT,
+  APP_MAP_LIMIT,
   DIRECT_MAP_BASE,
   IOAPIC_ADDRESS,
   IOAPIC_PHYS,
@@ -78,7 +78,7 @@ function mapAll(machine: Machine, builder: TableBuilder): bool {
   return (
     imageMap(builder, machine.kernelFile) &&
     tablesMake(builder, VirtAddr(APP_BASE)) &&
-    tablesMake(builder, VirtAddr(APP_LIMIT - PAGE_SIZE)) &&
+    tablesMake(builder, VirtAddr(APP_MAP_LIMIT - PAGE_SIZE)) &&
     tablesMap(builder, VirtAddr(LAPIC_ADDRESS), LAPIC_PHYS, PAGE_SIZE, PAGE_SIZE, device) &&
     tablesMap(builder, VirtAddr(IOAPIC_ADDRESS), IOAPIC_PHYS, PAGE_SIZE, PAGE_SIZE, device) &&
     tablesMapLargest(builder, VirtAddr(DIRECT_MAP_BASE), 0n, memory.lowBytes, hasHuge, data) &&

@@ -18,6 +18,12 @@
 	__asm__(".text\n.balign 64\n" #name ":\n\t" instruction "\n" #name "_inside:\n\tsyscall\n\tret\n\tud2\n");         \
 	extern const char name[], name##_inside[];
 
+/* The same with the comparison that libc has behind the `syscall`, where code may jump to as well. */
+#define COMPARED_SITE(name, instruction)                                                                               \
+	__asm__(".text\n.balign 64\n" #name ":\n\t" instruction "\n" #name "_inside:\n\tsyscall\n" #name                   \
+		"_behind:\n\tcmp $0xfffffffffffff000, %rax\n\tja 1f\n\tret\n1:\tneg %eax\n\tret\n\tud2\n");                  \
+	extern const char name[], name##_inside[], name##_behind[];
+
 SITE(number, "mov $39, %eax")
 SITE(number_of_changing_answer, "mov $186, %eax")
 SITE(wide_number, "mov $39, %rax")
@@ -30,6 +36,9 @@ SITE(word_of_stack, "mov 8(%rsp), %r9")
 SITE(address_on_stack, "lea -64(%rsp), %rsi")
 SITE(two_bytes, "mov %ebx, %edi")
 SITE(cleared, "xor %edi, %edi")
+COMPARED_SITE(cleared_number, "xor %eax, %eax")
+COMPARED_SITE(short_move, "mov %ebx, %edi")
+COMPARED_SITE(turned_flag, "xor $0x81, %sil")
 
 struct call {
 	long rax, rdi, rsi, rdx, r10, r8, r9, rbx, r12;
@@ -135,9 +144,41 @@ static void arguments(void)
 	}
 }
 
+/* Instructions so short that a jump in their place reaches to what stands behind the `syscall`. */
+static void short_ones(void)
+{
+	long group = getpgid(0);
+	int futex = 0;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct call call = with(77);
+		call.rdi = -1;
+		CHECK_EQ(at(cleared_number, &call), EBADF);
+		call = with(SYS_getppid);
+		CHECK_EQ(at(cleared_number_inside, &call), getppid());
+		CHECK_EQ(at(cleared_number_behind, &call), SYS_getppid);
+		call.rax = -EAGAIN;
+		CHECK_EQ(at(cleared_number_behind, &call), EAGAIN);
+		call = with(SYS_getpgid);
+		call.rdi = 0x7ffffff0;
+		CHECK_EQ(at(short_move, &call), group);
+		call = with(SYS_getpgid);
+		call.rdi = 0x7ffffff0;
+		CHECK_EQ(at(short_move_inside, &call), ESRCH);
+		CHECK_EQ(at(short_move_behind, &call), SYS_getpgid);
+		call = with(SYS_futex);
+		call.rdi = (long)&futex;
+		call.rdx = 1;
+		CHECK_EQ(at(turned_flag, &call), 0);
+		call.rsi = 0x7f;
+		CHECK_EQ(at(turned_flag_inside, &call), ENOSYS);
+	}
+}
+
 int main(void)
 {
 	numbers();
+	short_ones();
 	entered_in_the_middle();
 	moves();
 	arguments();

@@ -6,7 +6,7 @@
  */
 
 import { EEXIST, EINVAL, ENOMEM } from "../../abi/errno.ts";
-import { APP_BASE, APP_LIMIT, LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
+import { APP_BASE, APP_LIMIT, APP_MAP_LIMIT, LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import {
   type HoleQuery,
   type Region,
@@ -110,11 +110,11 @@ function choosePlace(address: u64, bytes: u64, flags: RegionFlag): i64 {
     const result = unmapRange(address, end);
     return result < 0n ? result : i64(address);
   }
-  const limit: u64 = flags === RegionFlag.Low ? LOW_LIMIT : APP_LIMIT;
+  const limit: u64 = flags === RegionFlag.Low ? LOW_LIMIT : APP_MAP_LIMIT;
   const hint = address & ~(PAGE_SIZE - 1n);
   if (hint !== 0n && flags !== RegionFlag.Stack) {
     const end = rangeEnd(VirtAddr(hint), bytes);
-    if (end !== 0n && end <= limit && isFree(hint, end)) {
+    if (end !== 0n && (end <= limit || limit === APP_MAP_LIMIT) && isFree(hint, end)) {
       return i64(hint);
     }
   }

@@ -14,15 +14,21 @@
  *            4c 89 dc        mov  %r11,%rsp
  *            e9 rel32        jmp  site + 7
  *
- * An instruction of three bytes leaves no room for a jump of five. Its jump reaches over the `syscall`, and the thunk is placed so far
- * away that the upper half of rel32 *is* 0f 05: some 81 MiB behind the site.
+ * A shorter instruction leaves no room for a jump of five bytes. Its jump reaches over the `syscall` and what follows, and the thunk is placed so
+ * far away that the upper bytes of rel32 *are* what stands there: some 81 MiB behind the site after three bytes, between 240 and 256 MiB after
+ * four, and after two, of which libc's read is one, where the next instruction says (48: 1,152 MiB).
  *
- *     site   e9 lo hi 0f 05  jmp  site + 5 + 0x050f'hilo   instead of 48 89 de  mov %rbx,%rsi; 0f 05  syscall
+ *     site   e9 lo hi 0f 05  jmp  site + 5 + 0x050f'hilo   instead of 48 89 de     mov %rbx,%rsi; 0f 05  syscall
+ *     site   e9 lo mi hi 0f  jmp  site + 5 + 0x0f'himilo   instead of 40 80 f6 81  xor $0x81,%sil; 0f 05  syscall
+ *     site   e9 lo 0f 05 48  jmp  site + 5 + 0x48050f'lo   instead of 31 c0  xor %eax,%eax; 0f 05  syscall; 48 3d ...  cmp $...,%rax
  *
  * A call whose answer never changes (getpid) has a thunk without a call: `mov $answer,%eax; jmp back`.
  *
  * Pure: bytes in, bytes out. linux/call-sites.ts applies it to memory.
  */
+
+import { FUTEX_PRIVATE_FLAG } from "../../abi/linux-process.ts";
+import { SYS_futex } from "../../abi/linux-syscalls.ts";
 
 export const SYSCALL_BYTES = 2n;
 /** What is looked at: the `syscall` and so many bytes before it. */
@@ -31,17 +37,21 @@ export const SITE_BYTES = SITE_CONTEXT_BYTES + SYSCALL_BYTES;
 export const JUMP_BYTES = 5n;
 /** The shortest instruction that leaves room for a jump in front of the `syscall`. */
 const ROOMY_BYTES = 5n;
+/** The shortest that is moved. */
+export const SHORTEST_BYTES = 2n;
 /** A moved instruction has at most 7 bytes. */
 export const THUNK_BYTES = 40n;
 
-/** rel32 of a jump whose last two bytes are a `syscall` instruction. */
-const WINDOW_START = 0x050f_0000n;
-const WINDOW_BYTES = 0x1_0000n;
+/** What follows a short instruction: a `syscall`, and behind it the byte that is looked up. */
+const SYSCALL_FIRST = 0x0fn;
+const SYSCALL_SECOND = 0x05n;
 
 const MOV_R32_IMM32 = 0xb8;
 const JMP_REL32 = 0xe9;
+const RAX = 0;
 const RCX = 1;
 const RSP = 4;
+const RSI = 6;
 const R9 = 9;
 const R11 = 11;
 
@@ -84,7 +94,13 @@ export function movableBytes(code: Slice<u8>, registers: Registers, words: SiteW
   if (isLoadOfStackWord(code, registers, words.onStack) || isStackAddress(code, registers)) {
     return 5n;
   }
-  return isRegisterMove(code, registers) ? 3n : 0n;
+  if (isPrivateFutex(code, registers)) {
+    return 4n;
+  }
+  if (isRegisterMove(code, registers)) {
+    return 3n;
+  }
+  return isShortMove(code, registers) ? 2n : 0n;
 }
 
 /** Whether what stands before the `syscall` looks like `mov disp32(%rip),%r`, so that the word there matters. */
@@ -103,13 +119,22 @@ export function callNumber(code: Slice<u8>, bytes: u64): u64 {
   return bytes === 5n && code[start] === MOV_R32_IMM32 ? u64(read32(code, start + 1)) : u64.MAX;
 }
 
-/** Where the thunk of a site may start: `[first, last]`, for a moved instruction of `bytes` bytes at `site`. */
-export function thunkWindowFirst(site: u64, bytes: u64): u64 {
-  return bytes >= ROOMY_BYTES ? 0n : site + JUMP_BYTES + WINDOW_START;
+/**
+ * Where the thunk of a site may start: `[first, last]`, for a moved instruction of `bytes` bytes at `site`, when `next` is the byte behind the
+ * `syscall`. The window may begin below 0: then it is beyond every address.
+ */
+export function thunkWindowFirst(site: u64, bytes: u64, next: u8): u64 {
+  if (bytes >= ROOMY_BYTES) {
+    return 0n;
+  }
+  // rel32 from its top: as many bytes of these as the jump reaches beyond the moved instruction.
+  const following = (u64(next) << 24n) | (SYSCALL_SECOND << 16n) | (SYSCALL_FIRST << 8n);
+  const upper = u32.wrap(following << (8n * (bytes - SHORTEST_BYTES)));
+  return site + JUMP_BYTES + signExtended(upper);
 }
 
-export function thunkWindowLast(site: u64, bytes: u64): u64 {
-  return bytes >= ROOMY_BYTES ? u64.MAX : site + JUMP_BYTES + WINDOW_START + WINDOW_BYTES - 1n;
+export function thunkWindowLast(site: u64, bytes: u64, next: u8): u64 {
+  return bytes >= ROOMY_BYTES ? u64.MAX : thunkWindowFirst(site, bytes, next) + (1n << (8n * (bytes - 1n))) - 1n;
 }
 
 /** Writes `jmp target` for the address `from`; false if it is out of reach. */
@@ -261,6 +286,34 @@ function isRegisterMove(code: Slice<u8>, registers: Registers): bool {
   const value = (rex & 8) !== 0 ? registers[source] : registers[source] & 0xffff_ffffn;
   const isPlain = isMovable(target) && source !== RCX && source !== R11;
   return isPlain && registers[target] === value && !hasPrefix(code[start - 1]);
+}
+
+/** `mov %r32,%r32` or `xor %r32,%r32` of the same register, without a prefix: two bytes. */
+function isShortMove(code: Slice<u8>, registers: Registers): bool {
+  const start = u32(SITE_CONTEXT_BYTES) - 2;
+  const opcode = code[start];
+  const modrm = code[start + 1];
+  const reg = u32((modrm >> 3) & 7);
+  const rm = u32(modrm & 7);
+  if (modrm >> 6 !== 3 || hasPrefix(code[start - 1])) {
+    return false;
+  }
+  if (opcode === 0x31 || opcode === 0x33) {
+    return reg === rm && isMovable(reg) && registers[reg] === 0n;
+  }
+  const target = opcode === 0x89 ? rm : reg;
+  const source = opcode === 0x89 ? reg : rm;
+  const isMove = (opcode === 0x89 || opcode === 0x8b) && isMovable(target) && source !== RCX;
+  return isMove && registers[target] === (registers[source] & 0xffff_ffffn);
+}
+
+/** `xor $imm8,%sil` before futex(2), as libc makes its operation: the flag for private ones, which it has turned or not. */
+function isPrivateFutex(code: Slice<u8>, registers: Registers): bool {
+  const start = u32(SITE_CONTEXT_BYTES) - 4;
+  const isXor = code[start] === 0x40 && code[start + 1] === 0x80 && code[start + 2] === 0xf6;
+  const turned = u64(code[start + 3]);
+  const isResult = registers[RSI] === turned || registers[RSI] === (turned ^ u64(FUTEX_PRIVATE_FLAG));
+  return isXor && registers[RAX] === u64(SYS_futex) && isResult && !hasPrefix(code[start - 1]);
 }
 
 /** What the `syscall` leaves as it was, so that it can be compared; rsp is never set by a program in passing. */

@@ -243,16 +243,80 @@ function jumps(): void {
   expect(!encodeJump(place, 0x5555_5555_0000n, 0x40_0000n), "terabytes away");
 }
 
-/** A jump over the `syscall` still contains it, wherever in its window the thunk lies. */
+/** A jump over the `syscall` still contains it and what follows, wherever in its window the thunk lies. */
 function jumpsContainTheSyscall(): void {
-  const site = 0x40_1233n;
-  const place = sliceOf(elements(out), 5n);
-  for (let thunk: u64 = thunkWindowFirst(site, 3n); thunk <= thunkWindowLast(site, 3n); thunk += 255n) {
-    expect(encodeJump(place, site, thunk), "within reach");
-    expect(out[3] === 0x0f && out[4] === 0x05, "bytes 3 and 4 are the syscall");
+  const site = 0x7f12_3456_7233n;
+  const following: FixedArray<u8, 3> = fixedArray(0x0f, 0x05, 0x48);
+  for (let bytes: u32 = 2; bytes <= 4; bytes++) {
+    const first = thunkWindowFirst(site, u64(bytes), following[2]);
+    const last = thunkWindowLast(site, u64(bytes), following[2]);
+    expectEqual(i64(last - first), i64((1n << (8n * u64(bytes - 1))) - 1n));
+    for (let i: u32 = 0; i <= 100; i++) {
+      expect(encodeJump(sliceOf(elements(out), 5n), site, first + ((last - first) * u64(i)) / 100n), "within reach");
+      for (let at: u32 = bytes; at < 5; at++) {
+        expectEqual(i64(out[at]), i64(following[at - bytes]));
+      }
+    }
   }
-  expectEqual(i64(thunkWindowLast(site, 3n) - thunkWindowFirst(site, 3n)), 0xffffn);
-  expect(thunkWindowFirst(site, 5n) === 0n && thunkWindowLast(site, 5n) === u64.MAX, "others may lie anywhere");
+  expect(thunkWindowFirst(site, 5n, 0x48) === 0n && thunkWindowLast(site, 5n, 0x48) === u64.MAX, "others lie anywhere");
+}
+
+/** With `ret` behind the `syscall` the thunk lies in front of it. */
+function windowsBelow(): void {
+  const site = 0x7f12_3456_7233n;
+  const first = thunkWindowFirst(site, 2n, 0xc3);
+  expect(first < site && site - first < 0x8000_0000n, "in front of the site");
+  expect(encodeJump(sliceOf(elements(out), 5n), site, first + 7n) && out[4] === 0xc3, "the ret is still there");
+  expect(thunkWindowFirst(0x40_1000n, 2n, 0xc3) > 0x8000_0000_0000n, "a program at the bottom has no such place");
+}
+
+function set2(a: u8, b: u8): void {
+  code[12] = a;
+  code[13] = b;
+}
+
+function shortMoves(): void {
+  clear();
+  set2(0x31, 0xc0); // xor %eax,%eax: read
+  expectEqual(movable(), 0n);
+  registers[0] = 0n;
+  expectEqual(movable(), 2n);
+  code[11] = 0x48; // xor %rax,%rax
+  expectEqual(movable(), 0n);
+  clear();
+  set2(0x31, 0xf8); // xor %edi,%eax is no constant
+  registers[0] = 0n;
+  expectEqual(movable(), 0n);
+  clear();
+  set2(0x31, 0xc9); // xor %ecx,%ecx: rcx is lost
+  registers[1] = 0n;
+  expectEqual(movable(), 0n);
+  clear();
+  set2(0x89, 0xdf); // mov %ebx,%edi
+  registers[7] = registers[3] & 0xffff_ffffn;
+  expectEqual(movable(), 2n);
+  registers[7] = registers[3] + 1n;
+  expectEqual(movable(), 0n);
+  clear();
+  set2(0x8b, 0xfb); // the same in its other encoding
+  registers[7] = registers[3] & 0xffff_ffffn;
+  expectEqual(movable(), 2n);
+}
+
+function privateFutex(): void {
+  clear();
+  code[10] = 0x40;
+  set3(0x80, 0xf6, 0x81); // xor $0x81,%sil
+  registers[0] = 202n;
+  registers[6] = 0x81n;
+  expectEqual(movable(), 4n);
+  registers[6] = 1n;
+  expectEqual(movable(), 4n);
+  registers[6] = 0x80n;
+  expectEqual(movable(), 0n); // no flag was turned there
+  registers[6] = 0x81n;
+  registers[0] = 39n;
+  expectEqual(movable(), 0n); // another call
 }
 
 function thunks(): void {
@@ -299,6 +363,9 @@ export function testCallSite(): void {
   test("call sites: loads of what lies beside the code", loads);
   test("call sites: jumps reach 2 GiB and no further", jumps);
   test("call sites: a jump over the syscall still contains it", jumpsContainTheSyscall);
+  test("call sites: windows in front of the site", windowsBelow);
+  test("call sites: short moves", shortMoves);
+  test("call sites: the operation of a futex", privateFutex);
   test("call sites: thunks", thunks);
   test("call sites: thunks of loads", thunksThatLoad);
   test("call sites: thunks of constant calls", constantThunks);

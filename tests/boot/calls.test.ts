@@ -13,11 +13,18 @@ import { ROOT } from "./run.ts";
 
 const PROGRAMS = join(ROOT, "build/apps/tests");
 const COUNTS = /(\d+) call sites became jumps, (\d+) system calls trapped/;
-/** Far below the 100,000 calls of sched_yield that "yielding" makes, far above what start and exit need. */
+/** Far below the calls that each of these programs makes, far above what start and exit need. */
 const FEW_TRAPS = 200;
 
 for (const isle of ISLES) {
   describe(`calls on ${isle}`, { concurrency: 2, skip: unavailable(isle) ?? false }, () => {
+    test(`${isle}: read and write of the C library become jumps`, async () => {
+      const copies = ["if=/dev/zero", "of=/dev/null", "bs=1", "count=20000"];
+      const ended = await runOnIsle(isle, "/bin/dd", copies, { env: { HERMIT_VERBOSE: "1" } });
+      assert.equal(ended.status, 0, describeRun(ended));
+      const [, , traps] = COUNTS.exec(ended.stderr.toString()) ?? [];
+      assert.ok(Number(traps) < FEW_TRAPS, describeRun(ended));
+    });
     for (const libc of ["glibc", "musl"]) {
       test(`${isle}: ${libc} reads the clock through the vDSO`, async () => {
         const program = join(PROGRAMS, `clocks-${libc}`);
