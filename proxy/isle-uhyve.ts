@@ -10,15 +10,7 @@
 import { EACCES, ENOENT, ENOMEM, EPERM } from "../abi/errno.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../abi/memory-map.ts";
 import { ElfError, type ElfImage, elfCheck, elfErrorText } from "../compiler/std/elf-check.ts";
-import {
-  type Ahead,
-  aheadAppend,
-  aheadEnd,
-  aheadFinish,
-  aheadHasProcessor,
-  aheadStart,
-  ownProcessors,
-} from "../uhyve/ahead.ts";
+import { type Ahead, aheadAppend, aheadEnd, aheadFinish, aheadHasProcessor, aheadStart } from "../uhyve/ahead.ts";
 import { cpuidHasVirtualization } from "../uhyve/cpuid.ts";
 import {
   type Machine,
@@ -35,6 +27,7 @@ import {
 import { machineStart } from "../uhyve/machine-start.ts";
 import { attendantInit, ninepAttendant } from "../uhyve/ninep/attendant.ts";
 import { ninepServer } from "../uhyve/ninep/server.ts";
+import { ownProcessors } from "../uhyve/processors.ts";
 import { signalsReportOnQuit, signalsServe } from "../uhyve/signals.ts";
 import { vcpuLoop } from "../uhyve/vcpu-loop.ts";
 import {
@@ -200,7 +193,7 @@ export function uhyveRun(options: RunOptions, program: Program, source: ModuleSo
   endAhead();
   const loaded = loadFinish(load, program, place.add(source.bodyOffset));
   if (loaded < 0n) return complain("", path, ` cannot be read: ${errnoText(i32(-loaded))} (error ${-loaded})`);
-  attendantInit(ninepAttendant, addressOf(ninepServer), machine.tscKhz, options.cpuCount < ownProcessors());
+  attendantInit(ninepAttendant, addressOf(ninepServer), machine.tscKhz, options.cpuCount, ownProcessors());
   const confined = monitorConfine(options.isVerbose);
   if (confined !== 0) return confined;
   const status = vcpuLoop(machine, machine.vcpus[0]);

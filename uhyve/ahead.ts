@@ -13,18 +13,15 @@ import {
   FUTEX_PRIVATE_FLAG,
   FUTEX_WAIT,
   FUTEX_WAKE,
-  Sysinfo,
 } from "../abi/linux-process.ts";
-import { SYS_exit, SYS_futex, SYS_sched_getaffinity, SYS_sysinfo } from "../abi/linux-syscalls.ts";
+import { SYS_exit, SYS_futex } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { THREAD_FLAGS, threadStartOn } from "./lock.ts";
+import { loadIsBelow, ownProcessors } from "./processors.ts";
 import { signalsLeaveToFirstThread } from "./signals.ts";
 
 /** The kernel writes the thread's number to a word and clears it at its end. */
 const AHEAD_FLAGS = THREAD_FLAGS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
-const AFFINITY_BYTES = 128;
-/** A load of one process that runs all the time, in the units of sysinfo(2). */
-const LOAD_ONE = 0x1_0000n;
 /** How often the first thread looks before it sleeps: some 50 us, what sleeping and waking cost. */
 const LOOKS = 1000;
 
@@ -80,20 +77,8 @@ export function aheadEnd(ahead: Ahead): void {
  * and the first thread for it: several milliseconds instead of a third of one.
  */
 export function aheadHasProcessor(): bool {
-  const info = new Sysinfo();
-  if (linuxCall(SYS_sysinfo, callPointer(info)) < 0n) return false;
-  return info.loads[0] + LOAD_ONE / 2n < u64(ownProcessors()) * LOAD_ONE;
-}
-
-/** How many processors this process may use; 0 if the mask has no room for all. */
-export function ownProcessors(): u32 {
-  const mask: FixedArray<u64, 16> = zeroed();
-  const bytes = linuxCall(SYS_sched_getaffinity, 0n, u64(AFFINITY_BYTES), callPointer(elements(mask)));
-  let count: u32 = 0;
-  for (let i: u32 = 0; bytes > 0n && i < mask.length; i += 1) {
-    for (let word = mask[i]; word !== 0n; word &= word - 1n) count += 1;
-  }
-  return count;
+  const processors = ownProcessors();
+  return processors > 0 && loadIsBelow(processors * 2 - 1);
 }
 
 /** False if somebody else does it or has done it. */

@@ -81,6 +81,7 @@ import {
   SYS_sendto,
   SYS_statx,
   SYS_symlinkat,
+  SYS_sysinfo,
   SYS_tgkill,
   SYS_tkill,
   SYS_unlink,
@@ -114,9 +115,9 @@ import { THREAD_FLAGS } from "../lock.ts";
 import { KICK_SIGNAL } from "../signals.ts";
 import { type AllowedCall, Caller, EVERYBODY, GUESTS, MONITOR, SERVERS, Test, When } from "./rules.ts";
 
-export const ALLOWED_COUNT = 97;
+export const ALLOWED_COUNT = 98;
 // biome-ignore format: a table
-export const ALLOWED_CALLS: FixedArray<AllowedCall, 97> = fixedArray<AllowedCall, 97>(
+export const ALLOWED_CALLS: FixedArray<AllowedCall, 98> = fixedArray<AllowedCall, 98>(
   { call: SYS_read, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard input, the wake-up counter of the I/O thread" },
   { call: SYS_write, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard output and error, reports, the wake-up counter" },
   { call: SYS_close, callers: SERVERS, when: When.Exports, argument: 0, test: Test.Any, value: 0, reason: "descriptors of fids that are gone" },
@@ -184,6 +185,7 @@ export const ALLOWED_CALLS: FixedArray<AllowedCall, 97> = fixedArray<AllowedCall
   { call: SYS_ftruncate, callers: EVERYBODY, when: When.Core, argument: 0, test: Test.Any, value: 0, reason: "the end of a core file" },
   { call: SYS_unlink, callers: EVERYBODY, when: When.Core, argument: 0, test: Test.Any, value: 0, reason: "a core file that nothing was written to" },
   { call: SYS_getrusage, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the summary of --time" },
+  { call: SYS_sysinfo, callers: GUESTS, when: When.Exports, argument: 0, test: Test.Any, value: 0, reason: "whether the host has a processor to spare for the attendant" },
   { call: SYS_getpgid, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "whether we are in the foreground of the terminal" },
   { call: SYS_fstatfs, callers: SERVERS, when: When.Exports, argument: 0, test: Test.Any, value: 0, reason: "files of the exports: the size of a file system" },
   { call: SYS_gettid, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "whom a signal of ours goes to" },

@@ -6,8 +6,8 @@
  *     awake -> asleep   nothing has come for a while; somebody else wants the processor; a doorbell was rung nevertheless and answered
  *     asleep -> awake   two doorbells close upon each other, unless the attendant rests
  *
- * Watching costs a processor, so it ends soon, and sooner where it does not pay: the patience grows with requests that come while it lasts. A gap
- * in the attendant's own time means that others run on its processor; then it rests, longer each time. The guest never depends on it: who has
+ * Watching costs a processor, so it ends soon, and sooner where it does not pay: the patience grows with requests that come while it lasts. It does
+ * not begin where others want the processors; and a gap in the attendant's own time means that they do now; then it rests, longer each time. The guest never depends on it: who has
  * waited for longer than a doorbell costs rings, and the vCPU's thread answers as if there was none.
  */
 
@@ -16,6 +16,7 @@ import { SYS_futex } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import { confineAttendant, endUnlessConfined } from "../confinement/confine.ts";
 import { threadStart } from "../lock.ts";
+import { loadIsBelow } from "../processors.ts";
 import { signalsLeaveToFirstThread } from "../signals.ts";
 import { readTimeStamp } from "../time-stamp.ts";
 import { ATTENDANT_REQUEST } from "./limits.ts";
@@ -50,6 +51,8 @@ export class Attendant {
   lastAsked!: Atomic<u64>;
   restEnd!: Atomic<u64>;
   cyclesPerUs!: u64;
+  /** Of the host, for this process. */
+  processors!: u32;
   /** Of the thread alone, in microseconds. */
   patience!: u64;
   rest!: u64;
@@ -57,13 +60,23 @@ export class Attendant {
 
 export const ninepAttendant: Attendant = zeroed();
 
-/** From now on the guest may have one, if `mayHave` and the frequency of the time-stamp counter is known (0: it is not). */
-export function attendantInit(attendant: Attendant, server: Ptr<NinepServer>, tscKhz: u32, mayHave: bool): void {
+/**
+ * From now on a guest of `cpuCount` processors may have one on this host's `processors`, if that is more and the frequency of the time-stamp counter
+ * is known (0: it is not).
+ */
+export function attendantInit(
+  attendant: Attendant,
+  server: Ptr<NinepServer>,
+  tscKhz: u32,
+  cpuCount: u32,
+  processors: u32,
+): void {
   attendant.server = server;
   attendant.cyclesPerUs = u64(tscKhz) / 1000n;
   attendant.patience = MOST_PATIENCE_US;
   attendant.rest = LEAST_REST_US;
-  if (mayHave && attendant.cyclesPerUs > 0n) attendant.state.store(State.None, Order.Release);
+  attendant.processors = processors;
+  if (cpuCount < processors && attendant.cyclesPerUs > 0n) attendant.state.store(State.None, Order.Release);
 }
 
 /** A guest has asked for it with a doorbell, which this thread has answered. */
@@ -71,14 +84,26 @@ export function attendantAsk(attendant: Attendant): void {
   const now = readTimeStamp();
   const last = attendant.lastAsked.exchange(now, Order.Relaxed);
   const state = attendant.state.load(Order.Acquire);
-  if (state === State.None && attendant.state.compareExchange(State.None, State.Awake, Order.AcqRel)) {
+  if (now < attendant.restEnd.load(Order.Relaxed)) return;
+  if (state === State.None) begin(attendant, now);
+  if (state === State.Asleep && now - last <= CLOSE_US * attendant.cyclesPerUs) wake(attendant, now);
+}
+
+/** Starts the thread, unless the host is busy: then that is looked at again after a while. */
+function begin(attendant: Attendant, now: u64): void {
+  if (!loadIsBelow(2 * attendant.processors - 1)) {
+    attendant.restEnd.store(now + MOST_REST_US * attendant.cyclesPerUs, Order.Relaxed);
+  } else if (attendant.state.compareExchange(State.None, State.Awake, Order.AcqRel)) {
     const started = threadStart(threadMain, castPtr<u8>(addressOf(attendant)));
     if (started < 0n) attendant.state.store(State.Never, Order.Release);
-    return;
   }
-  const isRest = now < attendant.restEnd.load(Order.Relaxed);
-  if (state !== State.Asleep || isRest || now - last > CLOSE_US * attendant.cyclesPerUs) return;
-  if (attendant.state.compareExchange(State.Asleep, State.Awake, Order.AcqRel)) {
+}
+
+/** Now the load may be the guest and the attendant itself. */
+function wake(attendant: Attendant, now: u64): void {
+  if (!loadIsBelow(2 * attendant.processors + 1)) {
+    attendant.restEnd.store(now + MOST_REST_US * attendant.cyclesPerUs, Order.Relaxed);
+  } else if (attendant.state.compareExchange(State.Asleep, State.Awake, Order.AcqRel)) {
     void linuxCall(SYS_futex, callPointer(attendant.state), u64(FUTEX_WAKE | FUTEX_PRIVATE_FLAG), 1n);
   }
 }

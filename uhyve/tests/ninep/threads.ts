@@ -87,7 +87,7 @@ function together(count: u32): void {
   begin(false);
   queueStart(server);
   zero(attendant);
-  attendantInit(attendant, addressOf(server), tscKhz, false);
+  attendantInit(attendant, addressOf(server), tscKhz, 1, 1);
   zero(answered);
   usedSeen = 0;
   playerCount = count;
