@@ -47,7 +47,8 @@ for (const isle of ISLES) {
 async function factsOf(start: string, isle?: Isle) {
   using scratch = makeScratch();
   const command = isle === undefined ? [PROGRAM] : [PROXY, PROGRAM];
-  const script = `cd "$0" && echo text > in && ${start}`;
+  // Standard input would be a socket otherwise, of which Node.js ends each direction at a moment of its own.
+  const script = `cd "$0" && exec < /dev/null && echo text > in && ${start}`;
   const env = isle === undefined ? {} : environmentOf(isle);
   const ended = await run("sh", ["-c", script, scratch.folder, ...command, "facts"], { env });
   assertEnded(ended);
