@@ -12,6 +12,7 @@ import { fdAddOrPut, fdGet } from "./descriptors.ts";
 import { placeOne } from "./file-objects.ts";
 import { type File, filePut } from "./fs/file.ts";
 import { fileIsPidfd, pidfdCreate } from "./fs/pidfd.ts";
+import { isProcessFolder } from "./fs/proc-tree.ts";
 import { PROCESS_ID } from "./identity.ts";
 import { infoFromUser, signalSend } from "./signal-send.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
@@ -54,6 +55,16 @@ export function pidfdCheck(fd: i32): i64 {
   return isOne ? 0n : i64(-EBADF);
 }
 
+/** The same for a signal, which goes to a folder of /proc as well. */
+function checkTarget(fd: i32): i64 {
+  const file = fdGet(fd);
+  const isFolder = file !== null && isProcessFolder(file.inode);
+  if (file !== null) {
+    filePut(file);
+  }
+  return isFolder ? 0n : pidfdCheck(fd);
+}
+
 /** pidfd_send_signal(process, signal, info, flags) */
 export function sysPidfdSendSignal(call: SyscallFrame): i64 {
   const signal = u32.wrap(call.a1);
@@ -61,7 +72,7 @@ export function sysPidfdSendSignal(call: SyscallFrame): i64 {
   if ((flags & ~SIGNAL_SCOPES) !== 0 || (flags & (flags - 1)) !== 0) {
     return i64(-EINVAL);
   }
-  const checked = pidfdCheck(i32.wrap(call.a0));
+  const checked = checkTarget(i32.wrap(call.a0));
   if (checked !== 0n) {
     return checked;
   }

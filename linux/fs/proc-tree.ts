@@ -33,8 +33,17 @@ import { writeTaskName, writeTaskStat, writeTaskStatus } from "./proc-task.ts";
 import { TASK_DIRECTORIES } from "./proc-task-directory.ts";
 import { put, type Text } from "./text.ts";
 
+/** The folder of the process, once somebody has looked at /proc. */
+let ownFolder: Ptr<Inode> | null = null;
+
+/** Whether it is /proc/<the process>, which stands for it as a descriptor of pidfd_open does where a signal is sent. */
+export function isProcessFolder(inode: Ptr<Inode> | null): bool {
+  return inode !== null && inode === ownFolder;
+}
+
 export function fillProc(root: Ptr<Inode>): void {
   const process = memoryMakeDirectory(root, `${PROCESS_ID}`, 0o555, fillProcess);
+  ownFolder = process;
   makeLink(root, "self", `${PROCESS_ID}`);
   if (process !== null) {
     magicLinkEnter(root, "thread-self", LINK_THREAD);

@@ -64,6 +64,16 @@ static void signals(void)
 	CALL(syscall(PIDFD_SEND_SIGNAL, pidfd, 0, NULL, 64));
 	CALL(syscall(PIDFD_SEND_SIGNAL, 0, 0, NULL, 0));
 	CALL(syscall(PIDFD_SEND_SIGNAL, -1, 0, NULL, 0));
+
+	char name[32];
+	int folder = open("/proc/self", O_DIRECTORY), other = open("/proc/self/task", O_DIRECTORY);
+	snprintf(name, sizeof name, "/proc/%d", getpid());
+	int same = open(name, O_DIRECTORY);
+	NEED(folder >= 0 && other >= 0 && same >= 0);
+	CALL(syscall(PIDFD_SEND_SIGNAL, folder, SIGUSR1, NULL, 0));
+	CALL(syscall(PIDFD_SEND_SIGNAL, same, 0, NULL, 0));
+	CALL(syscall(PIDFD_SEND_SIGNAL, other, 0, NULL, 0));
+	CALL(syscall(PIDFD_GETFD, folder, 0, 0));
 }
 
 static void copies(void)
