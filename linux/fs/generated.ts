@@ -5,12 +5,12 @@
  * start gets what holds then, as on Linux.
  */
 
-import { EFAULT, EINVAL, ENOMEM } from "../../abi/errno.ts";
-import { SEEK_CUR, SEEK_SET } from "../../abi/linux-files.ts";
+import { EFAULT, ENOMEM } from "../../abi/errno.ts";
 import { heapAllocZeroed, heapFree } from "../../kernel/mm/heap.ts";
 import { mutexAcquire } from "../../kernel/sync/mutex.ts";
 import { type File, type FileOperations, fileObject } from "./file.ts";
 import type { Inode, InodeGenerate } from "./inode.ts";
+import { fileSeekUnsized } from "./io.ts";
 import { type Text, textFree } from "./text.ts";
 import { type Transfer, transferPut } from "./transfer.ts";
 
@@ -62,16 +62,6 @@ function generatedWrite(_file: File, transfer: Transfer, _position: Ptr<u64>): i
   return i64(transfer.left);
 }
 
-function generatedSeek(file: File, offset: i64, whence: u32): i64 {
-  using _guard = mutexAcquire(file.positionLock);
-  const target = whence === SEEK_CUR ? i64(file.position) + offset : offset;
-  if (target < 0n || (whence !== SEEK_CUR && whence !== SEEK_SET)) {
-    return i64(-EINVAL);
-  }
-  file.position = u64(target);
-  return target;
-}
-
 function generatedRelease(file: File): void {
   const object = fileObject<GeneratedFile>(file);
   textFree(object.text);
@@ -86,7 +76,7 @@ const GENERATED_OPERATIONS: FileOperations = {
   control: null,
   status: null,
   list: null,
-  seek: generatedSeek,
+  seek: fileSeekUnsized,
   release: generatedRelease,
   isPositioned: true,
 };

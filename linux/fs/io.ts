@@ -1,6 +1,7 @@
 /** Reading and writing a description: what its mode allows, and the position, for all calls that move bytes. */
 
 import { EBADF, EINVAL, EOVERFLOW, ESPIPE } from "../../abi/errno.ts";
+import { SEEK_CUR, SEEK_SET } from "../../abi/linux-files.ts";
 import { mutexAcquire, mutexRelease } from "../../kernel/sync/mutex.ts";
 import { type File, type FileMove, fileMayRead, fileMayWrite } from "./file.ts";
 import type { Transfer } from "./transfer.ts";
@@ -79,4 +80,15 @@ function refusalAt(file: File, offset: i64): i64 {
     return i64(-EINVAL);
   }
   return file.operations.isPositioned ? 0n : i64(-ESPIPE);
+}
+
+/** FileOperations.seek of files whose text has no size before it is read. */
+export function fileSeekUnsized(file: File, offset: i64, whence: u32): i64 {
+  using _guard = mutexAcquire(file.positionLock);
+  const target = whence === SEEK_CUR ? i64(file.position) + offset : offset;
+  if (target < 0n || (whence !== SEEK_CUR && whence !== SEEK_SET)) {
+    return i64(-EINVAL);
+  }
+  file.position = u64(target);
+  return target;
 }

@@ -10,16 +10,7 @@
  */
 
 import { EFAULT, EINVAL, EMFILE, ENOMEM, ENOSPC, EOVERFLOW } from "../../abi/errno.ts";
-import {
-  POLLIN,
-  POLLOUT,
-  POLLRDNORM,
-  POLLWRNORM,
-  S_IFREG,
-  SEEK_CUR,
-  SEEK_SET,
-  type Stat,
-} from "../../abi/linux-files.ts";
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, S_IFREG, type Stat } from "../../abi/linux-files.ts";
 import {
   MQ_HARD_MSG_MAX,
   MQ_HARD_MSGSIZE_MAX,
@@ -44,6 +35,7 @@ import type { SleeperList } from "../sleepers.ts";
 import { fileGroup, fileUser, isInGroup } from "../users.ts";
 import { anonymousNumber } from "./anonymous.ts";
 import { type File, type FileOperations, fileCreate, fileObject } from "./file.ts";
+import { fileSeekUnsized } from "./io.ts";
 import { type PollTable, pollAdd } from "./poll-table.ts";
 import { umask } from "./process-files.ts";
 import { type Transfer, transferPut } from "./transfer.ts";
@@ -323,16 +315,6 @@ function putField(buffer: Slice<u8>, start: u64, label: string, value: u64, widt
   return first + u64(digits.length > width ? digits.length : width);
 }
 
-function mqueueSeek(file: File, offset: i64, whence: u32): i64 {
-  using _guard = mutexAcquire(file.positionLock);
-  const target = whence === SEEK_CUR ? i64(file.position) + offset : offset;
-  if (target < 0n || (whence !== SEEK_CUR && whence !== SEEK_SET)) {
-    return i64(-EINVAL);
-  }
-  file.position = u64(target);
-  return target;
-}
-
 function mqueueRelease(file: File): void {
   mqueuePut(fileObject<Mqueue>(file));
 }
@@ -345,7 +327,7 @@ const MQUEUE_OPERATIONS: FileOperations = {
   control: null,
   status: mqueueStatus,
   list: null,
-  seek: mqueueSeek,
+  seek: fileSeekUnsized,
   release: mqueueRelease,
   isPositioned: true,
 };
