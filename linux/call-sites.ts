@@ -29,10 +29,7 @@ import { kernelStackTop } from "../nucleus/percpu.ts";
 import {
   besideAddress,
   callNumber,
-  encodeConstantThunk,
-  encodeJump,
-  encodeThunk,
-  JUMP_BYTES,
+  isEndOfJump,
   movableBytes,
   needsWordBeside,
   type Registers,
@@ -40,10 +37,17 @@ import {
   SITE_BYTES,
   SITE_CONTEXT_BYTES,
   type SiteWords,
+} from "./core/call-site.ts";
+import {
+  encodeConstantThunk,
+  encodeJump,
+  encodeThunk,
+  JUMP_BYTES,
   THUNK_BYTES,
+  thunkPage,
   thunkWindowFirst,
   thunkWindowLast,
-} from "./core/call-site.ts";
+} from "./core/call-thunk.ts";
 import { linuxThunkEntry, linuxThunkEntryKeeping } from "./entry.ts";
 import { PARENT_ID, PROCESS_ID } from "./identity.ts";
 import { isInProgramCode, programLayout } from "./layout.ts";
@@ -178,7 +182,7 @@ function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): vo
   let next: u8 = 0;
   // A jump in place of the shortest reaches to the byte behind the `syscall`, in the same page.
   const hasNext = (u64(frame.rip) & (PAGE_SIZE - 1n)) !== 0n && userRead(addressOf(next), frame.rip, 1n) === 0n;
-  if (length === 0n || (length === SHORTEST_BYTES && !hasNext)) {
+  if (length === 0n || (length === SHORTEST_BYTES && !hasNext) || isEndOfJump(code, length)) {
     return;
   }
   if (length === HEAP_BOUND_BYTES && !isOfMapping) {
@@ -258,12 +262,14 @@ function copyJump(wantedAt: u64): void {
 /** Address of a new thunk for the site, or 0. */
 function makeThunk(code: Slice<u8>, site: u64, length: u64, next: u8, isTraced: bool): u64 {
   const first = thunkWindowFirst(site, length, next);
-  const page = findPage(site, first, thunkWindowLast(site, length, next));
+  const last = thunkWindowLast(site, length, next);
+  const page = findPage(site, first, last);
   if (page === null) {
     return 0n;
   }
   page.next = nextIn(page, first);
   const thunk = page.address + page.next;
+  assert(thunk >= first && thunk <= last, "elsewhere the jump would change the syscall behind it");
   const out = sliceOf(directMap(page.frame).add(page.next), THUNK_BYTES);
   const moved = code.subslice(SITE_CONTEXT_BYTES - length, SITE_CONTEXT_BYTES);
   const back = site + length + 2n;
@@ -306,7 +312,7 @@ function findPage(site: u64, first: u64, last: u64): ThunkPage | null {
     }
   }
   if (first !== 0n) {
-    return addPage(windowPage(first, last));
+    return addPage(thunkPage(first, last));
   }
   if (!isNear(site, programLayout.thunks)) {
     return addPageNear(site);
@@ -322,14 +328,6 @@ function findPage(site: u64, first: u64, last: u64): ThunkPage | null {
 /** Where in the page the next thunk goes that may not start before `first`. */
 function nextIn(page: ThunkPage, first: u64): u64 {
   return first > page.address + page.next && first < page.address + PAGE_SIZE ? first - page.address : page.next;
-}
-
-/** The page for a new thunk that starts in `[first, last]`: the first that begins there, or the one in which a short window lies. */
-function windowPage(first: u64, last: u64): u64 {
-  const inside = (first + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n);
-  const around = first & ~(PAGE_SIZE - 1n);
-  const fitsAround = first - around >= THUNK_BYTES && first - around + THUNK_BYTES <= PAGE_SIZE;
-  return inside + THUNK_BYTES > last && fitsAround ? around : inside;
 }
 
 /** Whether a jump between the two reaches, with room for what stands around them. */

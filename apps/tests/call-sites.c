@@ -40,6 +40,16 @@ COMPARED_SITE(cleared_number, "xor %eax, %eax")
 COMPARED_SITE(short_move, "mov %ebx, %edi")
 COMPARED_SITE(turned_flag, "xor $0x81, %sil")
 
+/* Two sites of which the first one's jump would reach to the second one's first byte. */
+SITE(neighbours, "xor %eax, %eax\n\tsyscall\n\tmov %r12, %rax")
+/* Longer instructions whose last two bytes are mov %edi,%edi and xor %edi,%edi. */
+SITE(address_like_move, "xor %ecx, %ecx\n\tlea -1(%rbx, %rcx, 4), %rsi")
+SITE(address_like_clearing, "lea -1(%rbx, %rsi, 1), %rsi")
+
+/* A jump over the syscall whose target begins near the start of a page. */
+__asm__(".text\n.balign 4096\n.skip 0x100\n");
+COMPARED_SITE(early_in_page, "xor %eax, %eax")
+
 struct call {
 	long rax, rdi, rsi, rdx, r10, r8, r9, rbx, r12;
 };
@@ -156,6 +166,11 @@ static void short_ones(void)
 		CHECK_EQ(at(cleared_number, &call), EBADF);
 		call = with(SYS_getppid);
 		CHECK_EQ(at(cleared_number_inside, &call), getppid());
+		call = with(77);
+		call.rdi = -1;
+		CHECK_EQ(at(early_in_page, &call), EBADF);
+		call = with(SYS_getppid);
+		CHECK_EQ(at(early_in_page_inside, &call), getppid());
 		CHECK_EQ(at(cleared_number_behind, &call), SYS_getppid);
 		call.rax = -EAGAIN;
 		CHECK_EQ(at(cleared_number_behind, &call), EAGAIN);
@@ -175,9 +190,41 @@ static void short_ones(void)
 	}
 }
 
+/* What looks like a short instruction and is none, or may not change although it is one. */
+static void close_ones(void)
+{
+	const char text[] = "ab";
+	int ends[2];
+
+	CHECK_EQ(pipe(ends), 0);
+	CHECK_EQ(dup2(ends[0], 0), 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		char bytes[2] = {0, 0};
+		struct call call = with(0);
+		CHECK_EQ(write(ends[1], text, 2), 2);
+		call.rbx = (long)&bytes[1];
+		call.rdx = 1;
+		CHECK_EQ(at(address_like_move, &call), 1);
+		call = with(0);
+		call.rbx = (long)&bytes[1];
+		call.rsi = 1;
+		call.rdx = 1;
+		CHECK_EQ(at(address_like_clearing, &call), 1);
+		CHECK(bytes[0] == 'a' && bytes[1] == 'b');
+		CHECK_EQ(write(ends[1], text, 1), 1);
+		call = with(0);
+		call.rsi = (long)bytes;
+		call.rdx = 1;
+		call.r12 = SYS_getppid;
+		CHECK_EQ(at(neighbours, &call), getppid());
+		CHECK_EQ(bytes[0], 'a');
+	}
+}
+
 int main(void)
 {
 	numbers();
+	close_ones();
 	short_ones();
 	entered_in_the_middle();
 	moves();

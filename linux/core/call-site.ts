@@ -24,7 +24,7 @@
  *
  * A call whose answer never changes (getpid) has a thunk without a call: `mov $answer,%eax; jmp back`.
  *
- * Pure: bytes in, bytes out. linux/call-sites.ts applies it to memory.
+ * This file tells sites; call-thunk.ts makes the jumps and thunks. Pure: bytes in, bytes out. linux/call-sites.ts applies both to memory.
  */
 
 import { FUTEX_PRIVATE_FLAG } from "../../abi/linux-process.ts";
@@ -34,20 +34,11 @@ export const SYSCALL_BYTES = 2n;
 /** What is looked at: the `syscall` and so many bytes before it. */
 export const SITE_CONTEXT_BYTES = 14n;
 export const SITE_BYTES = SITE_CONTEXT_BYTES + SYSCALL_BYTES;
-export const JUMP_BYTES = 5n;
-/** The shortest instruction that leaves room for a jump in front of the `syscall`. */
-const ROOMY_BYTES = 5n;
 /** The shortest that is moved. */
 export const SHORTEST_BYTES = 2n;
-/** A moved instruction has at most 7 bytes. */
-export const THUNK_BYTES = 40n;
 
-/** What follows a short instruction: a `syscall`, and behind it the byte that is looked up. */
-const SYSCALL_FIRST = 0x0fn;
-const SYSCALL_SECOND = 0x05n;
-
-const MOV_R32_IMM32 = 0xb8;
-const JMP_REL32 = 0xe9;
+export const MOV_R32_IMM32 = 0xb8;
+export const JMP_REL32 = 0xe9;
 const RAX = 0;
 const RCX = 1;
 const RSP = 4;
@@ -113,88 +104,19 @@ export function besideAddress(code: Slice<u8>, end: u64): u64 {
   return end + signExtended(read32(code, u32(SITE_CONTEXT_BYTES) - 4));
 }
 
+/**
+ * Whether the instruction of `bytes` bytes before the `syscall` begins with the last byte of another site's jump: what stands there is part of
+ * that jump's displacement, and may not change any more.
+ */
+export function isEndOfJump(code: Slice<u8>, bytes: u64): bool {
+  const start = u32(SITE_CONTEXT_BYTES - bytes);
+  return code[start - 4] === JMP_REL32 && code[start - 2] === 0x0f && code[start - 1] === 0x05;
+}
+
 /** The number in `mov $number,%eax`, if the instruction of `bytes` bytes before the `syscall` is that; U64 maximum otherwise. */
 export function callNumber(code: Slice<u8>, bytes: u64): u64 {
   const start = u32(SITE_CONTEXT_BYTES - bytes);
   return bytes === 5n && code[start] === MOV_R32_IMM32 ? u64(read32(code, start + 1)) : u64.MAX;
-}
-
-/**
- * Where the thunk of a site may start: `[first, last]`, for a moved instruction of `bytes` bytes at `site`, when `next` is the byte behind the
- * `syscall`. The window may begin below 0: then it is beyond every address.
- */
-export function thunkWindowFirst(site: u64, bytes: u64, next: u8): u64 {
-  if (bytes >= ROOMY_BYTES) {
-    return 0n;
-  }
-  // rel32 from its top: as many bytes of these as the jump reaches beyond the moved instruction.
-  const following = (u64(next) << 24n) | (SYSCALL_SECOND << 16n) | (SYSCALL_FIRST << 8n);
-  const upper = u32.wrap(following << (8n * (bytes - SHORTEST_BYTES)));
-  return site + JUMP_BYTES + signExtended(upper);
-}
-
-export function thunkWindowLast(site: u64, bytes: u64, next: u8): u64 {
-  return bytes >= ROOMY_BYTES ? u64.MAX : thunkWindowFirst(site, bytes, next) + (1n << (8n * (bytes - 1n))) - 1n;
-}
-
-/** Writes `jmp target` for the address `from`; false if it is out of reach. */
-export function encodeJump(out: Slice<u8>, from: u64, target: u64): bool {
-  if (!inReach(from + JUMP_BYTES, target)) {
-    return false;
-  }
-  out[0] = JMP_REL32;
-  putU32(out, 1n, u32.wrap(target - (from + JUMP_BYTES)));
-  return true;
-}
-
-/**
- * Writes the thunk at `thunk` for the instruction `moved` and the way back to `back`. `slot` holds the address of the library OS's entry;
- * false if anything is out of reach.
- */
-export function encodeThunk(
-  out: Slice<u8>,
-  thunk: u64,
-  moved: Slice<u8>,
-  back: u64,
-  slot: u64,
-  stackTopOffset: u32,
-): bool {
-  const start = moved.length;
-  const callEnd = thunk + start + 18n;
-  if (out.length < THUNK_BYTES || start > 7n || !inReach(callEnd, slot)) {
-    return false;
-  }
-  fillBytes(out.data, 0xcc, THUNK_BYTES);
-  copyBytes(out.data, moved.data, start);
-  if (isLoadBeside(moved)) {
-    // Its address counts from its end, which is elsewhere now.
-    const target = back - SYSCALL_BYTES + signExtended(read32(moved, u32(start) - 4));
-    if (!inReach(thunk + start, target)) {
-      return false;
-    }
-    putU32(out, start - 4n, u32.wrap(target - (thunk + start)));
-  }
-  put3(out, start, 0x49, 0x89, 0xe3);
-  put3(out, start + 3n, 0x65, 0x48, 0x8b);
-  setAt(out, start + 6n, 0x24);
-  setAt(out, start + 7n, 0x25);
-  putU32(out, start + 8n, stackTopOffset);
-  setAt(out, start + 12n, 0xff);
-  setAt(out, start + 13n, 0x15);
-  putU32(out, start + 14n, u32.wrap(slot - callEnd));
-  put3(out, start + 18n, 0x4c, 0x89, 0xdc);
-  return encodeJump(out.subslice(start + 21n, start + 26n), thunk + start + 21n, back);
-}
-
-/** Writes a thunk that answers `answer` without entering the library OS. */
-export function encodeConstantThunk(out: Slice<u8>, thunk: u64, back: u64, answer: u32): bool {
-  if (out.length < THUNK_BYTES) {
-    return false;
-  }
-  fillBytes(out.data, 0xcc, THUNK_BYTES);
-  out[0] = MOV_R32_IMM32;
-  putU32(out, 1n, answer);
-  return encodeJump(out.subslice(5n, 10n), thunk + 5n, back);
 }
 
 /** `mov $imm32,%r32` at `start`, behind the prefix `rex` for r8 to r15, or none (0). */
@@ -242,7 +164,7 @@ function loadLength(code: Slice<u8>, registers: Registers, word: u64): u64 {
 }
 
 /** Whether it ends like `mov disp32(%rip),%r`: 8b, ModRM 00 reg 101, displacement. */
-function isLoadBeside(instruction: Slice<u8>): bool {
+export function isLoadBeside(instruction: Slice<u8>): bool {
   const length = u32(instruction.length);
   return length >= 6 && instruction[length - 6] === 0x8b && (instruction[length - 5] & 0xc7) === 0x05;
 }
@@ -284,8 +206,11 @@ function isRegisterMove(code: Slice<u8>, registers: Registers): bool {
   const target = isStore ? rm : reg;
   const source = isStore ? reg : rm;
   const value = (rex & 8) !== 0 ? registers[source] : registers[source] & 0xffff_ffffn;
-  const isPlain = isMovable(target) && source !== RCX && source !== R11;
-  return isPlain && registers[target] === value && !hasPrefix(code[start - 1]);
+  const before = code[start - 1];
+  // lea or mov whose ModRM is what looks like a prefix, and the rest its SIB and displacement.
+  const isAddress = (before === 0x8d || before === 0x8b) && (rex & 0xf7) === 0x44;
+  const isPlain = isMovable(target) && source !== RCX && source !== R11 && !isAddress;
+  return isPlain && registers[target] === value && !hasPrefix(before);
 }
 
 /** `mov %r32,%r32` or `xor %r32,%r32` of the same register, without a prefix: two bytes. */
@@ -295,7 +220,7 @@ function isShortMove(code: Slice<u8>, registers: Registers): bool {
   const modrm = code[start + 1];
   const reg = u32((modrm >> 3) & 7);
   const rm = u32(modrm & 7);
-  if (modrm >> 6 !== 3 || hasPrefix(code[start - 1])) {
+  if (modrm >> 6 !== 3 || hasPrefix(code[start - 1]) || isEndOfAddress(code, start)) {
     return false;
   }
   if (opcode === 0x31 || opcode === 0x33) {
@@ -303,8 +228,30 @@ function isShortMove(code: Slice<u8>, registers: Registers): bool {
   }
   const target = opcode === 0x89 ? rm : reg;
   const source = opcode === 0x89 ? reg : rm;
-  const isMove = (opcode === 0x89 || opcode === 0x8b) && isMovable(target) && source !== RCX;
+  // A move to itself cannot be told by what the register holds.
+  const isMove = (opcode === 0x89 || opcode === 0x8b) && isMovable(target) && source !== RCX && source !== target;
   return isMove && registers[target] === (registers[source] & 0xffff_ffffn);
+}
+
+/**
+ * Whether the two bytes at `start` may be the end of a longer instruction: SIB and disp8 (`lea -1(%rbx,%rsi),%rsi` ends in 33 ff), ModRM and
+ * imm8, or the upper half of the disp32 of a lea or mov.
+ */
+function isEndOfAddress(code: Slice<u8>, start: u32): bool {
+  const before = code[start - 1];
+  const hasImmediate = before === 0x6b || before === 0x80 || before === 0x83;
+  if ((before & 0xc7) === 0x44 || hasImmediate) {
+    return true;
+  }
+  const modrm = code[start - 3];
+  const isWide = (modrm & 0xc7) === 0x05 || modrm >> 6 === 2;
+  return (
+    (isWide && isLeaOrMove(code[start - 4])) || ((code[start - 4] & 0xc7) === 0x84 && isLeaOrMove(code[start - 5]))
+  );
+}
+
+function isLeaOrMove(opcode: u8): bool {
+  return opcode === 0x8d || opcode === 0x8b;
 }
 
 /** `xor $imm8,%sil` before futex(2), as libc makes its operation: the flag for private ones, which it has turned or not. */
@@ -368,12 +315,7 @@ function isMovabs(code: Slice<u8>, start: u32): bool {
   return (opcode & 0xf8) === 0xb8 && (rex & 0xf8) === 0x48;
 }
 
-/** Whether `target - next` fits 32 signed bits. */
-function inReach(next: u64, target: u64): bool {
-  return target - next + 0x8000_0000n <= 0xffff_ffffn;
-}
-
-function read32(code: Slice<u8>, offset: u32): u32 {
+export function read32(code: Slice<u8>, offset: u32): u32 {
   let value: u32 = 0;
   for (let i: u32 = 0; i < 4; i++) {
     value |= u32(code[offset + i]) << (8 * i);
@@ -381,18 +323,6 @@ function read32(code: Slice<u8>, offset: u32): u32 {
   return value;
 }
 
-function signExtended(value: u32): u64 {
+export function signExtended(value: u32): u64 {
   return u64.wrap(i64(i32.wrap(value)));
-}
-
-function putU32(out: Slice<u8>, offset: u64, value: u32): void {
-  for (let i: u32 = 0; i < 4; i++) {
-    setAt(out, offset + u64(i), u8((value >> (8 * i)) & 0xff));
-  }
-}
-
-function put3(out: Slice<u8>, offset: u64, a: u8, b: u8, c: u8): void {
-  setAt(out, offset, a);
-  setAt(out, offset + 1n, b);
-  setAt(out, offset + 2n, c);
 }

@@ -4,15 +4,12 @@ import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
 import {
   besideAddress,
   callNumber,
-  encodeConstantThunk,
-  encodeJump,
-  encodeThunk,
+  isEndOfJump,
   movableBytes,
   type Registers,
   type SiteWords,
-  thunkWindowFirst,
-  thunkWindowLast,
 } from "../core/call-site.ts";
+import { encodeConstantThunk, encodeJump, encodeThunk } from "../core/call-thunk.ts";
 
 /** 14 bytes, then `syscall`. */
 const code: FixedArray<u8, 16> = zeroed();
@@ -243,33 +240,6 @@ function jumps(): void {
   expect(!encodeJump(place, 0x5555_5555_0000n, 0x40_0000n), "terabytes away");
 }
 
-/** A jump over the `syscall` still contains it and what follows, wherever in its window the thunk lies. */
-function jumpsContainTheSyscall(): void {
-  const site = 0x7f12_3456_7233n;
-  const following: FixedArray<u8, 3> = fixedArray(0x0f, 0x05, 0x48);
-  for (let bytes: u32 = 2; bytes <= 4; bytes++) {
-    const first = thunkWindowFirst(site, u64(bytes), following[2]);
-    const last = thunkWindowLast(site, u64(bytes), following[2]);
-    expectEqual(i64(last - first), i64((1n << (8n * u64(bytes - 1))) - 1n));
-    for (let i: u32 = 0; i <= 100; i++) {
-      expect(encodeJump(sliceOf(elements(out), 5n), site, first + ((last - first) * u64(i)) / 100n), "within reach");
-      for (let at: u32 = bytes; at < 5; at++) {
-        expectEqual(i64(out[at]), i64(following[at - bytes]));
-      }
-    }
-  }
-  expect(thunkWindowFirst(site, 5n, 0x48) === 0n && thunkWindowLast(site, 5n, 0x48) === u64.MAX, "others lie anywhere");
-}
-
-/** With `ret` behind the `syscall` the thunk lies in front of it. */
-function windowsBelow(): void {
-  const site = 0x7f12_3456_7233n;
-  const first = thunkWindowFirst(site, 2n, 0xc3);
-  expect(first < site && site - first < 0x8000_0000n, "in front of the site");
-  expect(encodeJump(sliceOf(elements(out), 5n), site, first + 7n) && out[4] === 0xc3, "the ret is still there");
-  expect(thunkWindowFirst(0x40_1000n, 2n, 0xc3) > 0x8000_0000_0000n, "a program at the bottom has no such place");
-}
-
 function set2(a: u8, b: u8): void {
   code[12] = a;
   code[13] = b;
@@ -301,6 +271,55 @@ function shortMoves(): void {
   set2(0x8b, 0xfb); // the same in its other encoding
   registers[7] = registers[3] & 0xffff_ffffn;
   expectEqual(movable(), 2n);
+}
+
+/** A site of two bytes with its last bytes in longer instructions, each with registers that fit. */
+function refusesShortTails(): void {
+  clear();
+  registers[7] = 0n;
+  set2(0x33, 0xff);
+  expectEqual(movable(), 2n); // xor %edi,%edi
+  code[11] = 0x74;
+  expectEqual(movable(), 0n); // lea -1(%rbx,%rsi),%rsi: 48 8d 74 33 ff
+  code[11] = 0x83;
+  expectEqual(movable(), 0n); // xorl $-1,(%rbx)
+  code[8] = 0x8d;
+  code[9] = 0x35;
+  code[10] = 0;
+  code[11] = 0;
+  expectEqual(movable(), 0n); // lea disp32(%rip),%rsi
+  code[9] = 0xb3;
+  expectEqual(movable(), 0n); // lea disp32(%rbx),%rsi
+  code[7] = 0x8d;
+  code[8] = 0xb4;
+  code[9] = 0x33;
+  expectEqual(movable(), 0n); // lea disp32(%rbx,%rsi),%rsi
+  clear();
+  set2(0x8b, 0xff);
+  registers[7] = 5n;
+  expectEqual(movable(), 0n); // mov %edi,%edi: any small number fits
+  clear();
+  set3(0x44, 0x89, 0xc0);
+  registers[8] = 5n;
+  registers[0] = 5n;
+  expectEqual(movable(), 3n); // mov %r8d,%eax
+  code[10] = 0x8d;
+  expectEqual(movable(), 0n); // lea -64(%rcx,%rcx,4),%eax
+}
+
+/** xor %eax,%eax; syscall; xor %eax,%eax; syscall: the first jump has the second instruction's first byte. */
+function keepsEndsOfJumps(): void {
+  clear();
+  const bytes = sliceOf(elements(code), 16n);
+  code[8] = 0xe9;
+  code[9] = 0x10;
+  code[10] = 0x0f;
+  code[11] = 0x05;
+  set2(0x31, 0xc0);
+  expect(isEndOfJump(bytes, 2n), "the byte belongs to the jump before");
+  expect(!isEndOfJump(bytes, 3n), "the byte before it is the syscall's");
+  code[8] = 0x31;
+  expect(!isEndOfJump(bytes, 2n), "no jump yet");
 }
 
 function privateFutex(): void {
@@ -362,9 +381,9 @@ export function testCallSite(): void {
   test("call sites: numbers, stack addresses, the end of syscall(2)", otherShapes);
   test("call sites: loads of what lies beside the code", loads);
   test("call sites: jumps reach 2 GiB and no further", jumps);
-  test("call sites: a jump over the syscall still contains it", jumpsContainTheSyscall);
-  test("call sites: windows in front of the site", windowsBelow);
   test("call sites: short moves", shortMoves);
+  test("call sites: longer instructions that end like short moves", refusesShortTails);
+  test("call sites: the last byte of a jump stays", keepsEndsOfJumps);
   test("call sites: the operation of a futex", privateFutex);
   test("call sites: thunks", thunks);
   test("call sites: thunks of loads", thunksThatLoad);

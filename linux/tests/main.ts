@@ -2,6 +2,7 @@
 
 import { testsFinish } from "../../compiler/std/testing.ts";
 import { testCallSite } from "./call-site.ts";
+import { testCallWindows } from "./call-windows.ts";
 import { testCapabilities } from "./capabilities.ts";
 import { testChacha20 } from "./chacha20.ts";
 import { testElfCheck } from "./elf-check.ts";
@@ -21,6 +22,7 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   testScriptLine();
   testChacha20();
   testCallSite();
+  testCallWindows();
   testTraceLine();
   testFutexTable();
   rangeLockTests();
