@@ -3,7 +3,7 @@
  *
  * A doorbell is an exit. On most hosts that is a microsecond or two; where it costs more than a request (hosts that emulate ring 0: fifty of
  * them) the guest says so with its doorbells, and a thread of the monitor watches the queue if it has a processor for that (uhyve/ninep/
- * attendant.ts). While it does, the device wants no notification (virtio 1.2, 2.7.10), and whoever waits looks at the queue, for as long as two
+ * attendant.ts). While it does, the device wants no notification (virtio 1.2, 2.7.10), and whoever waits looks at the queue, for as long as four
  * doorbells cost; then it rings all the same, and the monitor keeps the processor until something has been answered.
  */
 

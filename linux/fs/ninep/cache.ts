@@ -9,7 +9,8 @@
  *                stood in the file before a write that is over
  *     generation a page that was asked for before an invalidation is not entered after it
  *
- * Application memory is never touched with either of them: its pages may be this file's own. Bytes go through memory of the kernel.
+ * No page is given to application memory with either of them: it may be this file's own. With the spin lock bytes are copied to pages that are
+ * there (cachePut); others get them by way of memory of the kernel.
  */
 
 import { PAGE_SIZE } from "../../../abi/memory-map.ts";
