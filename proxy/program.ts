@@ -6,7 +6,7 @@
  */
 
 import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR } from "../abi/errno.ts";
-import { O_CLOEXEC, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../abi/linux-files.ts";
+import { O_CLOEXEC, O_NONBLOCK, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../abi/linux-files.ts";
 import { SYS_access, SYS_fstat, SYS_open, SYS_pread64, SYS_readlink } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { hostMapFd } from "./needs/host-file.ts";
@@ -41,7 +41,8 @@ export class Program {
 
 /** Opens the program at `path`, a NUL-terminated string. */
 export function programOpen(program: Program, path: Ptr<u8>): ProgramError {
-  const fd = linuxCall(SYS_open, callPointer(path), u64(O_RDONLY | O_CLOEXEC), 0n);
+  // Who opens a FIFO without O_NONBLOCK waits for somebody to write to it.
+  const fd = linuxCall(SYS_open, callPointer(path), u64(O_RDONLY | O_CLOEXEC | O_NONBLOCK), 0n);
   if (fd < 0n) return openError(program, i32(-fd));
   program.fd = i32(fd);
   const stat = new Stat();

@@ -1,6 +1,6 @@
 /** Files of the host that are looked into: mapped for reading, and gone with the process. */
 
-import { O_CLOEXEC, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../../abi/linux-files.ts";
+import { O_CLOEXEC, O_NONBLOCK, O_RDONLY, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../../abi/linux-files.ts";
 import { MAP_PRIVATE, PROT_READ } from "../../abi/linux-mman.ts";
 import { SYS_close, SYS_fstat, SYS_mmap, SYS_open, SYS_readlink, SYS_stat } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
@@ -25,7 +25,9 @@ function typeAt(path: PathText): u32 {
 /** The whole file, or nothing. The mapping stays, so views of it do. */
 export function hostMap(path: PathText): Slice<u8> {
   const nothing = sliceOf(elements(path.bytes), 0n);
-  const fd = path.isTooLong ? -1n : linuxCall(SYS_open, callPointer(elements(path.bytes)), u64(O_RDONLY | O_CLOEXEC));
+  // A FIFO of that name is not waited for.
+  const flags = u64(O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const fd = path.isTooLong ? -1n : linuxCall(SYS_open, callPointer(elements(path.bytes)), flags);
   if (fd < 0n) return nothing;
   const stat = new Stat();
   const looked = linuxCall(SYS_fstat, u64(fd), callPointer(stat));

@@ -21,7 +21,12 @@ interface Options {
 
 /** The sentence and the exit status of a run that ends before a machine starts. */
 function refused(args: readonly string[], { cwd = "/", env = {} }: Options = {}): [number | null, string] {
-  const { status, stdout, stderr } = spawnSync(PROXY, args, { cwd, env: { ...process.env, ...env }, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(PROXY, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+    timeout: 60_000,
+  });
   assert.equal(stdout, "");
   return [status, stderr];
 }
@@ -77,6 +82,15 @@ describe("the program", () => {
     copyFileSync(HELLO, join(scratch.folder, "second/tool"));
     const env = { PATH: `${join(scratch.folder, "first")}:${join(scratch.folder, "second")}` };
     assert.equal(plan(["tool"], { env })[0]?.path, join(scratch.folder, "second/tool"));
+  });
+
+  test("a FIFO is refused, and not waited for", () => {
+    using scratch = makeScratch();
+    const fifo = join(scratch.folder, "fifo");
+    assert.equal(spawnSync("mkfifo", ["-m", "755", fifo]).status, 0);
+    const [status, said] = refused([fifo]);
+    assert.equal(status, 1);
+    assert.match(said, /fifo is not a regular file, so it cannot be a program/);
   });
 
   test("a script leads to its interpreter, with one argument, its path and its own arguments", () => {
