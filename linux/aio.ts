@@ -29,6 +29,8 @@ import { waitIsInterrupted, waitUntil } from "./fs/wait.ts";
 
 /** /proc/sys/fs/aio-max-nr: requests that all contexts may ask for. */
 export const AIO_MOST_REQUESTS = 65_536;
+/** Linux doubles what is asked for, and refuses what it cannot count as wrong, not as too much. */
+const REQUESTS_NEVER = 0x40_0000;
 
 const RING_BYTES = u64(sizeOf<AioRing>());
 const EVENT_BYTES = u64(sizeOf<IoEvent>());
@@ -55,8 +57,11 @@ let requestCount: u32 = 0;
 
 /** Makes a context: its name, or a negative errno. */
 export function aioCreate(requests: u32): i64 {
-  if (requests === 0 || requests > AIO_MOST_REQUESTS) {
-    return i64(requests === 0 ? -EINVAL : -EAGAIN);
+  if (requests === 0 || requests > REQUESTS_NEVER) {
+    return i64(-EINVAL);
+  }
+  if (requests > AIO_MOST_REQUESTS) {
+    return i64(-EAGAIN);
   }
   using _guard = mutexAcquire(contextsLock);
   if (requestCount + requests > AIO_MOST_REQUESTS) {

@@ -189,6 +189,10 @@ int main(void)
 
 	NEED(fd >= 0);
 	CALL(syscall(SYS_io_setup, 0, &context));
+	CALL(syscall(SYS_io_setup, 70000, &context));
+	CALL(syscall(SYS_io_setup, 0x400000, &context));
+	CALL(syscall(SYS_io_setup, 0x400001, &context));
+	CALL(syscall(SYS_io_setup, -1, &context));
 	CALL(syscall(SYS_io_setup, 8, (void *)8));
 	CALL(syscall(SYS_io_setup, 8, &context));
 	again = context;
