@@ -329,9 +329,11 @@ export function pagesMove(from: u64, bytes: u64, to: u64): void {
   while (offset < bytes) {
     walkTo(VirtAddr(from + offset), 1, walk);
     if (walk.value !== 0n) {
+      // Another CPU may touch the page at this moment: where it lands it must not count as untouched, which is taken for zero (promotion.ts).
+      const moved = entryReplace(walk.entry, walk.value, 0n) ? walk.value : walk.value | PTE_ACCESSED;
       walk.entry.value = 0n;
       batchAdd(from + offset, 0n);
-      moveEntry(to + offset, walk.value, walk.level);
+      moveEntry(to + offset, moved, walk.level);
     }
     offset = behind(from + offset, walk.level) - from;
   }
