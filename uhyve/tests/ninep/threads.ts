@@ -74,6 +74,7 @@ export function ninepThreadTests(): void {
   test("9p: four vCPUs with the same fids", (): void => together(HOST_THREADS));
   test("9p: three vCPUs and an attendant", (): void => together(HOST_THREADS - 1));
   test("9p: a vCPU that need not ring", withoutDoorbells);
+  test("9p: an attendant that meets a broken rule leaves the report to the doorbell", attendsBrokenRule);
 }
 
 function withoutDoorbells(): void {
@@ -81,6 +82,28 @@ function withoutDoorbells(): void {
   tscKhz = PATIENT_KHZ;
   together(1);
   expect(unrung.load() >= ROUNDS, "the attendant answers");
+}
+
+/** A chain outside of memory, and a queue that claims more than it has: the attendant neither waits for them nor serves them. */
+function attendsBrokenRule(): void {
+  begin(false);
+  queueStart(server);
+  zero(attendant);
+  attendantInit(attendant, addressOf(server), HASTY_KHZ, 1, 2);
+  describe(0, u64.MAX - 0xfffn, 32, 0, 0);
+  publish(0);
+  attendantTurn(attendant);
+  expectEqual(i64(server.busy), 0n);
+  expect(
+    queue().used.flags.load() === 0 && queue().used.idx.load() === 0,
+    "nothing is answered, and doorbells are wanted",
+  );
+  expect(ninepServerRing(server, 0, 0) === QueueViolation.BufferOutsideMemory, "the next doorbell tells");
+  queueStart(server);
+  queue().avail.idx.store(1000);
+  attendantTurn(attendant);
+  expect(ninepServerRing(server, 0, 0) === QueueViolation.TooManyAvailable, "the next doorbell tells that, too");
+  end();
 }
 
 function together(count: u32): void {
