@@ -7,8 +7,8 @@
  * that. The application keeps W^X: the change goes through the direct map, to a page that is the program's alone.
  *
  * Thunk pages belong to the kernel and are mapped executable and read-only, in the support area below the image, or, for sites that
- * demand it (linux/core/call-site.ts), so far behind the site as these say: 81 MiB, between image and heap (program-place.ts leaves room), or where
- * the heap may come, 1,152 MiB behind, or above the libraries (APP_MAP_LIMIT). A library lies
+ * demand it (linux/core/call-site.ts), so far behind the site as these say: 81 MiB, between image and heap (program-place.ts leaves room), or, for
+ * libraries only, further, above all of them (APP_MAP_LIMIT). A library lies
  * too far away for a jump to the support area; its thunks are where there is room around it:
  *
  *     0   slot: address of linuxThunkEntry     40 ..   thunks of 40 bytes
@@ -55,7 +55,7 @@ import { isLibraryCode, libraryPageOwn } from "./library-code.ts";
 import { programWantsCore } from "./program.ts";
 import type { KeptRegisters, SyscallFrame } from "./syscall-frame.ts";
 
-/** An instruction of so many bytes has its thunk some 250 MiB behind it. */
+/** An instruction of so many bytes has its thunk some 250 MiB behind it; the shortest some 1,152. */
 const HEAP_BOUND_BYTES = 4n;
 /** Not a constant call. */
 const NO_ANSWER = u64.MAX;
@@ -185,8 +185,8 @@ function patchSite(frame: SyscallFrame, kept: KeptRegisters, isTraced: bool): vo
   if (length === 0n || (length === SHORTEST_BYTES && !hasNext) || isEndOfJump(code, length)) {
     return;
   }
-  if (length === HEAP_BOUND_BYTES && !isOfMapping) {
-    // Where its thunk would have to lie the heap is expected.
+  if ((length === SHORTEST_BYTES || length === HEAP_BOUND_BYTES) && isInProgramCode(first)) {
+    // Where its thunk would have to lie the heap is expected, and the program may put things of its own.
     return;
   }
   const site = first + SITE_CONTEXT_BYTES - length;
