@@ -90,22 +90,30 @@ for (const isle of ISLES) {
   });
 }
 
+/**
+ * The program's output goes into a pipe that nobody reads before a line has come on the standard input; then its end is shown. (What Node.js makes
+ * of a child's output is read by Node.js when it likes.) The status is the program's.
+ */
+const READ_LATE = `exec 3<&0
+{ "$@" 3<&- < /dev/null; echo $? > "$STATUS"; } | { read -r _ <&3; tail -c 5; }
+exit "$(cat "$STATUS")"`;
+
 /** Reads the standard output of a program only from the moment at which it says that it is full. */
 async function readLate(command: string, args: readonly string[], env: Readonly<Record<string, string>>) {
-  const child = spawn(command, args, {
-    env: { PATH: process.env.PATH ?? "", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+  using scratch = makeScratch();
+  const child = spawn("sh", ["-c", READ_LATE, "sh", command, ...args], {
+    env: { PATH: process.env.PATH ?? "", STATUS: join(scratch.folder, "status"), ...env },
+    stdio: ["pipe", "pipe", "pipe"],
   });
   const timer = setTimeout(() => child.kill("SIGKILL"), 40_000);
   let said = "";
   let end = "";
   child.stderr.on("data", (chunk: Buffer) => {
     said += chunk.toString();
-    if (said.includes("full\n") && child.stdout.listenerCount("data") === 0) {
-      child.stdout.on("data", (piece: Buffer) => {
-        end = (end + piece.toString()).slice(-5);
-      });
-    }
+    if (said.includes("full\n") && !child.stdin.writableEnded) child.stdin.end("read it\n");
+  });
+  child.stdout.on("data", (piece: Buffer) => {
+    end += piece.toString();
   });
   const [status] = await once(child, "close");
   clearTimeout(timer);
