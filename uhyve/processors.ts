@@ -8,8 +8,16 @@ const AFFINITY_BYTES = 128;
 /** A load of one process that runs all the time, in the units of sysinfo(2). */
 const LOAD_ONE = 0x1_0000n;
 
+/** Asked once: nobody changes it between the beginning of a start and its end. */
+let known: u32 = 0;
+
 /** How many processors this process may use; 0 if the mask has no room for all. */
 export function ownProcessors(): u32 {
+  if (known === 0) known = countProcessors();
+  return known;
+}
+
+function countProcessors(): u32 {
   const mask: FixedArray<u64, 16> = zeroed();
   const bytes = linuxCall(SYS_sched_getaffinity, 0n, u64(AFFINITY_BYTES), callPointer(elements(mask)));
   let count: u32 = 0;

@@ -72,7 +72,7 @@ export class NinepTransport {
   onDropped!: ((fid: u32) => void) | null;
   /** What the server takes and gives in one message. */
   messageMost!: u32;
-  /** Of uhyve's queue (doorbell.ts): the cycles that the cheapest doorbell took, and how many there were. */
+  /** Of uhyve's queue (doorbell.ts): the cycles that the cheapest doorbell took, and how many were measured, up to as many as it takes. */
   doorbellCycles!: u64;
   doorbellCount!: Atomic<u32>;
 }

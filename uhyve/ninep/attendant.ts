@@ -7,8 +7,8 @@
  *     asleep -> awake   two doorbells close upon each other, unless the attendant rests
  *
  * Watching costs a processor, so it ends soon, and sooner where it does not pay: the patience grows with requests that come while it lasts. It does
- * not begin where others want the processors; and a gap in the attendant's own time means that they do now; then it rests, longer each time. The guest never depends on it: who has
- * waited for longer than a doorbell costs rings, and the vCPU's thread answers as if there was none.
+ * not begin where others want the processors; a gap in the attendant's own time means that they do now, and then it rests, longer each time. The
+ * guest never depends on it: who has waited for longer than some doorbells cost rings, and the vCPU's thread answers as if there was none.
  */
 
 import { FUTEX_PRIVATE_FLAG, FUTEX_WAIT, FUTEX_WAKE } from "../../abi/linux-process.ts";

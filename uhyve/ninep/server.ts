@@ -53,7 +53,10 @@ export class NinepServer {
 }
 
 export const ninepServer: NinepServer = zeroed();
-staticAssert(MAX_REQUESTS === 65, "a structure for each request in progress");
+staticAssert(
+  MAX_REQUESTS === 65 && ATTENDANT_REQUEST === 64,
+  "a structure for each request in progress, the last the attendant's",
+);
 
 /**
  * Offers a directory or a regular file of the host to the guest, which attaches to it by `name`; 0 or a negative errno. `path` is the user's
