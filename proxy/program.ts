@@ -85,7 +85,8 @@ export function programRead(program: Program, place: Ptr<u8>): i64 {
 
 /**
  * Reads `[start, end)` of the file to where it lies in one that begins at `place`: 0 or a negative errno. A file that has become shorter since
- * it was opened leaves zeros, which the check finds.
+ * it was opened leaves zeros here; whoever looks at it through the mapping then (uhyvePrepare) gets SIGBUS, as with any program that is rewritten
+ * while it is started.
  */
 export function programReadPart(program: Program, place: Ptr<u8>, start: u64, end: u64): i64 {
   let done = start;

@@ -3,8 +3,9 @@
  *
  * The first pages of a large mapping are given one by one, because a program that touches little is to get little. When it is seen to go on, the
  * rest of their block would still come in small portions, with a fault for each, and on hosts that keep page tables of their own with one
- * for each eight pages. Instead what is there is copied, a quarter of the block at most, and one large page has it all. It is not done earlier
- * because Python fills its arenas in order, too, and would be charged for more than it fills.
+ * for each eight pages. Instead what is there is copied, up to the page that was touched a quarter of the block at most (and what else lies in it,
+ * which is rare), and one large page has it all. It is not done earlier because Python fills its arenas in order, too, and would be charged for
+ * more than it fills.
  *
  * Nobody may use the small pages while they are copied: their table is taken away first, and all processors forget it. Whoever faults
  * meanwhile waits for the lock, and finds the large page.
