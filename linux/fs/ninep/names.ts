@@ -193,6 +193,15 @@ function nodeBehind(parent: Ptr<NinepNode>, name: string): Ptr<NinepNode> | null
   return nodeFind(parent.export, qid.path);
 }
 
+/**
+ * The node that is about to move. The table may have lost it since the walk that came before: a new file can have the number of one that is
+ * gone, and whoever finds that the old one is gone takes the number out.
+ */
+function lookupMoved(directory: Ptr<Inode>, name: string): InodeResult {
+  const node = nodeBehind(nodeOf(directory), name);
+  return node === null ? ninepLookup(directory, name) : inodeResult(inodeOfNode(node));
+}
+
 /** The node has lost a name; gives the reference back. A server that knows files by name cannot tell how many are left: that is counted. */
 function loseName(node: Ptr<NinepNode>): void {
   const inode = inodeOfNode(node);
@@ -250,10 +259,12 @@ export function ninepRename(from: Ptr<Inode>, name: string, to: Ptr<Inode>, newN
   if ((flags & RENAME_EXCHANGE) !== 0) {
     return i64(-EINVAL);
   }
-  const moved = nodeBehind(source, name);
-  if (moved === null) {
-    return i64(-ENOENT);
+  const found = lookupMoved(from, name);
+  if (found < 0n) {
+    return found;
   }
+  // SAFETY: an InodeResult of this file system.
+  const moved = nodeOf(pointerAt<Inode>(u64(found)));
   if ((flags & RENAME_NOREPLACE) !== 0) {
     const result = moveWithLink(source, name, target, newName, moved);
     nodePut(moved);
