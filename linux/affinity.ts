@@ -4,11 +4,11 @@ import { EFAULT, EINVAL, ESRCH } from "../abi/errno.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { cpuOnlineMask } from "../kernel/sched/cpu.ts";
 import { threadYield } from "../kernel/sched/scheduler.ts";
-import { threadSetAffinity } from "../kernel/sched/thread-settings.ts";
 import { cpuCount, processorsWaitFor } from "../kernel/smp/start.ts";
 import { lockAcquire } from "../kernel/sync/spin-lock.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { taskOf, tasksLock } from "./task.ts";
+import { affinityApply } from "./written-code.ts";
 
 const MASK_BYTES = 8n;
 
@@ -30,7 +30,7 @@ export function sysSchedGetaffinity(call: SyscallFrame): i64 {
     if (task === null || task.thread === null) {
       return i64(-ESRCH);
     }
-    mask = task.thread.affinity & possibleCpus();
+    mask = task.affinity & possibleCpus();
   }
   // SAFETY: eight bytes of a local.
   const written = userWrite(VirtAddr(call.a2), castPtr<u8>(addressOf(mask)), MASK_BYTES);
@@ -64,6 +64,7 @@ function setAffinity(tid: i32, wanted: u64): i64 {
   if (wanted === 0n || !isReady) {
     return i64(-EINVAL);
   }
-  threadSetAffinity(task.thread, wanted === possibleCpus() ? u64.MAX : wanted);
+  task.affinity = wanted === possibleCpus() ? u64.MAX : wanted;
+  affinityApply(task);
   return 0n;
 }

@@ -57,6 +57,7 @@ import { scheduleInherit } from "./schedule.ts";
 import { signalsInherit } from "./signal-state.ts";
 import { frameOfCall, type KeptRegisters, type SyscallFrame } from "./syscall-frame.ts";
 import { currentTask, type Task, taskAdd } from "./task.ts";
+import { affinityBegin } from "./written-code.ts";
 
 /** What a thread of this process has in common with its maker; all of it must be asked for. */
 const THREAD_FLAGS = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD;
@@ -300,6 +301,7 @@ function fillTask(task: Ptr<Task>, thread: Thread, request: CloneRequest): void 
   copy(task.name, parent.name);
   scheduleInherit(task, parent);
   capabilitiesInherit(task, parent);
+  task.affinity = parent.affinity;
   task.ioPriority = parent.ioPriority;
   task.personality = parent.personality;
   signalsInherit(task);
@@ -318,6 +320,7 @@ function childMain(argument: u64): void {
     // SAFETY: four bytes of a local. As on Linux an address that is none is the child's business.
     void userWrite(VirtAddr(childTidAt), castPtr<u8>(addressOf(tid)), 4n);
   }
+  affinityBegin();
   enterApplication(addressOf(frame));
 }
 

@@ -47,6 +47,7 @@ import type { MapRequest } from "./map-request.ts";
 import { isDataMapping, mayMapMore } from "./memory-limits.ts";
 import { isAligned, isInApplication, pageCeil, pagesFor } from "./memory-ranges.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
+import { codeMayBeWritten } from "./written-code.ts";
 
 const PROTECTIONS = PROT_READ | PROT_WRITE | PROT_EXEC;
 /** What MAP_SHARED_VALIDATE lets pass: the flags that are older than it. */
@@ -145,6 +146,9 @@ export function sysMmap(call: SyscallFrame): i64 {
     // Like Linux: a mapping that cannot be filled now is filled at first touch.
     void regionPopulate(VirtAddr(u64(address)), bytes);
   }
+  if (address > 0n) {
+    codeMayBeWritten(request.prot, (flags & MAP_TYPE) === MAP_SHARED);
+  }
   return address;
 }
 
@@ -199,7 +203,11 @@ export function sysMprotect(call: SyscallFrame): i64 {
     return i64(-ENOMEM);
   }
   const prot: Prot = wanted & PROTECTIONS;
-  return regionProtect(VirtAddr(call.a0), bytes, prot);
+  const result = regionProtect(VirtAddr(call.a0), bytes, prot);
+  if (result === 0n) {
+    codeMayBeWritten(prot, (wanted & PROT_EXEC) !== 0 && isSharedAt(call.a0));
+  }
+  return result;
 }
 
 /** Whether the mapping at `address` did not count as wanted memory, but would if it were writable. */
@@ -207,6 +215,12 @@ function becomesCounted(address: u64): bool {
   const report: RegionReport = zeroed();
   const isExempt = u32(RegionTrait.NoReserve) | u32(RegionTrait.Shared);
   return nextRegion(address, report) && (report.prot & PROT_WRITE) === 0 && (report.traits & isExempt) === 0;
+}
+
+/** Whether others may map what is mapped there. */
+function isSharedAt(address: u64): bool {
+  const report: RegionReport = zeroed();
+  return nextRegion(address, report) && (report.traits & u32(RegionTrait.Shared)) !== 0;
 }
 
 export function sysMremap(call: SyscallFrame): i64 {

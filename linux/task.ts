@@ -7,7 +7,7 @@
  * no lock.
  *
  *     fields of the task itself     clearTidAt, robustListAt, rseq*, restart*, name, personality
- *     fields guarded by tasksLock   thread, next, previous, hashNext, nice, ioPriority, capabilities
+ *     fields guarded by tasksLock   thread, next, previous, hashNext, nice, ioPriority, capabilities, affinity
  *     signals                       linux/signal-state.ts
  *     fields guarded by piLock      pi                                 linux/futex-pi.ts
  *     fields guarded by piLock      policy, *Priority, resetsOnFork    linux/task-priority.ts
@@ -61,6 +61,8 @@ export class Task {
   /** With what it inherits: the place at which it waits for a futex. */
   effectivePriority!: u32;
   resetsOnFork!: bool;
+  /** sched_setaffinity(2): bit n: it may run on processor n. */
+  affinity!: u64;
   capabilities!: Capabilities;
   /** ioprio_set(2), personality(2). */
   ioPriority!: u32;
@@ -97,6 +99,7 @@ export function tasksInit(): void {
   firstTask.tid = PROCESS_ID;
   firstTask.pi.number = u32(PROCESS_ID);
   firstTask.thread = addressOf(thread);
+  firstTask.affinity = u64.MAX;
   hash[hashPlace(PROCESS_ID)] = addressOf(firstTask);
   thread.owner = virtAddr(firstTask);
 }
@@ -183,6 +186,7 @@ export function taskBecomeFirst(task: Ptr<Task>): void {
   firstTask.nice = task.nice;
   firstTask.effectivePriority = task.effectivePriority;
   firstTask.resetsOnFork = task.resetsOnFork;
+  firstTask.affinity = task.affinity;
   copy(firstTask.capabilities, task.capabilities);
   firstTask.ioPriority = task.ioPriority;
   firstTask.personality = task.personality;

@@ -1,0 +1,67 @@
+/* An instruction that is changed by one aligned store, again and again, is the old one or the new one for whoever executes it, as runtimes rely on. */
+// cpus: 1 2
+#include "differ.h"
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+enum { ROUNDS = 100000, DIRECT = 0x21, BEHIND_JUMP = 2, BEHIND_OTHER_JUMP = 0x77 };
+
+/* mov $0x21,%eax; ret */
+static const uint64_t direct = 0x9090c300000021b8;
+/* jmp to the instruction at 0x18. With the other's displacement it goes to the one at 0x26, and as a mov it answers 0x13. */
+static const uint64_t jumping = 0x9090c300000013e9;
+
+static _Atomic uint64_t *code;
+static atomic_int is_done;
+
+static int answer(void)
+{
+	return ((int (*)(void))(uintptr_t)code)();
+}
+
+static void put_answer(size_t offset, int value)
+{
+	unsigned char *place = (unsigned char *)code + offset;
+
+	place[0] = 0xb8;
+	memcpy(place + 1, &value, sizeof value);
+	place[5] = 0xc3;
+}
+
+static void *execute(void *argument)
+{
+	long mixed = (long)argument;
+
+	while (!atomic_load(&is_done)) {
+		int value = answer();
+		mixed += value != DIRECT && value != BEHIND_JUMP;
+	}
+	return (void *)mixed;
+}
+
+int main(void)
+{
+	long old = 0;
+	pthread_t thread;
+	void *mixed;
+
+	code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	NEED(code != MAP_FAILED);
+	atomic_store(code, direct);
+	put_answer(0x18, BEHIND_JUMP);
+	put_answer(0x26, BEHIND_OTHER_JUMP);
+	NEED(pthread_create(&thread, NULL, execute, NULL) == 0);
+	for (int round = 0; round < ROUNDS; round++) {
+		int is_direct = round % 2;
+
+		atomic_store(code, is_direct ? direct : jumping);
+		old += answer() != (is_direct ? DIRECT : BEHIND_JUMP);
+	}
+	atomic_store(&is_done, 1);
+	pthread_join(thread, &mixed);
+	SHOW((long)mixed);
+	SHOW(old);
+	return 0;
+}
