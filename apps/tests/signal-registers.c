@@ -16,7 +16,7 @@ static volatile int calls, bad_start, bad_magic;
 
 static void clobber(int signal, siginfo_t *info, void *context)
 {
-	struct _libc_fpstate *state = ((ucontext_t *)context)->uc_mcontext.fpregs;
+	fpregset_t state = ((ucontext_t *)context)->uc_mcontext.fpregs;
 	uint32_t mxcsr;
 	uint16_t control;
 
