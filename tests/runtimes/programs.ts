@@ -98,4 +98,11 @@ export const PROGRAMS: readonly Program[] = [
     ],
     env: { HERMIT_CPUS: "2" },
   },
+  {
+    name: "AddressSanitizer on two processors",
+    command: ["./sanitized"],
+    files: ["sanitized.c"],
+    build: [["gcc", "-O1", "-fsanitize=address", "-o", "sanitized", "sanitized.c", "-pthread"]],
+    env: { HERMIT_CPUS: "2", ASAN_OPTIONS: "detect_leaks=0" },
+  },
 ];
