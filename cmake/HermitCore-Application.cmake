@@ -72,9 +72,13 @@ foreach(language C CXX Fortran)
 	set(CMAKE_${language}_FLAGS_INIT "${HERMIT_FLAGS}")
 endforeach()
 
-# Programs are static, so only static libraries serve them.
+# Programs are static, so only static libraries serve them. A file of this kind that the user has is read as well; in CMake's own checks
+# it is ours already.
 set(BUILD_SHARED_LIBS OFF)
-set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+if(NOT CMAKE_USER_MAKE_RULES_OVERRIDE MATCHES "HermitCore-Static.cmake$")
+	set(HERMIT_USER_RULES "${CMAKE_USER_MAKE_RULES_OVERRIDE}")
+endif()
+set(CMAKE_USER_MAKE_RULES_OVERRIDE ${CMAKE_CURRENT_LIST_DIR}/HermitCore-Static.cmake)
 
 if(EXISTS ${HERMIT_LIBRARY_DIR}/libhermit.a)
 	link_directories(${HERMIT_LIBRARY_DIR})

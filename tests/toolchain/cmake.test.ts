@@ -5,7 +5,16 @@
 
 import assert from "node:assert/strict";
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -131,6 +140,15 @@ int main() { try { throw std::runtime_error("C++"); } catch (std::exception &e) 
   print '(a)', "Fortran"
 end program
 `,
+  "in-openmp.c": `#include <omp.h>
+#include <stdio.h>
+int main(void) {
+  int sum = 0;
+#pragma omp parallel for reduction(+ : sum)
+  for (int i = 0; i < 100; i++) sum += i;
+  printf("%d\\n", sum);
+}
+`,
   // Several files are one package; the signs are those that CMake's own language would change.
   "in-go.go": `package main
 
@@ -153,6 +171,9 @@ add_executable(in-c in-c.c)
 add_executable(in-cxx in-cxx.cpp)
 add_executable(in-fortran in-fortran.f90)
 add_executable(in-go in-go.go name.go)
+find_package(OpenMP REQUIRED)
+add_executable(in-openmp in-openmp.c)
+target_link_libraries(in-openmp OpenMP::OpenMP_C)
 install(TARGETS in-c DESTINATION bin)
 `;
 
@@ -160,6 +181,8 @@ const PROGRAMS = [
   { name: "in-c", prints: "C\n" },
   { name: "in-cxx", prints: "C++\n" },
   { name: "in-fortran", prints: "Fortran\n" },
+  // What find_package() finds must be libraries that a static program can be linked with.
+  { name: "in-openmp", prints: "4950\n", missing: MISSING.threads },
   { name: "in-go", prints: "Go\n", missing: MISSING.threads },
 ];
 
@@ -217,10 +240,11 @@ describe("an application of one's own", () => {
     writeFileSync(join(project, "main.c"), "int main(void) { return 5; }\n");
     writeFileSync(
       join(project, "CMakeLists.txt"),
-      "cmake_minimum_required(VERSION 3.7)\nproject(unchanged C)\nadd_executable(five main.c)\n",
+      "cmake_minimum_required(VERSION 3.7)\nproject(unchanged C)\nfind_library(MATH m)\nadd_executable(five main.c)\n",
     );
     const file = join(prefix, "cmake/HermitCore-Toolchain-x86_64.cmake");
     succeed(join(project, "build"), "cmake", `-DCMAKE_TOOLCHAIN_FILE=${file}`, "..");
+    assert.match(readFileSync(join(project, "build/CMakeCache.txt"), "utf8"), /^MATH:FILEPATH=.*\/libm\.a$/m);
     make(join(project, "build"));
     assert.equal(header(join(project, "build/five")).osabi, ELFOSABI_HERMIT);
     assert.equal(command(project, join(project, "build/five")).status, 5);
