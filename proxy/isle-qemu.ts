@@ -17,7 +17,7 @@ import { errnoText } from "./errno-text.ts";
 import { complainCpus, complainElf } from "./isle-uhyve.ts";
 import { kernelFile } from "./kernel-file.ts";
 import { complainMount } from "./mount-messages.ts";
-import { MountError, type MountList } from "./mounts.ts";
+import { isReadable, MountError, type MountList } from "./mounts.ts";
 import type { RunOptions } from "./options.ts";
 import { type Program, programRead } from "./program.ts";
 import { exportsCount, exportsGather } from "./qemu/gather-exports.ts";
@@ -90,6 +90,8 @@ function refuseMounts(mounts: MountList): i32 {
     if (!mount.isDirectory) {
       return complain("the isle qemu can show folders only: mount the folder of ", mount.host, " or use uhyve");
     }
+    // QEMU opens what it exports before the guest starts, and would say so in its own words.
+    if (!isReadable(mount.host)) return complain("", mount.host, " cannot be mounted: you may not read that folder");
   }
   const exports = exportsCount(mounts);
   if (exports <= MOST_EXPORTS) return 0;

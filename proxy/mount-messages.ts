@@ -43,7 +43,7 @@ export function complainMount(list: MountList, error: MountError): i32 {
         `more than ${u32(MAX_MOUNT_LIST)} mounts are too many; mount a folder above some of them`,
       );
     default:
-      return complain('--mount: "', subject, '": a path is longer than 4095 bytes');
+      return complain('--mount: "', subject, '": a path is longer than 4095 bytes, or a name in it than 255');
   }
 }
 

@@ -6,12 +6,13 @@
  *                                    be everything
  *
  * Each mount is opened here, once, as a descriptor that only names it (O_PATH): what is checked is what the guest gets. A guest path has
- * no "..", is not "/" and does not lie in /proc, /sys or /dev, which are the guest's own.
+ * no "..", is not "/" and does not lie in /proc, /sys or /dev, which are the guest's own; nor does it have a colon, so that a misspelt
+ * mode (":r") does not become part of a name.
  */
 
 import { ModuleMountKind } from "../abi/boot-info.ts";
 import { ENAMETOOLONG } from "../abi/errno.ts";
-import { O_CLOEXEC, O_PATH, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../abi/linux-files.ts";
+import { NAME_MAX, O_CLOEXEC, O_PATH, S_IFDIR, S_IFMT, S_IFREG, Stat } from "../abi/linux-files.ts";
 import { SYS_access, SYS_fstat, SYS_getcwd, SYS_open, SYS_readlink } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { PATH_BYTES, type PathText, pathAdd, pathClear, pathView } from "./path-text.ts";
@@ -80,7 +81,7 @@ export function mountsAddOption(list: MountList, option: string): MountError {
   const cut = guestStart(option, end);
   if (cut === 0) return MountError.Malformed;
   const guest = option.slice(cut + 1, end);
-  if (guest.length === 0) return MountError.Malformed;
+  if (guest.length === 0 || hasColon(guest)) return MountError.Malformed;
   return mountsAddExport(list, option.slice(0, cut), guest, isReadOnly, "asked for");
 }
 
@@ -186,7 +187,7 @@ export function exportName(index: u32): string {
 }
 
 /** A file server of the same user could not open it otherwise. The path has its NUL. */
-function isReadable(path: string): bool {
+export function isReadable(path: string): bool {
   return linuxCall(SYS_access, callPointer(path.data), R_OK | X_OK) === 0n;
 }
 
@@ -249,15 +250,23 @@ function pathOf(list: MountList, fd: i32): string {
   return keepText(list, stringOf(elements(buffer), u64(length)));
 }
 
-/** The colon in front of the guest's path, which begins with a slash: the first one that can be it, else the last one; 0: none. */
+/** The colon in front of the guest's path, which begins with a slash: the last one that can be it, else the last one; 0: none. */
 function guestStart(option: string, end: u32): u32 {
   let last: u32 = 0;
+  let lastWithSlash: u32 = 0;
   for (let i: u32 = 1; i < end; i += 1) {
     if (option.byteAt(i) !== 58) continue;
-    if (i + 1 < end && option.byteAt(i + 1) === 47) return i;
     last = i;
+    if (i + 1 < end && option.byteAt(i + 1) === 47) lastWithSlash = i;
   }
-  return last;
+  return lastWithSlash === 0 ? last : lastWithSlash;
+}
+
+function hasColon(text: string): bool {
+  for (let i: u32 = 0; i < text.length; i += 1) {
+    if (text.byteAt(i) === 58) return true;
+  }
+  return false;
 }
 
 function endsWith(text: string, end: string): bool {
@@ -285,10 +294,20 @@ const tidied: PathText = zeroed();
 
 function guestPathError(list: MountList, asked: string, path: string): MountError {
   if (asked.length === 0 || asked.byteAt(0) !== 47) return MountError.GuestPathRelative;
-  if (asked.length >= u32(PATH_BYTES)) return MountError.TooLong;
+  if (asked.length >= u32(PATH_BYTES) || hasLongName(asked)) return MountError.TooLong;
   if (hasDots(path)) return MountError.GuestPathDots;
   if (path.length === 0 || isReserved(path)) return MountError.GuestPathReserved;
   return mountsFind(list, path) === null ? MountError.None : MountError.Twice;
+}
+
+/** Names are at most as long as Linux's. */
+function hasLongName(path: string): bool {
+  let start: u32 = 0;
+  for (let i: u32 = 0; i < path.length; i += 1) {
+    if (path.byteAt(i) === 47) start = i + 1;
+    else if (i - start === NAME_MAX) return true;
+  }
+  return false;
 }
 
 function hasDots(path: string): bool {

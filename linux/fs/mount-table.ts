@@ -248,6 +248,10 @@ function makeProgram(parent: Ptr<Inode>, name: string): i64 {
 }
 
 function refuse(path: string, error: i64): never {
-  channelSay(2, `hermit: ${programName()}: ${path} cannot be mounted (${errnoName(u64(-error))})\n`);
+  const why =
+    error === i64(-ENOENT)
+      ? ": the mount that this path lies in has no such place; make it there, or choose another path"
+      : ` (${errnoName(u64(-error))})`;
+  channelSay(2, `hermit: ${programName()}: ${path} cannot be mounted${why}\n`);
   endProgram(1);
 }

@@ -94,12 +94,15 @@ function badMounts(): void {
   expect(mountsAddOption(list, "/:/a/../b") === MountError.GuestPathDots, "dots");
   expect(mountsAddOption(list, "/:/") === MountError.GuestPathReserved, "the root");
   expect(mountsAddOption(list, "/:/proc/x:rw") === MountError.GuestPathReserved, "in /proc");
+  expect(mountsAddOption(list, "/:/x:rx") === MountError.Malformed, "a mode that is none");
+  expect(mountsAddOption(list, "/:/x:rw:ro") === MountError.Malformed, "two modes");
   expect(mountsAddOption(list, "/no/such:/x") === MountError.Unreachable, "missing");
   expect(mountsAddOption(list, "/dev/null:/x") === MountError.WrongType, "a device");
   expectEqual(i64(list.count), 0n);
   expect(mountsAddOption(list, "/tmp:/x//./y/:rw") === MountError.None, "a good one");
   expect(list.mounts[0].guest === "/x/y" && !list.mounts[0].isReadOnly, "tidied, for writing");
   expect(mountsAddOption(list, "/tmp:/x/y") === MountError.Twice, "twice");
+  expect(mountsAddOption(list, "/no:/such:/z") === MountError.Unreachable, "a colon in the host's path is part of it");
   expect(mountsAddOption(list, "/tmp:/processes") === MountError.None, "a name that only begins like /proc");
   expect(list.mounts[1].isReadOnly, "read-only unless it says otherwise");
 }

@@ -167,7 +167,9 @@ describe("mounts", () => {
     ["/usr:/a/../b", /has "\.\." in it/],
     ["/usr:/", /nothing can be mounted on \//],
     ["/usr:/proc/self", /nothing can be mounted on \//],
+    ["/usr:/a:r", /"\/usr:\/a:r" is not HOST:GUEST\[:ro\|rw\]/],
     [`/usr:/${"x".repeat(5000)}`, /longer than 4095 bytes/],
+    [`/usr:/${"x".repeat(256)}`, /or a name in it than 255/],
   ] as const) {
     test(`${mount.slice(0, 40)} is refused`, () => {
       const [status, said] = refused(["--mount", mount, HELLO]);
