@@ -12,6 +12,8 @@ export const PTE_LARGE = 0x80n;
 export const PTE_GLOBAL = 0x100n;
 /** Bit 9 is software's. Ours: the frame is not the region's own but belongs to what the region shows (kernel/mm/mapped-object.ts). */
 export const PTE_SHOWN = 0x200n;
+/** Bit 10 is software's, too. Ours: the page was given along with the first of its group of eight (kernel/mm/page-table.ts). */
+export const PTE_ALONG = 0x400n;
 export const PTE_NO_EXECUTE = 0x8000_0000_0000_0000n;
 /** Bits 12..51: the address of the page or of the next table. */
 export const PTE_ADDRESS_MASK = 0x000f_ffff_ffff_f000n;

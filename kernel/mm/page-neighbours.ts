@@ -3,8 +3,8 @@
  *
  * A heap of pools (Python's, V8's) touches the first page of each pool, and the others later. A fault costs more than the frames of a block, so
  * where pages close by are in use, the page comes with its aligned 64 KiB, in a crowd of them with 256 KiB, where there is one such page
- * with 16 KiB, else alone, as stacks of threads and sparse tables want it. What was not asked for is marked as untouched (page-supply.ts)
- * and counts for nothing here: a program that does not use what it is given does not get more of it.
+ * with 16 KiB, else alone, as stacks of threads and sparse tables want it. What was not asked for is marked as given (givenEntry)
+ * and counts for nothing here, until the first page of its eight is touched: a program that does not use what it is given does not get more of it.
  *
  *     three blocks of 64 KiB, cut to the region and to the table     | pages in use here count | page, given | and here |
  */
@@ -13,8 +13,9 @@ import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { PTE_COUNT } from "../../abi/x86-paging.ts";
 import type { Region } from "../core/region-tree.ts";
 import { frameAllocZeroed, frameFree } from "./frames.ts";
-import { entryFill, isTouched, untouchedEntry } from "./page-table.ts";
-import type { Prot } from "./prot.ts";
+import { protOf } from "./page-supply.ts";
+import { entryFill, givenEntry, isResident, untouchedEntry } from "./page-table.ts";
+import { RegionKind, RegionTrait } from "./region-kinds.ts";
 
 const BLOCK_BYTES = 0x1_0000n;
 const FEW_BYTES = 0x4000n;
@@ -68,13 +69,14 @@ function touchedPages(entry: Ptr<u64>, among: Stretch): u32 {
   let count: u32 = 0;
   for (let page = among.start; page < among.end; page += PAGE_SIZE) {
     const value = readVolatile(entryBeside(entry, page));
-    count += value !== 0n && isTouched(value) ? 1 : 0;
+    count += value !== 0n && isResident(entryBeside(entry, page), value) ? 1 : 0;
   }
   return count;
 }
 
 /** Gives frames to the empty entries of the stretch, as pages that nobody has asked for; as far as there is memory. */
-export function fillUntouched(entry: Ptr<u64>, stretch: Stretch, prot: Prot): void {
+export function fillUntouched(entry: Ptr<u64>, stretch: Stretch, region: Ptr<Region>): void {
+  const prot = protOf(region);
   for (let page = stretch.start; page < stretch.end; page += PAGE_SIZE) {
     const place = entryBeside(entry, page);
     if (readVolatile(place) !== 0n) {
@@ -84,8 +86,16 @@ export function fillUntouched(entry: Ptr<u64>, stretch: Stretch, prot: Prot): vo
     if (frame === 0n) {
       return;
     }
-    if (!entryFill(place, untouchedEntry(frame, prot))) {
+    if (!entryFill(place, comesAlong(region) ? givenEntry(place, frame, prot) : untouchedEntry(frame, prot))) {
       frameFree(frame);
     }
   }
+}
+
+/**
+ * Whether pages of the region may count together, eight by eight. Not where the program wants small pages, which it may have asked for because it
+ * looks at each; and not in stacks, whose pages are touched from the last to the first.
+ */
+export function comesAlong(region: Ptr<Region>): bool {
+  return region.kind !== RegionKind.Stack && (region.traits & u32(RegionTrait.SmallPages)) === 0;
 }

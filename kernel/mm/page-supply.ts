@@ -27,7 +27,7 @@ import { fillUntouched, type Stretch, stretchAround } from "./page-neighbours.ts
 import {
   entryFill,
   entryTouch,
-  isTouched,
+  isGiven,
   leafEntry,
   levelBytes,
   tableEntry,
@@ -145,7 +145,7 @@ function giveAmongOthers(region: Ptr<Region>, page: u64, entry: Ptr<u64>, stream
   if (fillTable(entry, 1, region) < 0n) {
     return FaultResult.OutOfMemory;
   }
-  fillUntouched(entry, given, protOf(region));
+  fillUntouched(entry, given, region);
   return FaultResult.Resolved;
 }
 
@@ -184,7 +184,7 @@ function giveSmall(region: Ptr<Region>, page: u64, first: u64, end: u64): FaultR
   }
   if (end - first <= FEW_BYTES) {
     const given: Stretch = { start: first, end };
-    fillUntouched(own, given, protOf(region));
+    fillUntouched(own, given, region);
   } else {
     void fillTable(walk.entry, u32((end - first) / PAGE_SIZE), region);
   }
@@ -258,7 +258,7 @@ function fillTable(entry: Ptr<u64>, count: u32, region: Ptr<Region>): i64 {
     const place = entry.add(u64(index));
     const value = readVolatile(place);
     if (value !== 0n) {
-      if (!isTouched(value)) {
+      if (isGiven(value)) {
         entryTouch(place, value);
       }
       continue;

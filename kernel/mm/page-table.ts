@@ -24,6 +24,7 @@ import {
 import {
   PTE_ACCESSED,
   PTE_ADDRESS_MASK,
+  PTE_ALONG,
   PTE_CACHE_DISABLE,
   PTE_COUNT,
   PTE_DIRTY,
@@ -98,15 +99,58 @@ export function untouchedEntry(frame: PhysAddr, prot: Prot): u64 {
   return leafEntry(frame, prot, false) & ~PTE_ACCESSED;
 }
 
-/** Whether a leaf entry has a page that has been asked for. */
+/** Whether a leaf entry has a page that may have been touched: some processor may have cached the translation. */
 export function isTouched(entry: u64): bool {
   return (entry & PTE_ACCESSED) !== 0n;
 }
 
-/** Says that the page of an untouched entry is asked for. */
+/**
+ * The entry of a page that nobody has asked for, to be stored at `place`. A hypervisor that shadows page tables maps with the page that faults
+ * the others of its aligned group of eight, from the first one on up to one that has not been accessed. So all but the first are born accessed,
+ * if that one is there, and it tells of all eight whether anybody uses them (isResident).
+ */
+export function givenEntry(place: Ptr<u64>, frame: PhysAddr, prot: Prot): u64 {
+  const first = groupStart(place);
+  const isLed = virtAddr(first) !== virtAddr(place) && (readVolatile(first) & PTE_PRESENT) !== 0n;
+  return isLed ? leafEntry(frame, prot, false) | PTE_ALONG : untouchedEntry(frame, prot);
+}
+
+/** Whether the page of the leaf entry `value`, which stands at `place`, counts as one that the program has. */
+export function isResident(place: Ptr<u64>, value: u64): bool {
+  return isTouched((value & PTE_ALONG) === 0n ? value : readVolatile(groupStart(place)));
+}
+
+/** The pages behind `place`, the first of its group, lose it: if they count, each does from now on for itself. */
+export function groupPart(place: Ptr<u64>): void {
+  if (!isTouched(readVolatile(place))) {
+    return;
+  }
+  for (let index: u64 = 1n; index < GROUP_PAGES; index++) {
+    const other = place.add(index);
+    const value = readVolatile(other);
+    if ((value & PTE_ALONG) !== 0n) {
+      void entryReplace(other, value, value & ~PTE_ALONG);
+    }
+  }
+}
+
+/** The first of the eight entries that share a line of 64 bytes with `place`. */
+function groupStart(place: Ptr<u64>): Ptr<u64> {
+  // SAFETY: tables are aligned to a page, so the line lies in the same one.
+  return pointerAt<u64>(virtAddr(place) & ~(GROUP_BYTES - 1n));
+}
+const GROUP_BYTES = 64n;
+export const GROUP_PAGES = 8n;
+
+/** Whether a leaf entry's page may count as one that nobody has asked for. */
+export function isGiven(entry: u64): bool {
+  return (entry & (PTE_ACCESSED | PTE_ALONG)) !== PTE_ACCESSED;
+}
+
+/** Says that the page of an entry is asked for. */
 export function entryTouch(entry: Ptr<u64>, value: u64): void {
   // Should another CPU have changed it, it was by touching the page.
-  void entryReplace(entry, value, value | PTE_ACCESSED);
+  void entryReplace(entry, value, (value | PTE_ACCESSED) & ~PTE_ALONG);
 }
 
 /** An entry that leads to a table. */
@@ -245,7 +289,7 @@ export function entryProtected(entry: u64, prot: Prot): u64 {
   const changed = (entry & (PTE_ADDRESS_MASK | PTE_KEPT)) | (leafFlags(prot) & ~USED);
   return (entry & (PTE_SHOWN | PTE_WRITE)) === PTE_SHOWN ? changed & ~PTE_WRITE : changed;
 }
-const PTE_KEPT = PTE_LARGE | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH | PTE_SHOWN | USED;
+const PTE_KEPT = PTE_LARGE | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH | PTE_SHOWN | PTE_ALONG | USED;
 
 /** Replaces the 2 MiB page that holds `address` by 512 small ones with the same frames and protection; 0 or -ENOMEM. */
 export function splitPage(address: VirtAddr): i64 {

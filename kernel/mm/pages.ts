@@ -9,7 +9,7 @@
 
 import { ENOMEM } from "../../abi/errno.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../../abi/memory-map.ts";
-import { PTE_ACCESSED, PTE_ADDRESS_MASK, PTE_PRESENT, PTE_SHOWN, PTE_WRITE } from "../../abi/x86-paging.ts";
+import { PTE_ACCESSED, PTE_ADDRESS_MASK, PTE_ALONG, PTE_PRESENT, PTE_SHOWN, PTE_WRITE } from "../../abi/x86-paging.ts";
 import type { Region } from "../core/region-tree.ts";
 import { blockOf, blockTableKeep, mapsBlock } from "./block-tables.ts";
 import { frameFree, largeFrameFree } from "./frames.ts";
@@ -17,6 +17,8 @@ import { protOf } from "./page-supply.ts";
 import {
   entryProtected,
   entryReplace,
+  GROUP_PAGES,
+  groupPart,
   isTouched,
   levelBytes,
   splitPage,
@@ -139,6 +141,19 @@ export function pagesPrepareEdge(address: u64): i64 {
   return (address & LARGE_MASK) === 0n ? 0n : splitPage(VirtAddr(address));
 }
 
+/** The pages of `[start, end)` go away. Of the group in which they end, the first page may be among them, and others not. */
+function partGroup(start: u64, end: u64): void {
+  const first = end & ~(GROUP_PAGES * PAGE_SIZE - 1n);
+  if (first === end || first < start) {
+    return;
+  }
+  const walk: Walk = zeroed();
+  walkTo(VirtAddr(first), 1, walk);
+  if (walk.level === 1) {
+    groupPart(walk.entry);
+  }
+}
+
 // --- Taking ------------------------------------------------------------------------------------------------------------------
 
 /**
@@ -147,6 +162,7 @@ export function pagesPrepareEdge(address: u64): i64 {
  */
 export function pagesRemove(region: Ptr<Region>, start: u64, end: u64, budget: u64): u64 {
   const isOwned = region.kind !== RegionKind.Physical;
+  partGroup(start, end);
   const walk: Walk = zeroed();
   let page = start;
   let removed: u64 = 0n;
@@ -325,6 +341,7 @@ export function pagesPrepareMove(from: u64, bytes: u64, to: u64): i64 {
 /** Moves the pages of `[from, from + bytes)` to `to`, where nothing is mapped. Both edges and the way were prepared. */
 export function pagesMove(from: u64, bytes: u64, to: u64): void {
   const walk: Walk = zeroed();
+  partGroup(from, from + bytes);
   let offset: u64 = 0n;
   while (offset < bytes) {
     walkTo(VirtAddr(from + offset), 1, walk);
@@ -333,7 +350,8 @@ export function pagesMove(from: u64, bytes: u64, to: u64): void {
       const moved = entryReplace(walk.entry, walk.value, 0n) ? walk.value : walk.value | PTE_ACCESSED;
       walk.entry.value = 0n;
       batchAdd(from + offset, 0n);
-      moveEntry(to + offset, moved, walk.level);
+      // Nor with others' first page: its group is another one there.
+      moveEntry(to + offset, walk.level > 1 ? moved : moved & ~PTE_ALONG, walk.level);
     }
     offset = behind(from + offset, walk.level) - from;
   }

@@ -10,7 +10,7 @@ import { APP_BASE, APP_LIMIT, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { PTE_ADDRESS_MASK } from "../../abi/x86-paging.ts";
 import { treeFind, treeFirstAbove } from "../core/region-tree.ts";
 import { readAcquire } from "../sync/rw-lock.ts";
-import { isTouched, levelBytes, type Walk, walkTo } from "./page-table.ts";
+import { isResident, levelBytes, type Walk, walkTo } from "./page-table.ts";
 import { RegionKind } from "./region-kinds.ts";
 import { objectIndex, objectOf } from "./region-objects.ts";
 import { spaceLock, tree } from "./region-space.ts";
@@ -123,7 +123,7 @@ function countSome(count: ResidentCount, end: u64): void {
     walkTo(VirtAddr(count.next), 1, walk);
     const size = levelBytes(walk.level);
     const next = (count.next & ~(size - 1n)) + size;
-    if (isTouched(walk.value)) {
+    if (isResident(walk.entry, walk.value)) {
       count.pages += ((next < end ? next : end) - count.next) / PAGE_SIZE;
     }
     count.next = next;
@@ -145,7 +145,7 @@ export function pageState(address: u64): PageState {
   }
   const walk: Walk = zeroed();
   walkTo(VirtAddr(address), 1, walk);
-  if (isTouched(walk.value)) {
+  if (isResident(walk.entry, walk.value)) {
     return PageState.Present;
   }
   const isCached =

@@ -13,6 +13,7 @@ import { bootInfo } from "../../nucleus/boot-info.ts";
 
 const PAGE = 0x1000n;
 const BYTES = 0x10_0000n;
+const GROUP = 8n * PAGE;
 const EFAULT = -14n;
 
 function map(prot: Prot, bytes: u64 = BYTES): VirtAddr {
@@ -41,6 +42,8 @@ export function ahead(ok: (what: string) => void): void {
   ok("four guesses that were not taken up are not followed by a fifth");
   growing();
   ok("pages that become writable are given, and what protects them finds them untouched");
+  groups();
+  ok("pages given along with the first of their group count as it does");
   inOrder();
   ok("memory that grows while it is filled in order is given in portions");
   tables();
@@ -89,8 +92,25 @@ function growing(): void {
   assert(regionProtect(base, 2n * PAGE, Prot.None) === 0n && residentPages(base) === 0n, "still untouched");
   assert(touch(base) === EFAULT, "not accessible");
   assert(regionProtect(base, 2n * PAGE, Prot.ReadWrite) === 0n, "writable again");
-  assert(touch(base) === 0n && residentPages(base) === 1n, "touched");
+  assert(touch(base) === 0n && residentPages(base) === 2n, "touched, and the second one counts with the first");
   assert(regionUnmap(base, BYTES) === 0n, "unmap");
+}
+
+/** Eight pages that lie in a line of the table count as their first one does, as long as it leads them. */
+function groups(): void {
+  const base = map(Prot.None);
+  const first = VirtAddr((u64(base) + GROUP - 1n) & ~(GROUP - 1n));
+  assert(regionProtect(first, GROUP, Prot.ReadWrite) === 0n, "a group becomes writable");
+  assert(isGiven(first + 7n * PAGE) && residentPages(base) === 0n, "and is given, untouched");
+  assert(touch(first + PAGE) === 0n && residentPages(base) === 0n, "whether the second page was touched nobody knows");
+  assert(touch(first) === 0n && residentPages(base) === 8n, "the first one tells of all");
+  assert(regionUnmap(first, PAGE) === 0n && residentPages(base) === 7n, "without it the others count for themselves");
+  assert(regionUnmap(base, BYTES) === 0n, "unmap");
+  const other = map(Prot.None);
+  const led = VirtAddr((u64(other) + GROUP - 1n) & ~(GROUP - 1n));
+  assert(regionProtect(led, GROUP, Prot.ReadWrite) === 0n && residentPages(other) === 0n, "another group");
+  assert(regionPopulate(led + PAGE, PAGE) === 0n && residentPages(other) === 1n, "what is populated is resident");
+  assert(regionUnmap(other, BYTES) === 0n, "unmap");
 }
 
 /** A heap that grows: what was given with its growth does not end the order in which it is filled. */
@@ -103,9 +123,14 @@ function inOrder(): void {
   }
   assert(residentPages(base) === 32n, "it alone");
   assert(regionProtect(base + half, half, Prot.ReadWrite) === 0n, "the second half becomes writable");
-  assert(isGiven(base + half) && !isGiven(base + half + 4n * PAGE), "four pages of it are given");
-  for (let page: u64 = 0n; page < 5n; page++) {
-    assert(touch(base + half + page * PAGE) === 0n, "they are filled, and the next one");
+  const given = 16n * PAGE;
+  assert(
+    isGiven(base + half + given - PAGE) && !isGiven(base + half + given),
+    "more of it is given, as all was filled",
+  );
+  assert(residentPages(base) === 32n, "of which nobody has touched anything");
+  for (let offset: u64 = 0n; offset <= given; offset += PAGE) {
+    assert(touch(base + half + offset) === 0n, "it is filled, and the next page");
   }
   assert(residentPages(base) === 64n, "with the next one came the rest");
   assert(regionUnmap(base, BYTES) === 0n, "unmap");

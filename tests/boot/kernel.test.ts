@@ -84,6 +84,7 @@ for (const [scenario, lines] of Object.entries({
     "the first page of a small mapping is given with it, and is not resident before it is touched",
     "four guesses that were not taken up are not followed by a fifth",
     "pages that become writable are given, and what protects them finds them untouched",
+    "pages given along with the first of their group count as it does",
     "memory that grows while it is filled in order is given in portions",
     "tables come from the area set aside for them, and go back there",
     "a page given ahead is zero, faults once it is unmapped, and is not lost",
