@@ -59,7 +59,7 @@ const WORKING_BYTES = 0x10_0000n;
 
 /** A large program makes many page tables, which lie together; in a small one they are a third of its memory. */
 const MANY_TABLES_FROM_BYTES = 0x20_0000n;
-const MANY_TABLES = 56;
+const MANY_TABLES = 112;
 
 export const machine: Machine = zeroed();
 let lastError: MachineError = MachineError.None;

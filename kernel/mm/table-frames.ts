@@ -9,30 +9,36 @@
 import { DIRECT_MAP_BASE, PAGE_SIZE } from "../../abi/memory-map.ts";
 import { bootInfo } from "../../nucleus/boot-info.ts";
 
-/** As many as a word has bits. */
-const MOST_FRAMES: u64 = 64n;
+const WORDS = 2;
+const WORD_BITS: u64 = 64n;
+const MOST_FRAMES: u64 = WORD_BITS * u64(WORDS);
 
-class TableArea {
-  /** Bit n: frame n of the area is free. All free frames are zero. */
+class TableWord {
+  /** Bit n: frame n of the word's part of the area is free. All free frames are zero. */
   free!: Atomic<u64>;
 }
-const area: TableArea = zeroed();
+const area: FixedArray<TableWord, 2> = zeroed();
 
 /** Called once, before the first table is made. */
 export function tableFramesInit(): void {
-  const count = u64(bootInfo.tableAreaPages);
-  area.free.store(count < MOST_FRAMES ? (1n << count) - 1n : u64.MAX);
+  let count = u64(bootInfo.tableAreaPages);
+  for (let word: u32 = 0; word < WORDS; word++) {
+    area[word].free.store(count < WORD_BITS ? (1n << count) - 1n : u64.MAX);
+    count = count < WORD_BITS ? 0n : count - WORD_BITS;
+  }
 }
 
 /** A frame, all zero; 0n: there is none left. */
 export function tableFrameTake(): PhysAddr {
-  let free = area.free.load(Order.Acquire);
-  while (free !== 0n) {
-    const index = countTrailingZeros(free);
-    if (area.free.compareExchange(free, free & (free - 1n), Order.AcqRel)) {
-      return bootInfo.tableArea + u64(index) * PAGE_SIZE;
+  for (let word: u32 = 0; word < WORDS; word++) {
+    let free = area[word].free.load(Order.Acquire);
+    while (free !== 0n) {
+      const bit = countTrailingZeros(free);
+      if (area[word].free.compareExchange(free, free & (free - 1n), Order.AcqRel)) {
+        return bootInfo.tableArea + (u64(word) * WORD_BITS + u64(bit)) * PAGE_SIZE;
+      }
+      free = area[word].free.load(Order.Acquire);
     }
-    free = area.free.load(Order.Acquire);
   }
   return PhysAddr(0n);
 }
@@ -45,8 +51,9 @@ export function tableFrameGiveBack(frame: PhysAddr): bool {
   }
   // SAFETY: a frame of the area, which nobody uses any more, seen through the direct map.
   fillBytes(pointerAt<u8>(VirtAddr(DIRECT_MAP_BASE + u64(frame))), 0, PAGE_SIZE);
-  const bit: u64 = 1n << (offset / PAGE_SIZE);
-  const before = area.free.fetchOr(bit, Order.AcqRel);
+  const index = offset / PAGE_SIZE;
+  const bit: u64 = 1n << (index % WORD_BITS);
+  const before = area[u32(index / WORD_BITS)].free.fetchOr(bit, Order.AcqRel);
   assert((before & bit) === 0n, "a table is freed twice");
   return true;
 }
