@@ -33,6 +33,7 @@ import { type Libraries, librariesFind, librariesFindFor, NeedError } from "./ne
 import { complainNeed } from "./needs/messages.ts";
 import { runtimeFoldersShow } from "./needs/runtime-folders.ts";
 import { showCommand } from "./needs/show-command.ts";
+import { terminalShow } from "./needs/terminal.ts";
 import { localeShow, localeShowPacked, timeZoneShow } from "./needs/time-and-locale.ts";
 import { complainOption, showHelp } from "./option-messages.ts";
 import { Action, Isle, OptionError, optionsParse, type RunOptions } from "./options.ts";
@@ -145,6 +146,8 @@ function showProgram(environment: Ptr<u64>): i32 {
   if (options.action === Action.Needs) return 0;
   let error = libraries.count > 0 ? runtimeFoldersShow(mounts, path) : MountError.None;
   if (error === MountError.None) error = showForLibraryOfC(environment);
+  // An image is packed for other terminals than this one.
+  if (error === MountError.None && !libraries.isPlan) error = terminalShow(mounts, libraries, environment);
   if (error === MountError.None) error = showCommand(mounts, command, path);
   if (error === MountError.None) error = mountsAddProgram(mounts, path);
   return complainOrGoOn(error);

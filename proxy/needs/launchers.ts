@@ -9,7 +9,7 @@ import { lastName, type PathText, pathAdd, pathClear } from "../path-text.ts";
 import { hostHasFolder } from "./host-file.ts";
 import { showPath } from "./show-path.ts";
 
-const LAUNCHERS: FixedArray<string, 16> = fixedArray(
+const LAUNCHERS: FixedArray<string, 20> = fixedArray(
   "env",
   "nice",
   "ionice",
@@ -20,12 +20,16 @@ const LAUNCHERS: FixedArray<string, 16> = fixedArray(
   "prlimit",
   "setarch",
   "setpriv",
+  "setsid",
+  "numactl",
   "busybox",
   "coreutils",
   "dash",
   "bash",
   "zsh",
   "ksh93",
+  "ld-linux-x86-64.so.2",
+  "ld-musl-x86_64.so.1",
 );
 
 /** Where /usr is merged, most of these are links into it. Debian's /usr/bin has links that lead through /etc/alternatives. */

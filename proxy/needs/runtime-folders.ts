@@ -17,6 +17,8 @@ const TLS = " python node nodejs perl ruby php openssl curl ";
 
 /** What loads BLAS and LAPACK, of which a system may have several: links choose one. */
 const LINEAR_ALGEBRA = " python octave-cli ";
+const EMACS = " emacs emacs-nox emacs-gtk emacs-lucid ";
+const VIM = " vim vim.basic vim.tiny vim.nox vim.gtk ";
 const JAVA = " java javac jshell jar javap ";
 
 class RuntimeFolder {
@@ -26,7 +28,7 @@ class RuntimeFolder {
   reason!: string;
 }
 
-const FOLDERS: FixedArray<RuntimeFolder, 35> = fixedArray(
+const FOLDERS: FixedArray<RuntimeFolder, 45> = fixedArray(
   { program: "python", folder: "@/lib/python#", reason: "Python's standard library" },
   { program: "python", folder: "@/lib/python3", reason: "Python packages of the distribution" },
   { program: "python", folder: "/usr/local/lib/python#", reason: "Python packages installed here" },
@@ -56,6 +58,16 @@ const FOLDERS: FixedArray<RuntimeFolder, 35> = fixedArray(
   { program: "gnuplot", folder: "@/share/gnuplot", reason: "gnuplot's files" },
   { program: "gawk", folder: "@/share/awk", reason: "gawk's library" },
   { program: "gawk", folder: "@/lib/x86_64-linux-gnu/gawk", reason: "gawk's extensions" },
+  { program: "file", folder: "@/share/misc", reason: "what files look like" },
+  { program: "file", folder: "@/lib/file", reason: "what files look like" },
+  { program: EMACS, folder: "@/share/emacs", reason: "Emacs' own programs" },
+  { program: EMACS, folder: "/etc/emacs", reason: "Emacs' settings" },
+  { program: EMACS, folder: "@/share/emacsen-common", reason: "Emacs' own programs" },
+  { program: EMACS, folder: "@/lib/emacs", reason: "Emacs' compiled programs" },
+  { program: EMACS, folder: "@/libexec/emacs", reason: "Emacs' image" },
+  { program: VIM, folder: "@/share/vim", reason: "Vim's scripts" },
+  { program: " mono mono-sgen ", folder: "@/lib/mono", reason: "Mono's libraries" },
+  { program: " mono mono-sgen ", folder: "/etc/mono", reason: "Mono's settings" },
   { program: "sbcl", folder: "@/lib/sbcl", reason: "SBCL's image" },
   { program: LINEAR_ALGEBRA, folder: "/etc/alternatives", reason: "which BLAS and LAPACK the system uses" },
   { program: TLS, folder: "/usr/lib/ssl", reason: "settings of OpenSSL" },

@@ -16,7 +16,7 @@ import { makeScratch, type Scratch } from "./scratch.ts";
 
 const TIMEOUT_SECONDS = 120;
 /** A shell would not find the files otherwise, and messages shall not depend on who runs the tests. */
-const ENVIRONMENT = { PATH: "/usr/bin:/bin", LC_ALL: "C" };
+const ENVIRONMENT = { PATH: "/usr/bin:/bin", LC_ALL: "C", TERM: "xterm-256color" };
 
 interface Case {
   readonly name: string;
@@ -152,6 +152,25 @@ const CASES: readonly Case[] = [
       "create table t(a integer primary key, b text); with recursive n(i) as (select 1 union all select i+1 from n where i<500) insert into t select i, hex(i) from n; select count(*), sum(length(b)) from t; pragma integrity_check;",
     ],
     shows: /^ok$/m,
+  },
+  {
+    name: "the description of the terminal",
+    needs: ["/usr/bin/tput"],
+    command: ["tput", "colors"],
+    shows: /^256$/m,
+  },
+  {
+    name: "what files look like",
+    needs: ["/usr/bin/file"],
+    files: { "some.json": '{ "a": [1, 2] }\n' },
+    command: ["file", "some.json"],
+    shows: /JSON/,
+  },
+  {
+    name: "a program that the loader is asked to load",
+    needs: ["/lib64/ld-linux-x86-64.so.2"],
+    command: ["/lib64/ld-linux-x86-64.so.2", "/bin/echo", "loaded"],
+    shows: /^loaded$/m,
   },
   {
     name: "node: a worker",
