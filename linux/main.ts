@@ -74,7 +74,9 @@ export function kernelMain(): never {
   if (stack === 0n) {
     refuse(loaderError());
   }
-  logInfo(`starting ${programPath()} at ${hex(u64(loaderEntry()))}`);
+  if (programIsVerbose()) {
+    logInfo(`starting ${programPath()} at ${hex(u64(loaderEntry()))}`);
+  }
   if (programIsTimed()) {
     channelStarted();
   }

@@ -36,7 +36,9 @@ export function sysExitGroup(call: SyscallFrame): i64 {
 
 export function endProgram(status: i32): never {
   beginEnd();
-  callSitesReport();
+  if (programIsVerbose()) {
+    callSitesReport();
+  }
   if (programIsTraced()) {
     channelTrace(`+++ exited with ${status} +++\n`);
   }
