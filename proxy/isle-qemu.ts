@@ -29,7 +29,7 @@ import { timeSummaryStarted } from "./time-summary.ts";
 
 const server: ChannelServer = zeroed();
 const image: ElfImage = zeroed();
-/** The beginning of the measurement of the time-stamp counter; reading the program fills the time that it takes. */
+/** The beginning of the measurement of the time-stamp counter; reading the program fills some of the time that it takes. */
 const clockStart: ClockPair = zeroed();
 
 /** What the kernel needs below the module, which QEMU puts at the end of memory: 2 MiB for firmware, 2 for the image, some tables. */
@@ -56,13 +56,18 @@ export function qemuRun(options: RunOptions, program: Program, source: ModuleSou
   }
   const fd = linuxCall(SYS_memfd_create, callPointer("hermit-module".data), 0n);
   if (fd < 0n) return complain(`the program's memory file cannot be made (error ${-fd})`, "", "");
-  const status = fillModule(i32(fd), program, source, path);
-  if (status !== 0) return status;
+  const sized = linuxCall(SYS_ftruncate, u64(fd), source.totalBytes);
+  if (sized < 0n) return complain("", path, ` does not fit into this host's memory (error ${-sized})`);
+  filling.fd = i32(fd);
+  filling.program = addressOf(program);
+  filling.source = addressOf(source);
+  filling.path = path;
   shownOptions = addressOf(options);
   shownProgram = source.path;
   server.started = timeSummaryStarted;
   const qemu: QemuOptions = {
     onStart: showRun,
+    fillModule,
     program: options.qemu,
     cpuCount: options.cpuCount,
     memoryBytes: options.memoryBytes,
@@ -110,16 +115,26 @@ function showRun(pid: u64): void {
   if (shownOptions !== null) runStatusShow(shownOptions, shownProgram, "qemu", pid, 0n);
 }
 
-/** 0, or the exit status after a sentence for the user. */
-function fillModule(fd: i32, program: Program, source: ModuleSource, path: string): i32 {
-  const sized = linuxCall(SYS_ftruncate, u64(fd), source.totalBytes);
-  if (sized < 0n) return complain("", path, ` does not fit into this host's memory (error ${-sized})`);
+class Filling {
+  fd!: i32;
+  program!: Ptr<Program>;
+  source!: Ptr<ModuleSource>;
+  path!: string;
+}
+
+/** What fillModule fills; set before QEMU is started. */
+const filling: Filling = zeroed();
+
+/** While QEMU starts: 0, or the exit status after a sentence for the user. */
+function fillModule(): i32 {
+  const source = filling.source;
+  const path = filling.path;
   const protection = u64(PROT_READ | PROT_WRITE);
-  const address = linuxCall(SYS_mmap, 0n, source.totalBytes, protection, u64(MAP_SHARED), u64(fd), 0n);
+  const address = linuxCall(SYS_mmap, 0n, source.totalBytes, protection, u64(MAP_SHARED), u64(filling.fd), 0n);
   if (address < 0n) return complain("", path, ` does not fit into this host's memory (error ${-address})`);
   // SAFETY: the kernel has just mapped totalBytes bytes of the zeroed file there.
   const place = pointerAt<u8>(u64(address));
-  const loaded = programRead(program, place.add(source.bodyOffset));
+  const loaded = programRead(filling.program, place.add(source.bodyOffset));
   if (loaded < 0n) return complain("", path, ` cannot be read: ${errnoText(i32(-loaded))} (error ${-loaded})`);
   const checked = elfCheck(sliceOf(place.add(source.programOffset), source.programBytes), image);
   if (checked !== ElfError.None) return complainElf(path, checked);

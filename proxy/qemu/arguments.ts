@@ -20,7 +20,8 @@ import type { QemuOptions } from "./options.ts";
 export const QEMU_CHANNEL_FD = 3;
 export const QEMU_KERNEL_FD = 4;
 export const QEMU_MODULE_FD = 5;
-export const QEMU_INHERITED_FDS = 6;
+export const QEMU_GATE_FD = 6;
+export const QEMU_INHERITED_FDS = 7;
 
 const MAX_ARGUMENTS = 308;
 const TEXT_BYTES = 0x1_0000;
@@ -89,12 +90,21 @@ function appendEscaped(list: ArgumentList, text: string): void {
 export function qemuArguments(list: ArgumentList, options: QemuOptions, useKvm: bool): void {
   argumentsInit(list);
   argumentsAdd(list, options.program);
+  addGate(list);
   addMachine(list, options, useKvm);
   addImage(list);
   addChannel(list);
   addExports(list, options.mounts);
   addLastWords(list);
   if (options.hasDebugger) addPair(list, "-gdb", "tcp:127.0.0.1:1234");
+}
+
+/**
+ * A configuration file that is an empty pipe: QEMU reads to its end before it looks at any other file, so it waits there, some ten
+ * milliseconds after its start, until the proxy has filled the module and closes the pipe.
+ */
+function addGate(list: ArgumentList): void {
+  addPair(list, "-readconfig", `/proc/self/fd/${u32(QEMU_GATE_FD)}`);
 }
 
 function addMachine(list: ArgumentList, options: QemuOptions, useKvm: bool): void {

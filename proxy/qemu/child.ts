@@ -27,18 +27,26 @@ import {
   SYS_wait4,
 } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
-import { type ArgumentList, QEMU_CHANNEL_FD, QEMU_INHERITED_FDS, QEMU_KERNEL_FD, QEMU_MODULE_FD } from "./arguments.ts";
+import {
+  type ArgumentList,
+  QEMU_CHANNEL_FD,
+  QEMU_GATE_FD,
+  QEMU_INHERITED_FDS,
+  QEMU_KERNEL_FD,
+  QEMU_MODULE_FD,
+} from "./arguments.ts";
 
 /** Above every descriptor that QEMU inherits. */
 const FIRST_FREE_FD = 16;
 export const EXEC_FAILED = 127;
 
-/** What the child's descriptors 2..5 shall be. */
+/** What the child's descriptors 2..6 shall be. */
 export class ChildFds {
   standardError!: i32;
   channel!: i32;
   kernel!: i32;
   module!: i32;
+  gate!: i32;
 }
 
 /** Starts the program: its process number, or a negative errno. A child that cannot exec ends with EXEC_FAILED. */
@@ -67,6 +75,7 @@ function arrangeFds(fds: ChildFds): void {
   const channel = duplicateHigh(fds.channel);
   const kernel = duplicateHigh(fds.kernel);
   const module = duplicateHigh(fds.module);
+  const gate = duplicateHigh(fds.gate);
   const nothing = linuxCall(SYS_open, callPointer("/dev/null".data), u64(O_RDWR));
   void linuxCall(SYS_dup2, u64.wrap(nothing), 0n);
   void linuxCall(SYS_dup2, u64.wrap(nothing), 1n);
@@ -74,6 +83,7 @@ function arrangeFds(fds: ChildFds): void {
   void linuxCall(SYS_dup2, channel, u64(QEMU_CHANNEL_FD));
   void linuxCall(SYS_dup2, kernel, u64(QEMU_KERNEL_FD));
   void linuxCall(SYS_dup2, module, u64(QEMU_MODULE_FD));
+  void linuxCall(SYS_dup2, gate, u64(QEMU_GATE_FD));
   void linuxCall(SYS_close_range, u64(QEMU_INHERITED_FDS), u64(u32.MAX), 0n);
 }
 

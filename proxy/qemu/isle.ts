@@ -7,6 +7,7 @@
  *
  *     proxy  <-- socket pair --> QEMU's virtserialport <--> the guest's channel
  *            <-- pipe ---------- QEMU's stderr, kept for the report
+ *            --- pipe ---------> what QEMU waits for before it reads the module, which is filled while QEMU starts
  */
 
 import { CHANNEL_MAX_AWAITS, type FrameHeader } from "../../abi/channel.ts";
@@ -73,6 +74,8 @@ export class QemuRun {
   pid!: i64;
   socket!: i32;
   errorPipe!: i32;
+  /** QEMU waits until this end of the pipe is closed. */
+  gate!: i32;
   /** The beginning of what QEMU wrote to stderr. */
   errorText!: Bytes<8192>;
   errorBytes!: u32;
@@ -81,6 +84,7 @@ export class QemuRun {
   /** The guest has sent something. */
   hasSpoken!: bool;
   usesKvm!: bool;
+  hasFilled!: bool;
   isConfined!: bool;
   /** Why the proxy could not be confined, as its exit status; 0: it could. */
   confinedStatus!: i32;
@@ -98,7 +102,7 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
     return reportAbsent(options.program, error);
   }
   const path = elements(qemuPath.bytes);
-  const kernelFd = makeKernelFile(options.kernel);
+  const kernelFd = linuxCall(SYS_memfd_create, callPointer("hermit-kernel".data), u64(MFD_CLOEXEC));
   if (kernelFd < 0n) return reportHostError("make a memory file for the kernel", kernelFd);
   endSignalsHandle();
   outputsOpen();
@@ -107,6 +111,12 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
     const started = start(options, server, path, i32(kernelFd), useKvm);
     if (started < 0n) return reportHostError("start QEMU", started);
     run.usesKvm = useKvm;
+    const status = fillOnce(options, i32(kernelFd));
+    closeFd(run.gate);
+    if (status !== 0) {
+      finish();
+      return status;
+    }
     serve(server, options.isVerbose);
     finish();
     if (run.confinedStatus !== 0) return run.confinedStatus;
@@ -121,6 +131,15 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
     useKvm = false;
   }
   return reportDeath(options.program, server, run.waitStatus, run.hasSpoken, errorText());
+}
+
+/** What the first QEMU has read the next one can read again: 0, or the status to exit with. */
+function fillOnce(options: QemuOptions, kernelFd: i32): i32 {
+  if (run.hasFilled) return 0;
+  run.hasFilled = true;
+  const written = hostWriteAll(kernelFd, options.kernel);
+  if (written < 0n) return reportHostError("make a memory file for the kernel", written);
+  return options.fillModule();
 }
 
 /** KVM was at fault if QEMU failed, instead of just ending, before the guest had done anything. */
@@ -151,28 +170,31 @@ function canDoWithKvm(): bool {
   return false;
 }
 
-function makeKernelFile(kernel: Slice<u8>): i64 {
-  const fd = linuxCall(SYS_memfd_create, callPointer("hermit-kernel".data), u64(MFD_CLOEXEC));
-  if (fd < 0n) return fd;
-  const result = hostWriteAll(i32(fd), kernel);
-  return result < 0n ? result : fd;
-}
-
 /** Starts QEMU: 0 or a negative errno. */
 function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kernelFd: i32, useKvm: bool): i64 {
   const sockets: FixedArray<i32, 2> = zeroed();
   const pipe: FixedArray<i32, 2> = zeroed();
+  const gate: FixedArray<i32, 2> = zeroed();
   const type = u64(SOCK_STREAM | O_CLOEXEC);
   let result = linuxCall(SYS_socketpair, u64(AF_UNIX), type, 0n, callPointer(elements(sockets)));
   if (result < 0n) return result;
   result = linuxCall(SYS_pipe2, callPointer(elements(pipe)), u64(O_CLOEXEC));
   if (result < 0n) return result;
+  result = linuxCall(SYS_pipe2, callPointer(elements(gate)), u64(O_CLOEXEC));
+  if (result < 0n) return result;
   qemuArguments(argumentList, options, useKvm);
   if (argumentList.isFull) return i64(-E2BIG);
   if (options.isVerbose) reportCommand(argumentList);
-  const fds: ChildFds = { standardError: pipe[1]!, channel: sockets[1]!, kernel: kernelFd, module: options.moduleFd };
+  const fds: ChildFds = {
+    standardError: pipe[1]!,
+    channel: sockets[1]!,
+    kernel: kernelFd,
+    module: options.moduleFd,
+    gate: gate[0]!,
+  };
   run.socket = sockets[0]!;
   run.errorPipe = pipe[0]!;
+  run.gate = gate[1]!;
   run.errorBytes = 0;
   run.hasEnded = false;
   run.hasSpoken = false;
@@ -185,6 +207,7 @@ function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kerne
   }
   closeFd(sockets[1]!);
   closeFd(pipe[1]!);
+  closeFd(gate[0]!);
   return run.pid < 0n ? run.pid : 0n;
 }
 

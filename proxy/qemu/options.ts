@@ -7,6 +7,8 @@ import type { MountList } from "../mounts.ts";
 export class QemuOptions {
   /** Told the process of each QEMU that was started. */
   onStart!: (pid: u64) => void;
+  /** Fills the module while QEMU starts, which waits with reading it: 0, or the status to exit with after a sentence. Called once. */
+  fillModule!: () => i32;
   /** HERMIT_QEMU or "qemu-system-x86_64": a path if it has a slash, otherwise looked up in PATH. */
   program!: string;
   cpuCount!: u32;
@@ -23,7 +25,7 @@ export class QemuOptions {
   mounts!: Ptr<MountList>;
   /** The kernel's ELF file. */
   kernel!: Slice<u8>;
-  /** A memfd with the boot module. */
+  /** A memfd for the boot module, of its size. */
   moduleFd!: i32;
   /** The proxy's own environment, NULL-terminated: PATH is looked up there, and QEMU inherits it. */
   environment!: Ptr<u64>;
