@@ -45,6 +45,7 @@ import {
   endSignalsHandle,
   endSignalsSendPending,
 } from "./end-signals.ts";
+import { qemuEnvironment } from "./environment.ts";
 import type { QemuOptions } from "./options.ts";
 import {
   reportAbsent,
@@ -200,7 +201,7 @@ function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kerne
   run.hasSpoken = false;
   // SAFETY: the sink's context is not used.
   channelServerInit(server, sendToGuest, elements(received), options.isVerbose);
-  run.pid = childStart(path, argumentList, options.environment, fds);
+  run.pid = childStart(path, argumentList, qemuEnvironment(options.environment), fds);
   if (run.pid > 0n) {
     endSignalsGuard(run.pid, run.socket);
     options.onStart(u64(run.pid));

@@ -27,7 +27,7 @@ export class QemuOptions {
   kernel!: Slice<u8>;
   /** A memfd for the boot module, of its size. */
   moduleFd!: i32;
-  /** The proxy's own environment, NULL-terminated: PATH is looked up there, and QEMU inherits it. */
+  /** The proxy's own environment, NULL-terminated: PATH is looked up there, and QEMU inherits it (environment.ts). */
   environment!: Ptr<u64>;
 }
 

@@ -2,6 +2,7 @@
 
 import { testsFinish } from "../../../compiler/std/testing.ts";
 import { argumentTests } from "../../qemu/tests/arguments.ts";
+import { environmentTests } from "../../qemu/tests/environment.ts";
 import { frameParserTests } from "./frame-parser.ts";
 import { outputTests } from "./outputs.ts";
 import { serverTests } from "./server.ts";
@@ -11,5 +12,6 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   serverTests();
   outputTests();
   argumentTests();
+  environmentTests();
   return testsFinish();
 }
