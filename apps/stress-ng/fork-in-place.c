@@ -52,6 +52,8 @@ struct child {
 static struct child children[MOST_CHILDREN];
 static atomic_int child_count, living, end_count, has_become_child;
 static atomic_int holders[MOST_DESCRIPTORS];
+/* Closed by the parent while a child has them: to close one once more is an error, and not the child's loss. */
+static _Atomic uint64_t given_up[MOST_DESCRIPTORS / 64];
 static char *main_stack_end;
 static pid_t main_tid;
 static __thread struct child *self;
@@ -119,13 +121,21 @@ static void hold_descriptors(struct child *child)
 int close(int fd)
 {
 	if (fd >= 0 && fd < MOST_DESCRIPTORS) {
-		if (self)
-			self->descriptors[fd / 64] &= ~(1ull << (fd % 64));
+		uint64_t bit = 1ull << (fd % 64);
 		int others = holders[fd];
 
+		if (self) {
+			self->descriptors[fd / 64] &= ~bit;
+		} else if (given_up[fd / 64] & bit) {
+			errno = EBADF;
+			return -1;
+		} else {
+			given_up[fd / 64] |= bit;
+		}
 		while (others > 0)
 			if (atomic_compare_exchange_weak(&holders[fd], &others, others - 1))
 				return 0;
+		given_up[fd / 64] &= ~bit;
 	}
 	return (int)syscall(SYS_close, fd);
 }
