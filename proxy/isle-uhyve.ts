@@ -10,7 +10,16 @@
 import { EACCES, ENOENT, ENOMEM, EPERM } from "../abi/errno.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../abi/memory-map.ts";
 import { ElfError, type ElfImage, elfCheck, elfErrorText } from "../compiler/std/elf-check.ts";
-import { type Ahead, aheadAppend, aheadEnd, aheadFinish, aheadHasProcessor, aheadStart } from "../uhyve/ahead.ts";
+import {
+  type Ahead,
+  aheadAppend,
+  aheadAwait,
+  aheadEnd,
+  aheadFinish,
+  aheadHasProcessor,
+  aheadStart,
+} from "../uhyve/ahead.ts";
+import { confineReader, endUnlessConfined } from "../uhyve/confinement/confine.ts";
 import { cpuidHasVirtualization } from "../uhyve/cpuid.ts";
 import {
   type Machine,
@@ -45,7 +54,7 @@ import { errnoText } from "./errno-text.ts";
 import { kernelFile } from "./kernel-file.ts";
 import type { RunOptions } from "./options.ts";
 import type { Program } from "./program.ts";
-import { loadAhead, loadFinish, loadForget, loadIsLong, loadIsMapped, type ProgramLoad } from "./program-load.ts";
+import { loadAhead, loadFinish, loadForget, loadIsMapped, loadRead, type ProgramLoad } from "./program-load.ts";
 import { runStatusExits, runStatusShow } from "./run-status.ts";
 
 /** Answer of uhyvePrepare and uhyveRun: KVM does not work here; `uhyveComplain` says why. */
@@ -65,6 +74,8 @@ export const machine: Machine = zeroed();
 let lastError: MachineError = MachineError.None;
 const ahead: Ahead = zeroed();
 const loadingAhead: Ahead = zeroed();
+const confiningAhead: Ahead = zeroed();
+const readingAhead: Ahead = zeroed();
 const load: ProgramLoad = zeroed();
 /** Where in the module the thread expects the program. */
 let expectedBody: u64 = 0n;
@@ -85,6 +96,10 @@ export function uhyveBegin(options: RunOptions, program: Program, source: Module
   if (reserved !== MachineError.None) return;
   expectProgram(program, source);
   aheadAppend(ahead, loadingAhead, loadExpected);
+  if (loadIsMapped(program)) {
+    aheadAppend(loadingAhead, confiningAhead, confineThread);
+    aheadAppend(confiningAhead, readingAhead, readExpected);
+  }
   aheadStart(ahead, prepare, aheadHasProcessor());
 }
 
@@ -107,6 +122,15 @@ function expectProgram(program: Program, source: ModuleSource): void {
 
 function loadExpected(): void {
   loadAhead(load);
+}
+
+/** By the thread alone, which then only reads the program's code. */
+function confineThread(): void {
+  endUnlessConfined(confineReader());
+}
+
+function readExpected(): void {
+  loadRead(load);
 }
 
 /** What is mapped costs no memory, so it may begin where the guest can show it by large pages: most programs want to lie so. */
@@ -163,17 +187,19 @@ export function uhyveCreate(): i32 {
 /** The thread has ended when this returns, and what it reads is of no use any more. */
 function stopAhead(): void {
   load.isEnough.store(1, Order.Release);
-  endAhead();
+  aheadFinish(loadingAhead);
+  aheadEnd(ahead);
 }
 
 /**
- * The thread has ended when this returns. No further block of the program is wanted, unless reading one costs less than what it saves: the faults
- * of a guest whose page tables are shadowed.
+ * The thread has ended when this returns, or has confined itself and reads on beside the guest; that only where it saves more than it costs: the
+ * faults of a guest whose page tables are shadowed.
  */
 function endAhead(): void {
-  if (!loadIsLong(load) || cpuidHasVirtualization()) load.isEnough.store(1, Order.Release);
   aheadFinish(loadingAhead);
-  aheadEnd(ahead);
+  if (!load.isMapped) return aheadEnd(ahead);
+  if (cpuidHasVirtualization()) load.isEnough.store(1, Order.Release);
+  aheadAwait(ahead, confiningAhead);
 }
 
 /** Runs the machine to its end; the exit status. */

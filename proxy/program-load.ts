@@ -3,15 +3,27 @@
  *
  * A small file is read as a whole, into large pages. Of a large one the guest is shown the host's own pages, by a private mapping, which costs no
  * copy; but such a page costs the guest a fault of its own, because hypervisors map the neighbours of a page along only where the host
- * could write to them. So its code is read, too, block by block, as far as the thread comes before the guest begins. Where page tables are
- * shadowed a block that is read saves more than it costs, and all of them are waited for.
+ * could write to them. So the thread puts memory of the process in the place of its code, in blocks of 2 MiB, and goes on while the guest runs:
+ * a block is read somewhere else and moved to its place as a whole (mremap), so that whoever looks there finds the file before and after.
+ * Nobody writes there who would lose it: what a program changes of its file are copies of its own (kernel/mm/region-own.ts).
  *
- *     place   | file, mapped | code, read: [readStart, readEnd), in blocks of 2 MiB | file, mapped |
+ *     place   | file, mapped | code, read: blocks of 2 MiB | file, mapped |
  */
 
 import { PF_X } from "../abi/elf.ts";
-import { MADV_DONTNEED, MAP_FIXED, MAP_PRIVATE, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
-import { SYS_madvise, SYS_mmap } from "../abi/linux-syscalls.ts";
+import {
+  MADV_DONTNEED,
+  MADV_HUGEPAGE,
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_NORESERVE,
+  MAP_PRIVATE,
+  MREMAP_FIXED,
+  MREMAP_MAYMOVE,
+  PROT_READ,
+  PROT_WRITE,
+} from "../abi/linux-mman.ts";
+import { SYS_madvise, SYS_mmap, SYS_mremap } from "../abi/linux-syscalls.ts";
 import { LARGE_PAGE_SIZE } from "../abi/memory-map.ts";
 import { ElfError, type ElfImage, elfCheck } from "../compiler/std/elf-check.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
@@ -22,6 +34,8 @@ import { programRead, programReadPart } from "./program.ts";
 const MAP_FROM_BYTES = 0x80_0000n;
 /** What a program may cost in memory beside the host's own pages of it. */
 const READ_MOST_BYTES = 0x180_0000n;
+const LARGE_MASK = LARGE_PAGE_SIZE - 1n;
+const PROTECTION = u64(PROT_READ | PROT_WRITE);
 
 /** The file on its way; starts as zero, which is a file that nobody has begun to load. */
 export class ProgramLoad {
@@ -31,9 +45,8 @@ export class ProgramLoad {
   /** Where in the file the ELF file lies. */
   elfStart!: u64;
   elfBytes!: u64;
-  /** What of a file to be mapped has been read. */
-  readStart!: u64;
-  readEnd!: u64;
+  /** It is mapped, and loadRead may begin. */
+  isMapped!: bool;
   /** No further block is wanted. */
   isEnough!: Atomic<u32>;
   result!: i64;
@@ -44,22 +57,52 @@ export function loadIsMapped(program: Program): bool {
   return program.bytes >= MAP_FROM_BYTES;
 }
 
-/** Whether loadAhead can be told that it is enough. */
-export function loadIsLong(load: ProgramLoad): bool {
-  const program = load.program;
-  return program !== null && loadIsMapped(program);
-}
-
 /** What can be done before the guest's machine is there; for a thread. */
 export function loadAhead(load: ProgramLoad): void {
   const program = load.program;
   if (program === null) return;
-  if (loadIsMapped(program)) readCode(load, program);
-  else load.result = programRead(program, load.place);
+  load.isMapped = loadIsMapped(program) && map(load, program);
+  load.result = load.isMapped ? 0n : programRead(program, load.place);
 }
 
-/** Reads the largest piece of code from its beginning, until it is enough. */
-function readCode(load: ProgramLoad, program: Program): void {
+/** The whole file lies at `place` when this returns, 0 or a negative errno: the same place, if anything has been loaded ahead. */
+export function loadFinish(load: ProgramLoad, program: Program, place: Ptr<u8>): i64 {
+  if (load.program === null) {
+    load.program = addressOf(program);
+    load.place = place;
+    loadAhead(load);
+  }
+  assert(load.place === place, "the program lies where it was expected");
+  return load.result;
+}
+
+/** What was loaded lies in the wrong place, where memory is zero again when this returns. Nobody reads any more. */
+export function loadForget(load: ProgramLoad): void {
+  const program = load.program;
+  if (program === null) return;
+  const place = callPointer(load.place);
+  if (load.isMapped) {
+    const flags = u64(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED);
+    const mapped = linuxCall(SYS_mmap, place, program.bytes, PROTECTION, flags, u64.MAX, 0n);
+    assert(mapped >= 0n, "what was mapped can be mapped again");
+  } else {
+    void linuxCall(SYS_madvise, place, program.bytes, u64(MADV_DONTNEED));
+  }
+  zero(load);
+}
+
+function map(load: ProgramLoad, program: Program): bool {
+  const flags = u64(MAP_PRIVATE | MAP_FIXED);
+  const place = callPointer(load.place);
+  return linuxCall(SYS_mmap, place, program.bytes, PROTECTION, flags, u64(program.fd), program.fileOffset) >= 0n;
+}
+
+// --- Code --------------------------------------------------------------------------------------------------------------------
+
+/** Reads the largest piece of code of a file that is mapped, from its beginning, until it is enough; for a thread. */
+export function loadRead(load: ProgramLoad): void {
+  const program = load.program;
+  if (program === null || !load.isMapped) return;
   const image: ElfImage = zeroed();
   if (elfCheck(program.view.subslice(load.elfStart, load.elfStart + load.elfBytes), image) !== ElfError.None) return;
   let start: u64 = 0n;
@@ -70,44 +113,28 @@ function readCode(load: ProgramLoad, program: Program): void {
     start = load.elfStart - program.fileOffset + segment.fileOffset;
     bytes = segment.fileBytes;
   }
-  const end = start + (bytes < READ_MOST_BYTES ? bytes : READ_MOST_BYTES);
-  load.readStart = start & ~(LARGE_PAGE_SIZE - 1n);
-  load.readEnd = load.readStart;
-  while (load.readEnd < end && load.isEnough.load(Order.Acquire) === 0 && load.result === 0n) {
-    const next = load.readEnd + LARGE_PAGE_SIZE;
-    const stop = next < program.bytes ? next : program.bytes;
-    load.result = programReadPart(program, load.place, load.readEnd, stop);
-    load.readEnd = stop;
+  readBlocks(load, program, start & ~LARGE_MASK, start + (bytes < READ_MOST_BYTES ? bytes : READ_MOST_BYTES));
+}
+
+/** Blocks that the file fills, from `start` on to beyond `end`. What cannot be read stays mapped. */
+function readBlocks(load: ProgramLoad, program: Program, start: u64, end: u64): void {
+  const room = ((end - start + LARGE_MASK) & ~LARGE_MASK) + LARGE_PAGE_SIZE;
+  const flags = u64(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+  const place = linuxCall(SYS_mmap, 0n, room, PROTECTION, flags, u64.MAX, 0n);
+  if (place < 0n) return;
+  let spare = (u64(place) + LARGE_MASK) & ~LARGE_MASK;
+  void linuxCall(SYS_madvise, spare, room - LARGE_PAGE_SIZE, u64(MADV_HUGEPAGE));
+  for (let offset = start; offset < end && offset + LARGE_PAGE_SIZE <= program.bytes; offset += LARGE_PAGE_SIZE) {
+    if (load.isEnough.load(Order.Acquire) !== 0 || !readBlock(load, program, offset, spare)) return;
+    spare += LARGE_PAGE_SIZE;
   }
 }
 
-/** The whole file lies at `place` when this returns, 0 or a negative errno: the same place, if anything has been loaded ahead. */
-export function loadFinish(load: ProgramLoad, program: Program, place: Ptr<u8>): i64 {
-  if (load.program === null) {
-    load.program = addressOf(program);
-    load.place = place;
-    if (!loadIsMapped(program)) return programRead(program, place);
-  }
-  assert(load.place === place, "the program lies where it was expected");
-  if (!loadIsMapped(program) || load.result < 0n) return load.result;
-  const isMapped = map(load, 0n, load.readStart) && map(load, load.readEnd, program.bytes);
-  return isMapped ? 0n : programRead(program, place);
-}
-
-/** What was loaded lies in the wrong place, where memory is zero again when this returns. */
-export function loadForget(load: ProgramLoad): void {
-  const program = load.program;
-  if (program === null) return;
-  void linuxCall(SYS_madvise, callPointer(load.place), program.bytes, u64(MADV_DONTNEED));
-  zero(load);
-}
-
-function map(load: ProgramLoad, start: u64, end: u64): bool {
-  if (start >= end) return true;
-  const protection = u64(PROT_READ | PROT_WRITE);
-  const flags = u64(MAP_PRIVATE | MAP_FIXED);
-  const program = load.program!;
-  const place = callPointer(load.place.add(start));
-  const offset = program.fileOffset + start;
-  return linuxCall(SYS_mmap, place, end - start, protection, flags, u64(program.fd), offset) >= 0n;
+/** `spare`: 2 MiB of memory that nobody has touched, which go to the place of the block. */
+function readBlock(load: ProgramLoad, program: Program, offset: u64, spare: u64): bool {
+  // SAFETY: memory of ours; the block's first byte would lie in the spare memory if the file's lay `offset` before that.
+  const result = programReadPart(program, pointerAt<u8>(VirtAddr(spare - offset)), offset, offset + LARGE_PAGE_SIZE);
+  const moves = u64(MREMAP_MAYMOVE | MREMAP_FIXED);
+  const to = callPointer(load.place.add(offset));
+  return result >= 0n && linuxCall(SYS_mremap, spare, LARGE_PAGE_SIZE, LARGE_PAGE_SIZE, moves, to) >= 0n;
 }

@@ -3,8 +3,8 @@
  * looks at files and makes the machine.
  *
  * A third of a millisecond of a start of three, and two for a program of 7 MiB. The thread owns nothing: whoever comes first claims the work, so the first thread does
- * it itself where no other thread got a processor. It is gone before the process is confined (confinement/): no thread escapes
- * the filter.
+ * it itself where no other thread got a processor. It is gone before the process is confined (confinement/), or it has confined itself as a piece
+ * of its work, which nobody may claim then but the thread (aheadAwait): no thread escapes the filter.
  */
 
 import {
@@ -56,12 +56,21 @@ export function aheadAppend(first: Ahead, ahead: Ahead, work: () => void): void 
 /** The work is done when this returns. */
 export function aheadFinish(ahead: Ahead): void {
   if (claimAndDo(ahead)) return;
+  awaitDone(ahead);
+}
+
+function awaitDone(ahead: Ahead): void {
   for (let i: u32 = 0; i < LOOKS && ahead.isDone.load(Order.Acquire) === 0; i += 1) {
     asm`pause`;
   }
   while (ahead.isDone.load(Order.Acquire) === 0) {
     void linuxCall(SYS_futex, callPointer(ahead.isDone), u64(FUTEX_WAIT | FUTEX_PRIVATE_FLAG), 0n, 0n);
   }
+}
+
+/** Work of the thread of `first` is done when this returns, if there is a thread; it must not do the same as long as its caller. */
+export function aheadAwait(first: Ahead, ahead: Ahead): void {
+  if (first.thread.load(Order.Acquire) !== 0) awaitDone(ahead);
 }
 
 /** The thread is gone when this returns; after aheadFinish of all that it does. */

@@ -21,7 +21,7 @@ import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
 import { type GuestMemory, guestMemoryMap } from "../../uhyve/guest-memory.ts";
 import { hostMapFd } from "../needs/host-file.ts";
 import type { Program } from "../program.ts";
-import { loadAhead, loadFinish, loadForget, loadIsMapped, type ProgramLoad } from "../program-load.ts";
+import { loadAhead, loadFinish, loadForget, loadIsMapped, loadRead, type ProgramLoad } from "../program-load.ts";
 
 const SMALL_BYTES = 0x5128n;
 /** Nine blocks of 2 MiB and some more, of which three and a half are code. */
@@ -36,9 +36,10 @@ const memory: GuestMemory = zeroed();
 
 export function programLoadTests(): void {
   test("program: a small file is read", small);
-  test("program: of a large one the code is read, the rest is mapped", large);
+  test("program: a large one is mapped, and its code is read in its place", large);
   test("program: enough is enough", enough);
   test("program: what was loaded ahead is forgotten", forgotten);
+  test("program: and what was mapped", forgottenMapped);
 }
 
 function begin(bytes: u64): Ptr<u8> {
@@ -128,14 +129,25 @@ function small(): void {
   end();
 }
 
+/** What has been read does not follow the file any more; what is mapped does. */
+function isRead(offset: u64): bool {
+  writeWord(offset, ~offset);
+  const isOld = wordAt(offset) === offset;
+  expect(isOld || wordAt(offset) === ~offset, "the file's word, before or after");
+  writeWord(offset, offset);
+  return isOld;
+}
+
 function large(): void {
   const place = begin(LARGE_BYTES);
   expect(loadIsMapped(program), "it is large");
   loadAhead(load);
-  expectEqual(i64(load.readStart), i64(LARGE_PAGE_SIZE));
-  expectEqual(i64(load.readEnd), i64(6n * LARGE_PAGE_SIZE));
-  expect(wordAt(CODE_START) === CODE_START, "its code is there");
-  expect(wordAt(PAGE_SIZE) === 0n, "nothing else is");
+  expectFile();
+  expect(!isRead(CODE_START), "it is mapped");
+  loadRead(load);
+  expectFile();
+  expect(isRead(LARGE_PAGE_SIZE) && isRead(CODE_START) && isRead(6n * LARGE_PAGE_SIZE - PAGE_SIZE), "its code is read");
+  expect(!isRead(LARGE_PAGE_SIZE - PAGE_SIZE) && !isRead(6n * LARGE_PAGE_SIZE), "the rest is not");
   expectEqual(loadFinish(load, program, place), 0n);
   expectFile();
   end();
@@ -145,9 +157,21 @@ function enough(): void {
   const place = begin(LARGE_BYTES);
   load.isEnough.store(1);
   loadAhead(load);
-  expectEqual(i64(load.readEnd - load.readStart), 0n);
+  loadRead(load);
+  expect(!isRead(CODE_START), "nothing is read");
   expectEqual(loadFinish(load, program, place), 0n);
   expectFile();
+  end();
+}
+
+function forgottenMapped(): void {
+  void begin(LARGE_BYTES);
+  loadAhead(load);
+  loadRead(load);
+  loadForget(load);
+  for (let offset: u64 = 0n; offset < LARGE_BYTES; offset += PAGE_SIZE) {
+    expect(wordAt(offset) === 0n, "memory is as it was");
+  }
   end();
 }
 

@@ -32,7 +32,7 @@ import {
   O_PATH,
   S_IFCHR,
 } from "../../abi/linux-files.ts";
-import { MADV_DONTNEED, PROT_EXEC } from "../../abi/linux-mman.ts";
+import { MADV_DONTNEED, MADV_HUGEPAGE, PROT_EXEC } from "../../abi/linux-mman.ts";
 import { FUTEX_PRIVATE_FLAG, FUTEX_WAIT, FUTEX_WAKE } from "../../abi/linux-process.ts";
 import { SIGABRT, SIGCONT, SIGKILL, SIGSTOP, SIGTSTP } from "../../abi/linux-signal.ts";
 import {
@@ -40,6 +40,7 @@ import {
   SYS_clone,
   SYS_close,
   SYS_eventfd2,
+  SYS_exit,
   SYS_exit_group,
   SYS_fchmodat,
   SYS_fchownat,
@@ -63,10 +64,12 @@ import {
   SYS_mkdirat,
   SYS_mknodat,
   SYS_mmap,
+  SYS_mremap,
   SYS_munmap,
   SYS_openat,
   SYS_pause,
   SYS_poll,
+  SYS_pread64,
   SYS_preadv,
   SYS_pwritev,
   SYS_read,
@@ -115,11 +118,11 @@ import { THREAD_FLAGS } from "../lock.ts";
 import { KICK_SIGNAL } from "../signals.ts";
 import { type AllowedCall, Caller, EVERYBODY, GUESTS, MONITOR, SERVERS, Test, When } from "./rules.ts";
 
-export const ALLOWED_COUNT = 98;
+export const ALLOWED_COUNT = 102;
 // biome-ignore format: a table
-export const ALLOWED_CALLS: FixedArray<AllowedCall, 98> = fixedArray<AllowedCall, 98>(
+export const ALLOWED_CALLS: FixedArray<AllowedCall, 102> = fixedArray<AllowedCall, 102>(
   { call: SYS_read, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard input, the wake-up counter of the I/O thread" },
-  { call: SYS_write, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard output and error, reports, the wake-up counter" },
+  { call: SYS_write, callers: EVERYBODY | Caller.Reader, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard output and error, reports, the wake-up counter" },
   { call: SYS_close, callers: SERVERS, when: When.Exports, argument: 0, test: Test.Any, value: 0, reason: "descriptors of fids that are gone" },
   { call: SYS_close, callers: Caller.First, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the machine, before the process ends" },
   { call: SYS_close, callers: Caller.Qemu, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the ends of channels that have ended" },
@@ -127,7 +130,7 @@ export const ALLOWED_CALLS: FixedArray<AllowedCall, 98> = fixedArray<AllowedCall
   { call: SYS_poll, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "whether a stream would block" },
   { call: SYS_lseek, callers: SERVERS, when: When.Exports, argument: 0, test: Test.Any, value: 0, reason: "where a directory is read on" },
   { call: SYS_lseek, callers: EVERYBODY, when: When.Core, argument: 0, test: Test.Any, value: 0, reason: "pages of a core file" },
-  { call: SYS_mmap, callers: GUESTS, when: When.Always, argument: 2, test: Test.Lacks, value: PROT_EXEC, reason: "a stack for a new thread, the page shared with a new vCPU: never code" },
+  { call: SYS_mmap, callers: GUESTS | Caller.Reader, when: When.Always, argument: 2, test: Test.Lacks, value: PROT_EXEC, reason: "a stack for a new thread, the page shared with a new vCPU, memory for blocks of the program: never code" },
   { call: SYS_munmap, callers: Caller.First, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the page shared with the vCPU, before the process ends" },
   { call: SYS_rt_sigaction, callers: GUESTS, when: When.Always, argument: 0, test: Test.Equal, value: KICK_SIGNAL, reason: "the signal that stops other vCPUs for a report" },
   { call: SYS_rt_sigaction, callers: Caller.First | Caller.Qemu, when: When.Always, argument: 0, test: Test.Equal, value: SIGTSTP, reason: "Ctrl-Z stops by the default action" },
@@ -165,13 +168,17 @@ export const ALLOWED_CALLS: FixedArray<AllowedCall, 98> = fixedArray<AllowedCall
   { call: SYS_ioctl, callers: EVERYBODY, when: When.Always, argument: 1, test: Test.Equal, value: TCSBRKP, reason: "the program controls its terminal" },
   { call: SYS_ioctl, callers: EVERYBODY, when: When.Always, argument: 1, test: Test.Equal, value: TCXONC, reason: "the program controls its terminal" },
   { call: SYS_ioctl, callers: EVERYBODY, when: When.Always, argument: 1, test: Test.Equal, value: TCFLSH, reason: "the program controls its terminal" },
+  { call: SYS_pread64, callers: Caller.Reader, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "blocks of the program" },
   { call: SYS_writev, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard output and error in pieces; frames to QEMU" },
+  { call: SYS_mremap, callers: Caller.Reader, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "a block of the program that has been read goes to its place" },
+  { call: SYS_madvise, callers: Caller.Reader, when: When.Always, argument: 2, test: Test.Equal, value: MADV_HUGEPAGE, reason: "memory for blocks of the program" },
   { call: SYS_madvise, callers: GUESTS, when: When.Always, argument: 2, test: Test.Equal, value: MADV_DONTNEED, reason: "memory that the guest gives back" },
   { call: SYS_pause, callers: GUESTS, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "a thread that the end of the process shall find" },
   { call: SYS_getpid, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "whom a signal of ours goes to" },
   { call: SYS_sendto, callers: Caller.Qemu, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "a signal for the guest's program" },
   { call: SYS_recvfrom, callers: Caller.Qemu, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "what QEMU's end of the channel says" },
   { call: SYS_clone, callers: GUESTS, when: When.Always, argument: 0, test: Test.Equal, value: THREAD_FLAGS, reason: "a thread for a vCPU, for input and output or for files, and nothing else" },
+  { call: SYS_exit, callers: Caller.Reader, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the program has been read" },
   { call: SYS_wait4, callers: Caller.Qemu, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "how QEMU ended" },
   { call: SYS_kill, callers: Caller.First | Caller.Qemu, when: When.Always, argument: 1, test: Test.Equal, value: SIGTSTP, reason: "Ctrl-Z stops the process" },
   { call: SYS_kill, callers: Caller.Qemu, when: When.Always, argument: 1, test: Test.Equal, value: SIGSTOP, reason: "QEMU stops with us" },
@@ -191,11 +198,11 @@ export const ALLOWED_CALLS: FixedArray<AllowedCall, 98> = fixedArray<AllowedCall
   { call: SYS_gettid, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "whom a signal of ours goes to" },
   { call: SYS_tkill, callers: EVERYBODY, when: When.Always, argument: 1, test: Test.Equal, value: SIGABRT, reason: "an assertion that fails ends the process with SIGABRT (musl)" },
   { call: SYS_futex, callers: MONITOR, when: When.Always, argument: 1, test: Test.Equal, value: FUTEX_WAIT | FUTEX_PRIVATE_FLAG, reason: "locks between our threads" },
-  { call: SYS_futex, callers: MONITOR, when: When.Always, argument: 1, test: Test.Equal, value: FUTEX_WAKE | FUTEX_PRIVATE_FLAG, reason: "locks between our threads" },
+  { call: SYS_futex, callers: MONITOR | Caller.Reader, when: When.Always, argument: 1, test: Test.Equal, value: FUTEX_WAKE | FUTEX_PRIVATE_FLAG, reason: "locks between our threads; work that is done" },
   { call: SYS_getdents64, callers: SERVERS, when: When.Exports, argument: 0, test: Test.Any, value: 0, reason: "files of the exports: entries of directories" },
   { call: SYS_restart_syscall, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "a call with a time limit that goes on after the process was stopped" },
   { call: SYS_clock_gettime, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the wall clock of the guest, the times of signals and of --time" },
-  { call: SYS_exit_group, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the end" },
+  { call: SYS_exit_group, callers: EVERYBODY | Caller.Reader, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the end" },
   { call: SYS_tgkill, callers: GUESTS, when: When.Always, argument: 2, test: Test.Equal, value: KICK_SIGNAL, reason: "the signal that stops other vCPUs for a report" },
   { call: SYS_tgkill, callers: EVERYBODY, when: When.Always, argument: 2, test: Test.Equal, value: SIGABRT, reason: "an assertion that fails ends the process with SIGABRT" },
   { call: SYS_openat, callers: SERVERS, when: When.Exports, argument: 2, test: Test.Has, value: O_PATH | O_NOFOLLOW | O_CLOEXEC, reason: "one step of a walk: a descriptor that names, and follows no link" },

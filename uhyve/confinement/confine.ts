@@ -92,6 +92,17 @@ export function confineAttendant(): i64 {
   return narrow(Caller.Attendant);
 }
 
+/** Narrows the thread that reads the program's code, which begins before anything else is confined: 0 or a negative errno. */
+export function confineReader(): i64 {
+  const result = linuxCall(SYS_prctl, u64(PR_SET_NO_NEW_PRIVS), 1n, 0n, 0n, 0n);
+  const dropped = result < 0n ? result : dropCapabilities();
+  if (dropped < 0n) return dropped;
+  const filter = new Filter();
+  const wish: FilterWish = { callers: Caller.Reader, hasExports: false, hasCore: false, procFd: -1 };
+  filterBuild(filter, wish);
+  return setFilter(filter);
+}
+
 /** The filter lies on the thread's own stack: several threads may start at once, and the kernel keeps a copy. */
 function narrow(caller: Caller): i64 {
   const filter = new Filter();

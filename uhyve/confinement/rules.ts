@@ -12,9 +12,11 @@ export enum Caller {
   Qemu = 8,
   /** The thread that watches the queue for files (ninep/attendant.ts). */
   Attendant = 16,
+  /** The thread that reads the program's code while the guest runs (proxy/program-load.ts). */
+  Reader = 32,
 }
 
-/** Every thread of a monitor. */
+/** Every thread of a monitor but the reader, which can do next to nothing. */
 export const MONITOR = 23;
 /** The monitor's that run guests. */
 export const GUESTS = 3;

@@ -20,6 +20,7 @@ import { SIGSYS } from "../../../abi/linux-signal.ts";
 import {
   SYS_clone,
   SYS_close,
+  SYS_exit,
   SYS_exit_group,
   SYS_fork,
   SYS_pause,
@@ -37,6 +38,7 @@ import {
   confineIoThread,
   confineMonitor,
   confineQemuProxy,
+  confineReader,
   confineVcpuThread,
   STATUS_FORBIDDEN,
 } from "../../confinement/confine.ts";
@@ -199,6 +201,7 @@ function confineAs(callers: u32): void {
   const confinement: Confinement = { server: addressOf(server), coreFolder: -1, hasCore: false };
   let result: i64 = 0n;
   if (callers === Caller.Qemu) result = confineQemuProxy(confinement);
+  else if (callers === Caller.Reader) result = confineReader();
   else result = confineMonitor(confinement);
   if (callers === Caller.Vcpu && result === 0n) result = confineVcpuThread();
   if (callers === Caller.Io && result === 0n) result = confineIoThread();
@@ -212,6 +215,7 @@ function comesBack(call: u32): bool {
     call !== SYS_pause &&
     call !== SYS_clone &&
     call !== SYS_rt_sigreturn &&
+    call !== SYS_exit &&
     call !== SYS_exit_group &&
     call !== SYS_restart_syscall
   );
@@ -281,6 +285,7 @@ function callsOfOthers(): void {
   tryAll(Caller.Io, Caller.Io);
   tryAll(Caller.Vcpu, Caller.Vcpu);
   tryAll(Caller.Attendant, Caller.Attendant);
+  tryAll(Caller.Reader, Caller.Reader);
   tryAll(Caller.Qemu, Caller.Qemu);
   expect((GUESTS & Caller.Io) === 0, "the thread for input and output runs no guest");
 }
