@@ -1,9 +1,10 @@
 /**
  * QEMU's command line, as a pure function of the options.
  *
- * The machine is microvm (QEMU's docs/system/i386/microvm.rst): no PCI, no ACPI, no legacy devices, qboot as firmware, which enters
- * the image through PVH. Everything that a guest of ours does not use is off, each for its start-up time. The channel is port 1 of a
- * virtio-serial device, whose other end is an inherited socket; kernel and module come from memfds, so no file needs cleaning up.
+ * The machine is microvm (QEMU's docs/system/i386/microvm.rst): no PCI, no ACPI, no legacy devices, a firmware of ours (firmware.ts),
+ * which enters the image through PVH. Everything that a guest of ours does not use is off, each for its start-up time. The channel is
+ * port 1 of a virtio-serial device, whose other end is an inherited socket; firmware, kernel and module come from memfds, so no file
+ * needs cleaning up.
  * A kernel that dies before it has a channel says why on the serial port, which leads to QEMU's stderr, and ends the machine through
  * UHYVE_PORT_ABORT.
  *
@@ -21,7 +22,8 @@ export const QEMU_CHANNEL_FD = 3;
 export const QEMU_KERNEL_FD = 4;
 export const QEMU_MODULE_FD = 5;
 export const QEMU_GATE_FD = 6;
-export const QEMU_INHERITED_FDS = 7;
+export const QEMU_FIRMWARE_FD = 7;
+export const QEMU_INHERITED_FDS = 8;
 
 const MAX_ARGUMENTS = 308;
 const TEXT_BYTES = 0x1_0000;
@@ -123,6 +125,7 @@ function addMachine(list: ArgumentList, options: QemuOptions, useKvm: bool): voi
 }
 
 function addImage(list: ArgumentList): void {
+  addPair(list, "-bios", `/proc/self/fd/${u32(QEMU_FIRMWARE_FD)}`);
   addPair(list, "-kernel", `/proc/self/fd/${u32(QEMU_KERNEL_FD)}`);
   addPair(list, "-initrd", `/proc/self/fd/${u32(QEMU_MODULE_FD)}`);
 }

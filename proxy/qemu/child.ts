@@ -30,6 +30,7 @@ import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import {
   type ArgumentList,
   QEMU_CHANNEL_FD,
+  QEMU_FIRMWARE_FD,
   QEMU_GATE_FD,
   QEMU_INHERITED_FDS,
   QEMU_KERNEL_FD,
@@ -40,13 +41,14 @@ import {
 const FIRST_FREE_FD = 16;
 export const EXEC_FAILED = 127;
 
-/** What the child's descriptors 2..6 shall be. */
+/** What the child's descriptors 2..7 shall be. */
 export class ChildFds {
   standardError!: i32;
   channel!: i32;
   kernel!: i32;
   module!: i32;
   gate!: i32;
+  firmware!: i32;
 }
 
 /** Starts the program: its process number, or a negative errno. A child that cannot exec ends with EXEC_FAILED. */
@@ -76,6 +78,7 @@ function arrangeFds(fds: ChildFds): void {
   const kernel = duplicateHigh(fds.kernel);
   const module = duplicateHigh(fds.module);
   const gate = duplicateHigh(fds.gate);
+  const firmware = duplicateHigh(fds.firmware);
   const nothing = linuxCall(SYS_open, callPointer("/dev/null".data), u64(O_RDWR));
   void linuxCall(SYS_dup2, u64.wrap(nothing), 0n);
   void linuxCall(SYS_dup2, u64.wrap(nothing), 1n);
@@ -84,6 +87,7 @@ function arrangeFds(fds: ChildFds): void {
   void linuxCall(SYS_dup2, kernel, u64(QEMU_KERNEL_FD));
   void linuxCall(SYS_dup2, module, u64(QEMU_MODULE_FD));
   void linuxCall(SYS_dup2, gate, u64(QEMU_GATE_FD));
+  void linuxCall(SYS_dup2, firmware, u64(QEMU_FIRMWARE_FD));
   void linuxCall(SYS_close_range, u64(QEMU_INHERITED_FDS), u64(u32.MAX), 0n);
 }
 

@@ -46,6 +46,7 @@ import {
   endSignalsSendPending,
 } from "./end-signals.ts";
 import { qemuEnvironment } from "./environment.ts";
+import { firmwareFile } from "./firmware.ts";
 import type { QemuOptions } from "./options.ts";
 import {
   reportAbsent,
@@ -73,6 +74,9 @@ const FIRST_AWAITED = 2;
 /** One run of QEMU. */
 export class QemuRun {
   pid!: i64;
+  /** Memory files that QEMU inherits. */
+  firmware!: i32;
+  kernel!: i32;
   socket!: i32;
   errorPipe!: i32;
   /** QEMU waits until this end of the pipe is closed. */
@@ -103,16 +107,16 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
     return reportAbsent(options.program, error);
   }
   const path = elements(qemuPath.bytes);
-  const kernelFd = linuxCall(SYS_memfd_create, callPointer("hermit-kernel".data), u64(MFD_CLOEXEC));
-  if (kernelFd < 0n) return reportHostError("make a memory file for the kernel", kernelFd);
+  const made = makeFiles();
+  if (made < 0n) return reportHostError("make a memory file for the kernel", made);
   endSignalsHandle();
   outputsOpen();
   let useKvm = options.mayUseKvm && canOpenKvm() && (options.insistsOnKvm || canDoWithKvm());
   while (true) {
-    const started = start(options, server, path, i32(kernelFd), useKvm);
+    const started = start(options, server, path, useKvm);
     if (started < 0n) return reportHostError("start QEMU", started);
     run.usesKvm = useKvm;
-    const status = fillOnce(options, i32(kernelFd));
+    const status = fillOnce(options);
     closeFd(run.gate);
     if (status !== 0) {
       finish();
@@ -135,12 +139,22 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
 }
 
 /** What the first QEMU has read the next one can read again: 0, or the status to exit with. */
-function fillOnce(options: QemuOptions, kernelFd: i32): i32 {
+function fillOnce(options: QemuOptions): i32 {
   if (run.hasFilled) return 0;
   run.hasFilled = true;
-  const written = hostWriteAll(kernelFd, options.kernel);
+  const written = hostWriteAll(run.kernel, options.kernel);
   if (written < 0n) return reportHostError("make a memory file for the kernel", written);
   return options.fillModule();
+}
+
+/** The kernel's file is filled later. A negative errno if they cannot be made. */
+function makeFiles(): i64 {
+  const firmware = firmwareFile();
+  if (firmware < 0n) return firmware;
+  run.firmware = i32(firmware);
+  const kernel = linuxCall(SYS_memfd_create, callPointer("hermit-kernel".data), u64(MFD_CLOEXEC));
+  if (kernel >= 0n) run.kernel = i32(kernel);
+  return kernel;
 }
 
 /** KVM was at fault if QEMU failed, instead of just ending, before the guest had done anything. */
@@ -172,30 +186,16 @@ function canDoWithKvm(): bool {
 }
 
 /** Starts QEMU: 0 or a negative errno. */
-function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kernelFd: i32, useKvm: bool): i64 {
-  const sockets: FixedArray<i32, 2> = zeroed();
-  const pipe: FixedArray<i32, 2> = zeroed();
-  const gate: FixedArray<i32, 2> = zeroed();
-  const type = u64(SOCK_STREAM | O_CLOEXEC);
-  let result = linuxCall(SYS_socketpair, u64(AF_UNIX), type, 0n, callPointer(elements(sockets)));
-  if (result < 0n) return result;
-  result = linuxCall(SYS_pipe2, callPointer(elements(pipe)), u64(O_CLOEXEC));
-  if (result < 0n) return result;
-  result = linuxCall(SYS_pipe2, callPointer(elements(gate)), u64(O_CLOEXEC));
-  if (result < 0n) return result;
+function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, useKvm: bool): i64 {
+  const fds: ChildFds = zeroed();
+  const opened = openEnds(fds);
+  if (opened < 0n) return opened;
+  fds.firmware = run.firmware;
+  fds.kernel = run.kernel;
+  fds.module = options.moduleFd;
   qemuArguments(argumentList, options, useKvm);
   if (argumentList.isFull) return i64(-E2BIG);
   if (options.isVerbose) reportCommand(argumentList);
-  const fds: ChildFds = {
-    standardError: pipe[1]!,
-    channel: sockets[1]!,
-    kernel: kernelFd,
-    module: options.moduleFd,
-    gate: gate[0]!,
-  };
-  run.socket = sockets[0]!;
-  run.errorPipe = pipe[0]!;
-  run.gate = gate[1]!;
   run.errorBytes = 0;
   run.hasEnded = false;
   run.hasSpoken = false;
@@ -206,10 +206,31 @@ function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, kerne
     endSignalsGuard(run.pid, run.socket);
     options.onStart(u64(run.pid));
   }
-  closeFd(sockets[1]!);
-  closeFd(pipe[1]!);
-  closeFd(gate[0]!);
+  closeFd(fds.channel);
+  closeFd(fds.standardError);
+  closeFd(fds.gate);
   return run.pid < 0n ? run.pid : 0n;
+}
+
+/** Ours go into `run`, QEMU's into `fds`: 0 or a negative errno. */
+function openEnds(fds: ChildFds): i64 {
+  const sockets: FixedArray<i32, 2> = zeroed();
+  const pipe: FixedArray<i32, 2> = zeroed();
+  const gate: FixedArray<i32, 2> = zeroed();
+  const type = u64(SOCK_STREAM | O_CLOEXEC);
+  let result = linuxCall(SYS_socketpair, u64(AF_UNIX), type, 0n, callPointer(elements(sockets)));
+  if (result < 0n) return result;
+  result = linuxCall(SYS_pipe2, callPointer(elements(pipe)), u64(O_CLOEXEC));
+  if (result < 0n) return result;
+  result = linuxCall(SYS_pipe2, callPointer(elements(gate)), u64(O_CLOEXEC));
+  if (result < 0n) return result;
+  run.socket = sockets[0]!;
+  run.errorPipe = pipe[0]!;
+  run.gate = gate[1]!;
+  fds.channel = sockets[1]!;
+  fds.standardError = pipe[1]!;
+  fds.gate = gate[0]!;
+  return 0n;
 }
 
 /** Serves the channel until the guest or QEMU has ended. */

@@ -80,6 +80,18 @@ describe("QEMU", () => {
       /^hermit: \/.*\/empty-qemu ended without starting a machine/,
     );
   });
+  test("hands over no kernel: the firmware says so", { skip: unavailable("qemu") ?? false }, async () => {
+    using scratch = makeScratch();
+    const script =
+      '#!/bin/bash\nfor a; do shift; case $a in -kernel | -initrd) skip=1 ;; *) [ $skip ] || set -- "$@" "$a"; skip= ;; esac; done\n' +
+      'exec qemu-system-x86_64 "$@"\n';
+    const fake = writeProgram(scratch, "forgetful", script);
+    const ended = await run(PROXY, [HELLO], { env: { ...environmentOf("qemu"), HERMIT_KVM: "0", HERMIT_QEMU: fake } });
+    assertEnded(ended);
+    assert.equal(ended.status, 1, describeRun(ended));
+    assert.match(ended.stderr.toString(), /gave up[\s\S]*\nfirmware: .* no kernel/);
+    assertNothingLeftBehind(ended);
+  });
   test("dies while the program runs", { skip: unavailable("qemu") ?? false }, async () => {
     const ended = await runOnIsle("qemu", join(PROGRAMS, "busy-loop-glibc"), [], {
       onOutput: {

@@ -45,6 +45,7 @@ function optionsBecomeArguments(): void {
   expect(argument(0) === "my-qemu", "the program's name comes first");
   expect(has("-smp", "3") && has("-m", "2097152k") && has("-accel", "kvm"), "CPUs, memory and KVM");
   expect(has("-readconfig", "/proc/self/fd/6"), "QEMU waits for the module");
+  expect(has("-bios", "/proc/self/fd/7"), "a firmware of ours");
   expect(!has("-gdb", ""), "no debugger unless asked for");
   expect(!has("-sandbox", SANDBOX), "no sandbox unless asked for");
   options.isSandboxed = true;
