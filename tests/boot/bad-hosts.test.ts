@@ -97,7 +97,7 @@ describe("QEMU", () => {
       onOutput: {
         text: "looping\n",
         act: (_, mark) => {
-          const qemu = processesOf(mark).find(({ command }) => command.includes("qemu"));
+          const qemu = processesOf(mark).find(({ command }) => command.includes("qemu-system"));
           assert.ok(qemu, "there is no QEMU process");
           process.kill(qemu.pid, "SIGKILL");
         },
