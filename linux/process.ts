@@ -233,6 +233,11 @@ function setParentDeathSignal(signal: u64): i64 {
   return 0n;
 }
 
+/** PR_SET_NO_NEW_PRIVS was asked for. */
+export function hasNoNewPrivileges(): bool {
+  return noNewPrivileges;
+}
+
 export function sysPrctl(call: SyscallFrame): i64 {
   switch (u32.wrap(call.a0)) {
     case PR_SET_NAME:

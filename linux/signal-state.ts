@@ -114,6 +114,36 @@ function pendingFor(task: Ptr<Task>): u64 {
   return task.signals.pending.pending | processPending.pending;
 }
 
+/** What /proc tells of a task's signals: sets with a bit for each. */
+export class SignalSets {
+  pending!: u64;
+  processPending!: u64;
+  blocked!: u64;
+  ignored!: u64;
+  caught!: u64;
+}
+
+/** The caller holds tasksLock, so that the task stays. */
+export function signalSetsOf(task: Ptr<Task>, sets: SignalSets): void {
+  using _guard = lockAcquire(signalLock);
+  sets.pending = task.signals.pending.pending;
+  sets.processPending = processPending.pending;
+  sets.blocked = task.signals.blocked;
+  sets.ignored = 0n;
+  sets.caught = 0n;
+  for (let signal: u32 = 1; signal < actions.length; signal++) {
+    const bit: u64 = 1n << u64(signal - 1);
+    const handler = actions[signal].handler;
+    if (handler === SIG_IGN) sets.ignored |= bit;
+    else if (handler !== SIG_DFL) sets.caught |= bit;
+  }
+}
+
+/** How many signals wait in queues. */
+export function signalQueuedCount(): u32 {
+  return queuedCount.load();
+}
+
 /** Pending for the current task, blocked or not. */
 export function signalPendingSet(): u64 {
   using _guard = lockAcquire(signalLock);

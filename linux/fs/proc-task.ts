@@ -1,7 +1,7 @@
 /** /proc/self/{stat,status,comm} and those of threads, in Linux's formats (proc(5)). */
 
 import { USER_HZ } from "../../abi/linux-auxv.ts";
-import type { Rusage } from "../../abi/linux-process.ts";
+import { RLIMIT_SIGPENDING, type Rusage } from "../../abi/linux-process.ts";
 import { NS_PER_SECOND } from "../../abi/linux-time.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { WakeState } from "../../kernel/sched/thread-type.ts";
@@ -12,15 +12,19 @@ import { processTimeNs, usageOf } from "../cpu-time.ts";
 import { fdLimit } from "../descriptors.ts";
 import { PARENT_ID, PROCESS_ID } from "../identity.ts";
 import { programLayout } from "../layout.ts";
+import { hasNoNewPrivileges, limitOf } from "../process.ts";
 import { programName } from "../program.ts";
+import { type SignalSets, signalQueuedCount, signalSetsOf } from "../signal-state.ts";
 import { taskCount, taskFind, tasksLock } from "../task.ts";
+import { isRealtime } from "../task-priority.ts";
 import { groupsGet, type Identities, userGroups, users } from "../users.ts";
 import { regionBytesTotal, residentPages } from "./proc-memory.ts";
 import { umask } from "./process-files.ts";
-import { onlineMaskText, onlineProcessors } from "./processors.ts";
-import { put, putByte, putColumn, putCString, putHex, putNumber, type Text } from "./text.ts";
+import { listText, maskText, onlineMask } from "./processors.ts";
+import { put, putByte, putColumn, putCString, putHex, type Text } from "./text.ts";
 
 const NAME_BYTES = 16;
+const ORDINARY_PRIORITY: i32 = 20;
 const TICK_NS = NS_PER_SECOND / USER_HZ;
 const KIB = 1024n;
 
@@ -58,23 +62,65 @@ function stateOf(tid: u64): string {
   return thread.wake.load() === u32(WakeState.Blocked) ? "S (sleeping)" : "R (running)";
 }
 
+/** What the files say of one thread, read under its lock. */
+class TaskFacts {
+  nice!: i32;
+  /** As in proc(5): 20 and the nice value, or below zero for real-time policies. */
+  priority!: i32;
+  realtimePriority!: u32;
+  policy!: u32;
+  cpu!: u32;
+  affinity!: u64;
+  signals!: SignalSets;
+}
+
+/** Of a thread that has ended, what it began with. */
+function taskFactsRead(facts: TaskFacts, tid: i32): void {
+  facts.priority = ORDINARY_PRIORITY;
+  facts.affinity = onlineMask();
+  using _guard = lockAcquire(tasksLock);
+  const task = taskFind(tid);
+  if (task === null) {
+    return;
+  }
+  facts.nice = task.nice;
+  facts.realtimePriority = task.realtimePriority;
+  facts.priority = isRealtime(task.policy) ? -1 - i32(task.realtimePriority) : ORDINARY_PRIORITY + task.nice;
+  facts.policy = task.policy;
+  facts.cpu = task.thread === null ? 0 : task.thread.cpu;
+  facts.affinity = task.affinity & onlineMask();
+  signalSetsOf(task, facts.signals);
+}
+
 /** 52 fields; what has no meaning here is 0. */
 export function writeTaskStat(text: Text, tid: u64): void {
   const ticks = processTimeNs() / TICK_NS;
   const usage: Rusage = zeroed();
   usageOf(usage, i32(tid));
+  const facts: TaskFacts = zeroed();
+  taskFactsRead(facts, i32(tid));
   put(text, `${tid} (`);
   putName(text, tid);
   put(text, `) ${stateOf(tid).slice(0, 1)} ${PARENT_ID} ${PROCESS_ID} ${PROCESS_ID} 0 -1 4194304 `);
   put(text, `${usage.ru_minflt} 0 ${usage.ru_majflt} 0 `);
-  put(text, `${ticks} 0 0 0 20 0 ${taskCount()} 0 0 `);
+  put(text, `${ticks} 0 0 0 ${facts.priority} ${facts.nice} ${taskCount()} 0 0 `);
   put(text, `${regionBytesTotal()} ${residentPages()} 18446744073709551615 `);
-  put(text, `${programLayout.low} ${programLayout.high} ${programLayout.stackTop} 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0 `);
+  put(text, `${programLayout.low} ${programLayout.high} ${programLayout.stackTop} 0 0 `);
+  putLowSignals(text, facts.signals.pending);
+  putLowSignals(text, facts.signals.blocked);
+  putLowSignals(text, facts.signals.ignored);
+  putLowSignals(text, facts.signals.caught);
+  put(text, `0 0 0 17 ${facts.cpu} ${facts.realtimePriority} ${facts.policy} 0 0 0 `);
   put(text, `${programLayout.high} ${programLayout.high} ${programLayout.breakStart} `);
   put(
     text,
     `${programLayout.stackTop} ${programLayout.stackTop} ${programLayout.stackTop} ${programLayout.stackTop} 0\n`,
   );
+}
+
+/** The first 31, as a number: what there was before /proc/self/status. */
+function putLowSignals(text: Text, set: u64): void {
+  put(text, `${set & 0x7fff_ffffn} `);
 }
 
 function putIdentities(text: Text, name: string, of: Identities): void {
@@ -131,16 +177,20 @@ export function writeTaskStatus(text: Text, tid: u64): void {
   sizeLine(text, "VmStk:\t", programLayout.stackTop - programLayout.stackLow);
   sizeLine(text, "VmExe:\t", programLayout.high - programLayout.low);
   put(text, `VmLib:\t       0 kB\nVmSwap:\t       0 kB\nThreads:\t${taskCount()}\n`);
-  put(text, "SigQ:\t0/0\n");
+  const facts: TaskFacts = zeroed();
+  taskFactsRead(facts, i32(tid));
+  put(text, `SigQ:\t${signalQueuedCount()}/${limitOf(RLIMIT_SIGPENDING).rlim_cur}\n`);
+  putSet(text, "SigPnd", facts.signals.pending);
+  putSet(text, "ShdPnd", facts.signals.processPending);
+  putSet(text, "SigBlk", facts.signals.blocked);
+  putSet(text, "SigIgn", facts.signals.ignored);
+  putSet(text, "SigCgt", facts.signals.caught);
   putCapabilities(text, i32(tid));
-  put(text, "NoNewPrivs:\t0\nSeccomp:\t0\n");
+  put(text, `NoNewPrivs:\t${hasNoNewPrivileges() ? u32(1) : u32(0)}\nSeccomp:\t0\n`);
   put(text, "Cpus_allowed:\t");
-  onlineMaskText(text);
-  put(text, "\nCpus_allowed_list:\t0");
-  if (onlineProcessors() > 1) {
-    put(text, "-");
-    putNumber(text, u64(onlineProcessors() - 1));
-  }
+  maskText(text, facts.affinity);
+  put(text, "\nCpus_allowed_list:\t");
+  listText(text, facts.affinity);
   put(text, "\nMems_allowed:\t1\nMems_allowed_list:\t0\n");
 }
 
