@@ -108,7 +108,12 @@ function onPageFault(frame: Ptr<TrapFrame>, address: VirtAddr, result: FaultResu
       return;
     }
     const where = whatIsAccessed(frame, target, isWrite);
-    signalForce(SIGSEGV, code, target, `${what} ${hex(target)} (${where}) at rip ${hex(u64(frame.rip))}`);
+    const place = `${what} ${hex(target)} (${where}) at rip ${hex(u64(frame.rip))}`;
+    if (isInStackGuard(target, u64(frame.rsp))) {
+      forceWithCallers(frame, target, code, place);
+    } else {
+      signalForce(SIGSEGV, code, target, place);
+    }
   }
   signalWork(frame);
 }
@@ -138,13 +143,18 @@ function isThreadStackOverflow(target: u64, rsp: u64): bool {
 }
 
 function threadOverflow(frame: Ptr<TrapFrame>, target: u64, code: i32, what: string): void {
+  const tid = currentTask().tid;
+  const place = `${what} ${hex(target)} at rip ${hex(u64(frame.rip))}`;
+  forceWithCallers(frame, target, code, `thread ${tid}: stack overflow: ${place}`);
+}
+
+/** Also says who called what overflowed the stack, nearest first. */
+function forceWithCallers(frame: Ptr<TrapFrame>, target: u64, code: i32, said: string): void {
   const callers: Callers = zeroed();
   callersFind(u64(frame.rsp), callers);
   const found = callers.addresses;
-  const tid = currentTask().tid;
   const from = `${hex(found[0])} ${hex(found[1])} ${hex(found[2])} ${hex(found[3])}`;
-  const place = `${what} ${hex(target)} at rip ${hex(u64(frame.rip))}`;
-  signalForce(SIGSEGV, code, target, `thread ${tid}: stack overflow: ${place}, called from ${from}`);
+  signalForce(SIGSEGV, code, target, `${said}, called from ${from}`);
 }
 
 /** Whether something is mapped there that must not be accessed so, or nothing is. */

@@ -109,7 +109,11 @@ export const MISBEHAVING: readonly TestProgram[] = [
   },
   { name: "exec-stack", variants: BOTH, cases: [diesBy(SIGSEGV, "stack")] },
   { name: "write-code", variants: BOTH, cases: [diesBy(SIGSEGV, "code", {}, "before 1\n")] },
-  { name: "stack-overflow", variants: BOTH, cases: [diesBy(SIGSEGV, "stack overflow")] },
+  {
+    name: "stack-overflow",
+    variants: BOTH,
+    cases: [diesBy(SIGSEGV, "stack overflow\\) at rip 0x[0-9a-f]+, called from 0x[1-9a-f]")],
+  },
   { name: "thread-stack-overflow", variants: BOTH, cases: [diesBy(SIGSEGV, "thread 3: stack overflow")] },
   {
     // tests/boot/core-file.test.ts looks at what is left of it.
