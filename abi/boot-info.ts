@@ -13,9 +13,10 @@
  */
 
 export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
+
 export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
 /** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
-export const BOOT_ABI_VERSION = 11;
+export const BOOT_ABI_VERSION = 12;
 
 /** First bytes of the image. Addresses are virtual unless they say otherwise. */
 @struct()
@@ -161,6 +162,13 @@ export class StdioInfo {
   device!: u32;
 }
 
+/** As struct rlimit has it; without one (`hard` is 0) nobody knows. */
+@struct(16)
+export class ModuleLimit {
+  soft!: u64;
+  hard!: u64;
+}
+
 /** What to run. Offsets are from the start of the module. */
 @struct()
 export class BootModule {
@@ -208,6 +216,10 @@ export class BootModule {
   /** What whoever started the program has it ignore and block: bit n - 1 for signal n. */
   ignoredSignals!: u64;
   blockedSignals!: u64;
+  /** Limits of whoever started the program (RLIMIT_FSIZE, RLIMIT_STACK, RLIMIT_NOFILE). */
+  fileSizeLimit!: ModuleLimit;
+  stackLimit!: ModuleLimit;
+  filesLimit!: ModuleLimit;
 }
 
 /** More files than that are not one program. */

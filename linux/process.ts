@@ -2,6 +2,7 @@
  * The process as its program can ask about and adjust it: limits, usage, names, thread pointer, and what needs other processes.
  */
 
+import type { ModuleLimit } from "../abi/boot-info.ts";
 import { EFAULT, EINVAL, EPERM, ESRCH } from "../abi/errno.ts";
 import { MQ_BYTES_MAX } from "../abi/linux-ipc.ts";
 import {
@@ -53,6 +54,7 @@ import { FD_LIMIT_HARD, FD_LIMIT_SOFT, fdLimitSet } from "./descriptors.ts";
 import { sizeLimitSet } from "./fs/size-limit.ts";
 import { PROCESS_ID } from "./identity.ts";
 import { STACK_BYTES } from "./layout.ts";
+import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { TASK_LIMIT, taskCount } from "./task.ts";
 import { taskNameGet, taskNameSet } from "./task-name.ts";
@@ -74,11 +76,43 @@ export function limitsInit(): void {
     limits[i] = { rlim_cur: RLIM_INFINITY, rlim_max: RLIM_INFINITY };
   }
   limits[RLIMIT_STACK].rlim_cur = STACK_BYTES;
-  limits[RLIMIT_NOFILE] = { rlim_cur: u64(FD_LIMIT_SOFT), rlim_max: u64(FD_LIMIT_HARD) };
   limits[RLIMIT_CORE].rlim_cur = 0n;
   limits[RLIMIT_SIGPENDING] = { rlim_cur: PENDING_SIGNALS, rlim_max: PENDING_SIGNALS };
   limits[RLIMIT_MSGQUEUE] = { rlim_cur: MQ_BYTES_MAX, rlim_max: MQ_BYTES_MAX };
   limits[RLIMIT_MEMLOCK] = { rlim_cur: MEMLOCK_BYTES, rlim_max: MEMLOCK_BYTES };
+  limits[RLIMIT_NOFILE] = { rlim_cur: u64(FD_LIMIT_SOFT), rlim_max: u64(FD_LIMIT_HARD) };
+  limitsInherit();
+}
+
+/** The limits of whoever started the program that mean the same in the guest. The others are about the host's resources. */
+function limitsInherit(): void {
+  const module = programModule();
+  limitInherit(RLIMIT_FSIZE, module.fileSizeLimit, RLIM_INFINITY);
+  limitInherit(RLIMIT_STACK, module.stackLimit, RLIM_INFINITY);
+  limitInherit(RLIMIT_NOFILE, module.filesLimit, u64(FD_LIMIT_HARD));
+}
+
+function limitInherit(resource: u32, limit: ModuleLimit, most: u64): void {
+  if (limit.hard === 0n || limit.soft > limit.hard) {
+    return;
+  }
+  limits[resource].rlim_cur = limit.soft < most ? limit.soft : most;
+  limits[resource].rlim_max = limit.hard < most ? limit.hard : most;
+  limitApply(resource);
+}
+
+/** Tells who heeds the limit. */
+function limitApply(resource: u32): void {
+  const soft = limits[resource].rlim_cur;
+  if (resource === RLIMIT_NOFILE) {
+    fdLimitSet(soft);
+  }
+  if (resource === RLIMIT_FSIZE) {
+    sizeLimitSet(soft);
+  }
+  if (resource === RLIMIT_STACK) {
+    regionSetGrowthLimit(soft);
+  }
 }
 
 /** How many tasks there may be (RLIMIT_NPROC), which root need not heed. */
@@ -133,15 +167,7 @@ function limitAccess(resource: u32, newAt: u64, oldAt: u64): i64 {
       return i64(-EPERM);
     }
     copy(limits[resource], wanted);
-    if (resource === RLIMIT_NOFILE) {
-      fdLimitSet(wanted.rlim_cur);
-    }
-    if (resource === RLIMIT_FSIZE) {
-      sizeLimitSet(wanted.rlim_cur);
-    }
-    if (resource === RLIMIT_STACK) {
-      regionSetGrowthLimit(wanted.rlim_cur);
-    }
+    limitApply(resource);
   }
   return oldAt === 0n ? 0n : userWrite(VirtAddr(oldAt), castPtr<u8>(before), u64(sizeOf<Rlimit>()));
 }

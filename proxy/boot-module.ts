@@ -10,19 +10,21 @@ import {
   BOOT_MODULE_MAGIC,
   type BootModule,
   ModuleFlag,
+  type ModuleLimit,
   type ModuleMount,
   ModuleMountFlag,
   ModuleMountKind,
   type StdioInfo,
 } from "../abi/boot-info.ts";
 import { F_GETFL, O_ACCMODE, O_APPEND, O_PATH, S_IFCHR, S_IFIFO, S_IFMT, S_IFSOCK, Stat } from "../abi/linux-files.ts";
-import { NewUtsname } from "../abi/linux-process.ts";
+import { NewUtsname, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_STACK } from "../abi/linux-process.ts";
 import {
   SYS_clock_gettime,
   SYS_fcntl,
   SYS_fstat,
   SYS_getgid,
   SYS_getrandom,
+  SYS_getrlimit,
   SYS_getuid,
   SYS_ioctl,
   SYS_umask,
@@ -213,10 +215,17 @@ function writeHostFacts(module: BootModule, closedStdio: u32): void {
   module.uid = u32(linuxCall(SYS_getuid));
   module.gid = u32(linuxCall(SYS_getgid));
   module.umask = ownUmask();
+  readLimit(RLIMIT_FSIZE, module.fileSizeLimit);
+  readLimit(RLIMIT_STACK, module.stackLimit);
+  readLimit(RLIMIT_NOFILE, module.filesLimit);
   const names = new NewUtsname();
   if (linuxCall(SYS_uname, callPointer(names)) === 0n) {
     copyBytes(elements(module.hostName), elements(names.nodename), u64(HOST_NAME_BYTES - 1));
   }
+}
+
+function readLimit(resource: u32, limit: ModuleLimit): void {
+  void linuxCall(SYS_getrlimit, u64(resource), callPointer(limit));
 }
 
 /** There is no call that only asks. */
