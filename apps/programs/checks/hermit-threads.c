@@ -10,7 +10,7 @@
 #define THREADS 4
 #define ROUNDS 2000
 #define TEST_SIGNAL 10
-#define WAIT_MS 10000
+#define WAIT_MS 60000
 
 static sem_t *done;
 static sem_t *ping;
