@@ -1,19 +1,20 @@
 /**
  * The program's file into the guest's memory, begun by a thread (uhyve/ahead.ts) before it is known what else the boot module holds.
  *
- * A small file is read as a whole, into large pages. Of a large one the guest is shown the host's own pages, by a private mapping, which costs no
+ * A small file is read as a whole. Of others the guest is shown the host's own pages, by a private mapping, which costs no
  * copy; but such a page costs the guest a fault of its own, because hypervisors map the neighbours of a page along only where the host
- * could write to them. So the thread puts memory of the process in the place of its code, in blocks of 2 MiB, and goes on while the guest runs:
+ * could write to them. So the thread puts memory of the process in the place of the file, in blocks of 2 MiB, and goes on while the guest runs:
  * a block is read somewhere else and moved to its place as a whole (mremap), so that whoever looks there finds the file before and after.
  * Nobody writes there who would lose it: what a program changes of its file are copies of its own (kernel/mm/region-own.ts).
  *
- *     place   | file, mapped | code, read: blocks of 2 MiB | file, mapped |
+ *     place   | file, mapped | read: blocks of 2 MiB | file, mapped |         READ_MOST_BYTES of it, code before constants
  */
 
-import { PF_X } from "../abi/elf.ts";
+import { PF_W, PF_X } from "../abi/elf.ts";
 import {
   MADV_DONTNEED,
   MADV_HUGEPAGE,
+  MADV_NOHUGEPAGE,
   MAP_ANONYMOUS,
   MAP_FIXED,
   MAP_NORESERVE,
@@ -24,16 +25,18 @@ import {
   PROT_WRITE,
 } from "../abi/linux-mman.ts";
 import { SYS_madvise, SYS_mmap, SYS_mremap } from "../abi/linux-syscalls.ts";
-import { LARGE_PAGE_SIZE } from "../abi/memory-map.ts";
-import { ElfError, type ElfImage, elfCheck } from "../compiler/std/elf-check.ts";
+import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../abi/memory-map.ts";
+import { ElfError, type ElfImage, type ElfSegment, elfCheck } from "../compiler/std/elf-check.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import type { Program } from "./program.ts";
 import { programRead, programReadPart } from "./program.ts";
 
-/** From here on a file is mapped: reading costs 0.3 ms a MiB. */
-const MAP_FROM_BYTES = 0x80_0000n;
+/** From here on a file is mapped: reading costs 0.3 ms a MiB, and the guest would wait for it. */
+const MAP_FROM_BYTES = 0x20_0000n;
 /** What a program may cost in memory beside the host's own pages of it. */
 const READ_MOST_BYTES = 0x180_0000n;
+/** Data is copied when the guest begins: so much of it is read before the code. */
+const LARGE_DATA_BYTES = 0x4_0000n;
 const LARGE_MASK = LARGE_PAGE_SIZE - 1n;
 const PROTECTION = u64(PROT_READ | PROT_WRITE);
 
@@ -99,42 +102,80 @@ function map(load: ProgramLoad, program: Program): bool {
 
 // --- Code --------------------------------------------------------------------------------------------------------------------
 
-/** Reads the largest piece of code of a file that is mapped, from its beginning, until it is enough; for a thread. */
+/** Reads a file that is mapped, what is wanted first and most of it first, until it is enough; for a thread. */
 export function loadRead(load: ProgramLoad): void {
   const program = load.program;
   if (program === null || !load.isMapped) return;
   const image: ElfImage = zeroed();
   if (elfCheck(program.view.subslice(load.elfStart, load.elfStart + load.elfBytes), image) !== ElfError.None) return;
-  let start: u64 = 0n;
+  const read: Reading = zeroed();
+  if (!begin(read)) return;
+  const data = largest(image, PF_W, PF_W);
+  if (data.fileBytes >= LARGE_DATA_BYTES) readPart(load, program, read, partStart(load, program, data), data.fileBytes);
+  // Its symbols, which the dynamic loader looks at before anything else.
+  readPart(load, program, read, 0n, LARGE_PAGE_SIZE);
+  const code = largest(image, PF_X, PF_X);
+  readPart(load, program, read, partStart(load, program, code), code.fileBytes);
+  readPart(load, program, read, 0n, program.bytes);
+}
+
+/** What is read, and where to. */
+class Reading {
+  /** Blocks that have been read, or need not be. */
+  blocks!: FixedArray<bool, 256>;
+  count!: u64;
+  spare!: u64;
+}
+
+/** Memory for the blocks; false: there is none. */
+function begin(read: Reading): bool {
+  const flags = u64(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+  const place = linuxCall(SYS_mmap, 0n, READ_MOST_BYTES + LARGE_PAGE_SIZE, PROTECTION, flags, u64.MAX, 0n);
+  if (place < 0n) return false;
+  read.spare = (u64(place) + LARGE_MASK) & ~LARGE_MASK;
+  void linuxCall(SYS_madvise, read.spare, READ_MOST_BYTES, u64(MADV_HUGEPAGE));
+  return true;
+}
+
+/** The largest segment of which these flags are so. */
+function largest(image: ElfImage, among: u32, flags: u32): ElfSegment {
+  let found = image.segments[0];
   let bytes: u64 = 0n;
   for (let i: u32 = 0; i < image.segmentCount; i += 1) {
     const segment = image.segments[i];
-    if ((segment.flags & PF_X) === 0 || segment.fileBytes <= bytes) continue;
-    start = load.elfStart - program.fileOffset + segment.fileOffset;
+    if ((segment.flags & among) !== flags || segment.fileBytes <= bytes) continue;
+    found = segment;
     bytes = segment.fileBytes;
   }
-  readBlocks(load, program, start & ~LARGE_MASK, start + (bytes < READ_MOST_BYTES ? bytes : READ_MOST_BYTES));
+  return found;
 }
 
-/** Blocks that the file fills, from `start` on to beyond `end`. What cannot be read stays mapped. */
-function readBlocks(load: ProgramLoad, program: Program, start: u64, end: u64): void {
-  const room = ((end - start + LARGE_MASK) & ~LARGE_MASK) + LARGE_PAGE_SIZE;
-  const flags = u64(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
-  const place = linuxCall(SYS_mmap, 0n, room, PROTECTION, flags, u64.MAX, 0n);
-  if (place < 0n) return;
-  let spare = (u64(place) + LARGE_MASK) & ~LARGE_MASK;
-  void linuxCall(SYS_madvise, spare, room - LARGE_PAGE_SIZE, u64(MADV_HUGEPAGE));
-  for (let offset = start; offset < end && offset + LARGE_PAGE_SIZE <= program.bytes; offset += LARGE_PAGE_SIZE) {
-    if (load.isEnough.load(Order.Acquire) !== 0 || !readBlock(load, program, offset, spare)) return;
-    spare += LARGE_PAGE_SIZE;
+function partStart(load: ProgramLoad, program: Program, segment: ElfSegment): u64 {
+  return load.elfStart - program.fileOffset + segment.fileOffset;
+}
+
+/** Reads the blocks of `[start, start + bytes)` that have not been read, as many as may be. What cannot be read stays mapped. */
+function readPart(load: ProgramLoad, program: Program, read: Reading, start: u64, bytes: u64): void {
+  for (let offset = start & ~LARGE_MASK; offset < start + bytes; offset += LARGE_PAGE_SIZE) {
+    const block = offset / LARGE_PAGE_SIZE;
+    if (block >= u64(read.blocks.length) || read.count * LARGE_PAGE_SIZE >= READ_MOST_BYTES) return;
+    if (at(read.blocks, block)) continue;
+    if (load.isEnough.load(Order.Acquire) !== 0 || !readBlock(load, program, offset, read.spare)) return;
+    setAt(read.blocks, block, true);
+    read.count++;
+    read.spare += LARGE_PAGE_SIZE;
   }
 }
 
-/** `spare`: 2 MiB of memory that nobody has touched, which go to the place of the block. */
+/** `spare`: 2 MiB of memory that nobody has touched, which go to the place of the block, as far as the file goes. */
 function readBlock(load: ProgramLoad, program: Program, offset: u64, spare: u64): bool {
+  const left = program.bytes - offset;
+  const stop = left < LARGE_PAGE_SIZE ? program.bytes : offset + LARGE_PAGE_SIZE;
+  const bytes = (stop - offset + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n);
+  if (bytes < LARGE_PAGE_SIZE) void linuxCall(SYS_madvise, spare, LARGE_PAGE_SIZE, u64(MADV_NOHUGEPAGE));
   // SAFETY: memory of ours; the block's first byte would lie in the spare memory if the file's lay `offset` before that.
-  const result = programReadPart(program, pointerAt<u8>(VirtAddr(spare - offset)), offset, offset + LARGE_PAGE_SIZE);
+  const result = programReadPart(program, pointerAt<u8>(VirtAddr(spare - offset)), offset, stop);
   const moves = u64(MREMAP_MAYMOVE | MREMAP_FIXED);
   const to = callPointer(load.place.add(offset));
-  return result >= 0n && linuxCall(SYS_mremap, spare, LARGE_PAGE_SIZE, LARGE_PAGE_SIZE, moves, to) >= 0n;
+  return result >= 0n && linuxCall(SYS_mremap, spare, bytes, bytes, moves, to) >= 0n;
 }

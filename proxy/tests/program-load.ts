@@ -24,10 +24,14 @@ import type { Program } from "../program.ts";
 import { loadAhead, loadFinish, loadForget, loadIsMapped, loadRead, type ProgramLoad } from "../program-load.ts";
 
 const SMALL_BYTES = 0x5128n;
-/** Nine blocks of 2 MiB and some more, of which three and a half are code. */
-const LARGE_BYTES = 0x121_0128n;
-const CODE_START = 0x31_0000n;
+/** Fifteen blocks of 2 MiB and some more, of which three and a half are code. */
+const LARGE_BYTES = 0x1e1_0128n;
+const CODE_START = 0x151_0000n;
 const CODE_BYTES = 0x70_0000n;
+/** Two blocks and a part of one. */
+const MIDDLE_BYTES = 0x41_2128n;
+const MIDDLE_CODE_START = 0x1_0000n;
+const MIDDLE_CODE_BYTES = 0x1000n;
 const MEMORY_BYTES = 0x200_0000n;
 
 const program: Program = zeroed();
@@ -37,6 +41,7 @@ const memory: GuestMemory = zeroed();
 export function programLoadTests(): void {
   test("program: a small file is read", small);
   test("program: a large one is mapped, and its code is read in its place", large);
+  test("program: a smaller one is read to its end", middle);
   test("program: enough is enough", enough);
   test("program: what was loaded ahead is forgotten", forgotten);
   test("program: and what was mapped", forgottenMapped);
@@ -49,7 +54,8 @@ function begin(bytes: u64): Ptr<u8> {
   expect(fd >= 0n, "a file for the program");
   program.fd = i32(fd);
   program.bytes = bytes;
-  writeHeader();
+  const isLarge = bytes === LARGE_BYTES;
+  writeHeader(isLarge ? CODE_START : MIDDLE_CODE_START, isLarge ? CODE_BYTES : MIDDLE_CODE_BYTES);
   for (let offset: u64 = PAGE_SIZE; offset < bytes; offset += PAGE_SIZE) writeWord(offset, offset);
   writeWord(bytes - 8n, bytes);
   program.view = hostMapFd(program.fd, bytes);
@@ -61,7 +67,7 @@ function begin(bytes: u64): Ptr<u8> {
   return memory.host;
 }
 
-function writeHeader(): void {
+function writeHeader(codeStart: u64, codeBytes: u64): void {
   const header: Elf64Ehdr = zeroed();
   // SAFETY: e_ident begins with the magic.
   castPtr<u32>(elements(header.e_ident)).value = ELF_MAGIC;
@@ -71,7 +77,7 @@ function writeHeader(): void {
   header.e_type = ET_EXEC;
   header.e_machine = EM_X86_64;
   header.e_version = EV_CURRENT;
-  header.e_entry = 0x40_0000n + CODE_START;
+  header.e_entry = 0x40_0000n + codeStart;
   header.e_phoff = u64(sizeOf<Elf64Ehdr>());
   header.e_ehsize = u16(sizeOf<Elf64Ehdr>());
   header.e_phentsize = u16(sizeOf<Elf64Phdr>());
@@ -79,10 +85,10 @@ function writeHeader(): void {
   const segment: Elf64Phdr = zeroed();
   segment.p_type = PT_LOAD;
   segment.p_flags = PF_R | PF_X;
-  segment.p_offset = CODE_START;
-  segment.p_vaddr = 0x40_0000n + CODE_START;
-  segment.p_filesz = CODE_BYTES;
-  segment.p_memsz = CODE_BYTES;
+  segment.p_offset = codeStart;
+  segment.p_vaddr = 0x40_0000n + codeStart;
+  segment.p_filesz = codeBytes;
+  segment.p_memsz = codeBytes;
   segment.p_align = PAGE_SIZE;
   write(castPtr<u8>(addressOf(header)), u64(sizeOf<Elf64Ehdr>()), 0n);
   write(castPtr<u8>(addressOf(segment)), u64(sizeOf<Elf64Phdr>()), u64(sizeOf<Elf64Ehdr>()));
@@ -138,6 +144,13 @@ function isRead(offset: u64): bool {
   return isOld;
 }
 
+function blockIsRead(block: u64): bool {
+  const first = isRead(block * LARGE_PAGE_SIZE + (block === 0n ? PAGE_SIZE : 0n));
+  expect(isRead((block + 1n) * LARGE_PAGE_SIZE - PAGE_SIZE) === first, "all of a block or nothing");
+  return first;
+}
+
+/** Twelve blocks: the first one, five with code, and six that follow the first one. */
 function large(): void {
   const place = begin(LARGE_BYTES);
   expect(loadIsMapped(program), "it is large");
@@ -146,10 +159,27 @@ function large(): void {
   expect(!isRead(CODE_START), "it is mapped");
   loadRead(load);
   expectFile();
-  expect(isRead(LARGE_PAGE_SIZE) && isRead(CODE_START) && isRead(6n * LARGE_PAGE_SIZE - PAGE_SIZE), "its code is read");
-  expect(!isRead(LARGE_PAGE_SIZE - PAGE_SIZE) && !isRead(6n * LARGE_PAGE_SIZE), "the rest is not");
+  for (let block: u64 = 0n; block < 15n; block++) {
+    const isWanted = block < 7n || block >= 10n;
+    expect(blockIsRead(block) === isWanted, `block ${block}`);
+  }
   expectEqual(loadFinish(load, program, place), 0n);
   expectFile();
+  end();
+}
+
+/** The last block is read as far as the file goes: what lies behind it in the same 2 MiB is somebody else's. */
+function middle(): void {
+  const place = begin(MIDDLE_BYTES);
+  // SAFETY: the first word of the page behind the file's last one.
+  const behind = castPtr<u64>(place.add((MIDDLE_BYTES + PAGE_SIZE) & ~(PAGE_SIZE - 1n)));
+  behind.value = 7n;
+  loadAhead(load);
+  loadRead(load);
+  expect(blockIsRead(0n) && blockIsRead(1n) && isRead(2n * LARGE_PAGE_SIZE), "all of it is read");
+  expectFile();
+  expect(behind.value === 7n, "and nothing else");
+  expectEqual(loadFinish(load, program, place), 0n);
   end();
 }
 

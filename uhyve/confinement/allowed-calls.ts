@@ -32,7 +32,7 @@ import {
   O_PATH,
   S_IFCHR,
 } from "../../abi/linux-files.ts";
-import { MADV_DONTNEED, MADV_HUGEPAGE, PROT_EXEC } from "../../abi/linux-mman.ts";
+import { MADV_DONTNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE, PROT_EXEC } from "../../abi/linux-mman.ts";
 import { FUTEX_PRIVATE_FLAG, FUTEX_WAIT, FUTEX_WAKE } from "../../abi/linux-process.ts";
 import { SIGABRT, SIGCONT, SIGKILL, SIGSTOP, SIGTSTP } from "../../abi/linux-signal.ts";
 import {
@@ -118,9 +118,9 @@ import { THREAD_FLAGS } from "../lock.ts";
 import { KICK_SIGNAL } from "../signals.ts";
 import { type AllowedCall, Caller, EVERYBODY, GUESTS, MONITOR, SERVERS, Test, When } from "./rules.ts";
 
-export const ALLOWED_COUNT = 102;
+export const ALLOWED_COUNT = 103;
 // biome-ignore format: a table
-export const ALLOWED_CALLS: FixedArray<AllowedCall, 102> = fixedArray<AllowedCall, 102>(
+export const ALLOWED_CALLS: FixedArray<AllowedCall, 103> = fixedArray<AllowedCall, 103>(
   { call: SYS_read, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard input, the wake-up counter of the I/O thread" },
   { call: SYS_write, callers: EVERYBODY | Caller.Reader, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard output and error, reports, the wake-up counter" },
   { call: SYS_close, callers: SERVERS, when: When.Exports, argument: 0, test: Test.Any, value: 0, reason: "descriptors of fids that are gone" },
@@ -172,6 +172,7 @@ export const ALLOWED_CALLS: FixedArray<AllowedCall, 102> = fixedArray<AllowedCal
   { call: SYS_writev, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard output and error in pieces; frames to QEMU" },
   { call: SYS_mremap, callers: Caller.Reader, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "a block of the program that has been read goes to its place" },
   { call: SYS_madvise, callers: Caller.Reader, when: When.Always, argument: 2, test: Test.Equal, value: MADV_HUGEPAGE, reason: "memory for blocks of the program" },
+  { call: SYS_madvise, callers: Caller.Reader, when: When.Always, argument: 2, test: Test.Equal, value: MADV_NOHUGEPAGE, reason: "memory for the last block of the program" },
   { call: SYS_madvise, callers: GUESTS, when: When.Always, argument: 2, test: Test.Equal, value: MADV_DONTNEED, reason: "memory that the guest gives back" },
   { call: SYS_pause, callers: GUESTS, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "a thread that the end of the process shall find" },
   { call: SYS_getpid, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "whom a signal of ours goes to" },
