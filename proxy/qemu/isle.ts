@@ -37,7 +37,7 @@ import { qemuProxyConfine } from "../confinement.ts";
 import { findProgram } from "../find-program.ts";
 import type { PathText } from "../path-text.ts";
 import { type ArgumentList, QEMU_GUEST_ABORTED, qemuArguments } from "./arguments.ts";
-import { type ChildFds, childEnd, childStart, childWait, closeFd, EXEC_FAILED } from "./child.ts";
+import { type ChildFds, childDescriptor, childEnd, childStart, childWait, closeFd, EXEC_FAILED } from "./child.ts";
 import {
   endSignalsBeginFrame,
   endSignalsEndFrame,
@@ -74,6 +74,8 @@ const FIRST_AWAITED = 2;
 /** One run of QEMU. */
 export class QemuRun {
   pid!: i64;
+  /** Of the process, or a negative errno. */
+  descriptor!: i64;
   /** Memory files that QEMU inherits. */
   firmware!: i32;
   kernel!: i32;
@@ -203,6 +205,7 @@ function start(options: QemuOptions, server: ChannelServer, path: Ptr<u8>, useKv
   channelServerInit(server, sendToGuest, elements(received), options.isVerbose);
   run.pid = childStart(path, argumentList, qemuEnvironment(options.environment), fds);
   if (run.pid > 0n) {
+    run.descriptor = childDescriptor(run.pid);
     endSignalsGuard(run.pid, run.socket);
     options.onStart(u64(run.pid));
   }
@@ -303,8 +306,9 @@ function textContains(text: Slice<u8>, wanted: string): bool {
 /** Ends QEMU if it still runs, and takes its last words. */
 function finish(): void {
   // Whoever closed the socket is about to exit by itself with a status that says why; anything else is killed.
-  run.waitStatus = hasClosedSocket() && !saysKvmFailed() ? childWait(run.pid) : childEnd(run.pid);
+  run.waitStatus = hasClosedSocket() && !saysKvmFailed() ? childWait(run.pid) : childEnd(run.pid, run.descriptor);
   endSignalsGuard(0n, -1);
+  if (run.descriptor >= 0n) closeFd(i32(run.descriptor));
   while (run.errorPipe >= 0) takeErrorText();
   closeFd(run.socket);
 }
