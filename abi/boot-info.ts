@@ -13,7 +13,6 @@
  */
 
 export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
-
 export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
 /** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
 export const BOOT_ABI_VERSION = 12;
@@ -212,7 +211,8 @@ export class BootModule {
   filesChecksum!: u32;
   /** What the program's umask(2) is at first. */
   umask!: u32;
-  reserved!: u32;
+  /** Of whoever started the program: -20 to 19. */
+  nice!: i32;
   /** What whoever started the program has it ignore and block: bit n - 1 for signal n. */
   ignoredSignals!: u64;
   blockedSignals!: u64;

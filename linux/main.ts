@@ -25,6 +25,7 @@ import { endProgram } from "./process-end.ts";
 import { programInit, programIsTimed, programIsVerbose, programName, programPath } from "./program.ts";
 import { randomInit } from "./random.ts";
 import { rseqInit } from "./rseq.ts";
+import { scheduleInit } from "./schedule.ts";
 import { signalDeliverInit } from "./signal-deliver.ts";
 import { signalsInherit } from "./signal-inherit.ts";
 import { signalSendInit } from "./signal-send.ts";
@@ -61,6 +62,7 @@ export function kernelMain(): never {
   descriptorsInit();
   streamsInit();
   limitsInit();
+  scheduleInit();
   capabilitiesInit();
   taskNameInit(programName());
   faultsInit();

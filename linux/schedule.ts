@@ -33,6 +33,7 @@ import { cpuIndex } from "../nucleus/percpu.ts";
 import { isCapable } from "./capabilities.ts";
 import { writeTimespec } from "./clock.ts";
 import { inherit } from "./futex-pi.ts";
+import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { firstTask, type Task, taskOf, tasksLock } from "./task.ts";
 import { isRealtime, piLock, REALTIME_HIGHEST, REALTIME_LOWEST, taskBoost, taskSetNice } from "./task-priority.ts";
@@ -59,6 +60,12 @@ export function sysGetcpu(call: SyscallFrame): i64 {
     return i64(-EFAULT);
   }
   return call.a1 === 0n ? 0n : userWrite(VirtAddr(call.a1), castPtr<u8>(addressOf(node)), 4n);
+}
+
+/** The program's first task has the nice value of whoever started it. */
+export function scheduleInit(): void {
+  using _guard = lockAcquire(piLock);
+  taskSetNice(addressOf(firstTask), clampNice(programModule().nice));
 }
 
 /** A new thread has its maker's policy and nice value, unless that asked for the opposite. The child has not begun to run. */

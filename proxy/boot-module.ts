@@ -17,12 +17,13 @@ import {
   type StdioInfo,
 } from "../abi/boot-info.ts";
 import { F_GETFL, O_ACCMODE, O_APPEND, O_PATH, S_IFCHR, S_IFIFO, S_IFMT, S_IFSOCK, Stat } from "../abi/linux-files.ts";
-import { NewUtsname, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_STACK } from "../abi/linux-process.ts";
+import { NewUtsname, PRIO_PROCESS, RLIMIT_FSIZE, RLIMIT_NOFILE, RLIMIT_STACK } from "../abi/linux-process.ts";
 import {
   SYS_clock_gettime,
   SYS_fcntl,
   SYS_fstat,
   SYS_getgid,
+  SYS_getpriority,
   SYS_getrandom,
   SYS_getrlimit,
   SYS_getuid,
@@ -215,6 +216,7 @@ function writeHostFacts(module: BootModule, closedStdio: u32): void {
   module.uid = u32(linuxCall(SYS_getuid));
   module.gid = u32(linuxCall(SYS_getgid));
   module.umask = ownUmask();
+  module.nice = ownNice();
   readLimit(RLIMIT_FSIZE, module.fileSizeLimit);
   readLimit(RLIMIT_STACK, module.stackLimit);
   readLimit(RLIMIT_NOFILE, module.filesLimit);
@@ -226,6 +228,12 @@ function writeHostFacts(module: BootModule, closedStdio: u32): void {
 
 function readLimit(resource: u32, limit: ModuleLimit): void {
   void linuxCall(SYS_getrlimit, u64(resource), callPointer(limit));
+}
+
+/** The call answers 20 less the value, which is never negative. */
+function ownNice(): i32 {
+  const answer = linuxCall(SYS_getpriority, u64(PRIO_PROCESS), 0n);
+  return answer < 0n ? 0 : 20 - i32(answer);
 }
 
 /** There is no call that only asks. */

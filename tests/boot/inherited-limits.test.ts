@@ -1,6 +1,6 @@
 /**
  * A program inherits the limits of whoever starts it (setrlimit(2)): `ulimit -s`, which programs with large arrays on the stack need, `ulimit
- * -n`, `ulimit -f`.
+ * -n`, `ulimit -f`. And the nice value.
  */
 
 import assert from "node:assert/strict";
@@ -40,6 +40,12 @@ for (const isle of ISLES) {
       ]);
       assert.equal(guest.stdout.toString(), linux.stdout.toString(), describeRun(guest));
       assert.match(guest.stdout.toString(), /^20000\n.*\n300\n400\n$/);
+    });
+
+    test(`${isle}: and so is the nice value`, async () => {
+      const [linux, guest] = await both(isle, "renice -n 3 -p $$ > /dev/null", ["/usr/bin/nice"]);
+      assert.equal(guest.stdout.toString(), linux.stdout.toString(), describeRun(guest));
+      assert.match(guest.stdout.toString(), /^[1-9]/);
     });
 
     test(`${isle}: the stack grows as far as the limit says`, async () => {
