@@ -18,6 +18,7 @@ const TLS = " python node nodejs perl ruby php openssl curl ";
 /** What loads BLAS and LAPACK, of which a system may have several: links choose one. */
 const LINEAR_ALGEBRA = " python octave-cli ";
 const EMACS = " emacs emacs-nox emacs-gtk emacs-lucid ";
+const OCAML = " ocaml ocamlrun ocamlc ocamlopt ";
 const VIM = " vim vim.basic vim.tiny vim.nox vim.gtk ";
 const JAVA = " java javac jshell jar javap ";
 
@@ -28,7 +29,7 @@ class RuntimeFolder {
   reason!: string;
 }
 
-const FOLDERS: FixedArray<RuntimeFolder, 45> = fixedArray(
+const FOLDERS: FixedArray<RuntimeFolder, 47> = fixedArray(
   { program: "python", folder: "@/lib/python#", reason: "Python's standard library" },
   { program: "python", folder: "@/lib/python3", reason: "Python packages of the distribution" },
   { program: "python", folder: "/usr/local/lib/python#", reason: "Python packages installed here" },
@@ -66,6 +67,8 @@ const FOLDERS: FixedArray<RuntimeFolder, 45> = fixedArray(
   { program: EMACS, folder: "@/lib/emacs", reason: "Emacs' compiled programs" },
   { program: EMACS, folder: "@/libexec/emacs", reason: "Emacs' image" },
   { program: VIM, folder: "@/share/vim", reason: "Vim's scripts" },
+  { program: OCAML, folder: "@/lib/ocaml", reason: "OCaml's standard library" },
+  { program: "git", folder: "@/share/git-core", reason: "Git's templates" },
   { program: " mono mono-sgen ", folder: "@/lib/mono", reason: "Mono's libraries" },
   { program: " mono mono-sgen ", folder: "/etc/mono", reason: "Mono's settings" },
   { program: "sbcl", folder: "@/lib/sbcl", reason: "SBCL's image" },
