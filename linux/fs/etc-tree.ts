@@ -4,6 +4,7 @@
 
 import { S_IFREG } from "../../abi/linux-files.ts";
 import { programModule } from "../program.ts";
+import { homePath } from "./home.ts";
 import type { Inode, InodeGenerate } from "./inode.ts";
 import { memoryMake } from "./memory-fs.ts";
 import { put, putCString, putNumber, type Text } from "./text.ts";
@@ -46,9 +47,14 @@ export function writeHostName(text: Text, _argument: u64): void {
 
 function passwd(text: Text, _argument: u64): void {
   const user = programModule().uid;
-  put(text, "root:x:0:0:root:/:/bin/sh\n");
+  const home = homePath();
+  put(text, "root:x:0:0:root:");
+  put(text, user === 0 && home.length > 0 ? home : "/");
+  put(text, ":/bin/sh\n");
   if (user !== 0) {
-    put(text, `user:x:${user}:${programModule().gid}:user:/tmp:/bin/sh\n`);
+    put(text, `user:x:${user}:${programModule().gid}:user:`);
+    put(text, home.length > 0 ? home : "/tmp");
+    put(text, ":/bin/sh\n");
   }
 }
 

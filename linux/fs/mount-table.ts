@@ -21,6 +21,7 @@ import {
 } from "../program.ts";
 import { NameKind, type PathName, pathName } from "./core/path.ts";
 import { heapTextMake } from "./heap-text.ts";
+import { homePath, isBelow } from "./home.ts";
 import { type Inode, inodeIsDirectory, inodeKeep, inodeOf, inodePut, inodeResult } from "./inode.ts";
 import { inodeIsMemory, memoryEnter, memoryMake, memoryMakeDirectory } from "./memory-fs.ts";
 import { memoryFill } from "./memory-pages.ts";
@@ -62,10 +63,38 @@ export function mountTable(root: Ptr<Inode>): void {
       }
     }
   }
+  makeHome(root);
   const working = programWorkingDirectory();
   const found = working.length === 0 ? i64(-ENOENT) : findAlong(root, working, false);
   if (found >= 0n) {
     start = inodeOf(found);
+  }
+}
+
+/** Where a mount shows that part of the tree the home is what it shows there, or nothing. */
+function makeHome(root: Ptr<Inode>): void {
+  const home = homePath();
+  if (home.length === 0) {
+    return;
+  }
+  const count = programModule().mountCount;
+  for (let i: u32 = 0; i < count; i++) {
+    const mount = programMount(i)!;
+    if (mount.kind === ModuleMountKind.Export && isBelow(home, programMountPath(mount))) {
+      return;
+    }
+  }
+  const found = findAlong(root, home, false);
+  if (found >= 0n) {
+    inodePut(inodeOf(found));
+    return;
+  }
+  const made = findAlong(root, home, true);
+  if (made >= 0n) {
+    const directory = inodeOf(made);
+    directory.uid = programModule().uid;
+    directory.gid = programModule().gid;
+    inodePut(directory);
   }
 }
 
