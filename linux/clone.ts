@@ -40,7 +40,7 @@ import {
 } from "../abi/linux-process.ts";
 import { NSIG } from "../abi/linux-signal.ts";
 import { APP_LIMIT, PAGE_SIZE } from "../abi/memory-map.ts";
-import { logWarning } from "../kernel/log/log.ts";
+import { channelSay } from "../drivers/channel/channel.ts";
 import { heapAllocZeroed, heapFree } from "../kernel/mm/heap.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { fpuSave } from "../kernel/sched/fpu.ts";
@@ -53,6 +53,7 @@ import { isThunk } from "./call-sites.ts";
 import { capabilitiesInherit } from "./capabilities.ts";
 import { undoEnd, undoInherit } from "./ipc-undo.ts";
 import { threadLimit } from "./process.ts";
+import { programName } from "./program.ts";
 import { scheduleInherit } from "./schedule.ts";
 import { signalsInherit } from "./signal-state.ts";
 import { frameOfCall, type KeptRegisters, type SyscallFrame } from "./syscall-frame.ts";
@@ -75,13 +76,15 @@ const OTHER_FLAGS =
 const KEPT_BYTES = 48n;
 const PID_NAMESPACES_MOST = 32n;
 
-let saidProcess: bool = false;
+const saidProcess: Atomic<u32> = zeroed();
 
-/** fork, vfork, and clone for anything but a thread: there is one process. */
+/** fork, vfork, and clone for anything but a thread: there is one process. Few programs say why they go wrong then, so the user hears it here. */
 export function sysNoProcess(_call: SyscallFrame): i64 {
-  if (!saidProcess) {
-    saidProcess = true;
-    logWarning("the program wants to start another process, and there is only one: ENOSYS");
+  if (saidProcess.exchange(1) === 0) {
+    channelSay(
+      2,
+      `hermit: ${programName()} wants to start another process (fork), but there is one in a guest: ENOSYS\n`,
+    );
   }
   return i64(-ENOSYS);
 }

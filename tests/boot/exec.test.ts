@@ -74,6 +74,13 @@ for (const isle of ISLES) {
       const ended = await inGuest(isle, undefined, ["timeout", "5", "true"]);
       assert.equal(ended.status, 125, describeRun(ended));
       assert.match(ended.stderr.toString(), /fork.*Function not implemented/);
+      const said = ended.stderr
+        .toString()
+        .split("\n")
+        .filter((line) => line.startsWith("hermit: "));
+      assert.deepEqual(said, [
+        "hermit: timeout wants to start another process (fork), but there is one in a guest: ENOSYS",
+      ]);
     });
 
     test(`${isle}: the trace shows both programs`, async () => {
