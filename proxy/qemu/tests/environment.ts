@@ -15,7 +15,7 @@ function allocatorIsSet(): void {
   expect(environmentValue(environment, "HOME") === "/root", "all of it");
   const setting = environmentValue(environment, "GLIBC_TUNABLES");
   expect(
-    setting === "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=0x800000",
+    setting === "glibc.malloc.hugetlb=1:glibc.malloc.top_pad=0x800000:glibc.malloc.arena_max=1",
     "and the setting, which ends where it should",
   );
 }
