@@ -7,7 +7,7 @@
  * a block is read somewhere else and moved to its place as a whole (mremap), so that whoever looks there finds the file before and after.
  * Nobody writes there who would lose it: what a program changes of its file are copies of its own (kernel/mm/region-own.ts).
  *
- *     place   | file, mapped | read: blocks of 2 MiB | file, mapped |         READ_MOST_BYTES of it, code before constants
+ *     place   | file, mapped | read: blocks of 2 MiB | file, mapped |         code before constants, as far as these limits go
  */
 
 import { PF_W, PF_X } from "../abi/elf.ts";
@@ -26,7 +26,7 @@ import {
 } from "../abi/linux-mman.ts";
 import { SYS_madvise, SYS_mmap, SYS_mremap } from "../abi/linux-syscalls.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../abi/memory-map.ts";
-import { ElfError, type ElfImage, type ElfSegment, elfCheck } from "../compiler/std/elf-check.ts";
+import { ElfError, type ElfImage, elfCheck } from "../compiler/std/elf-check.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import type { Program } from "./program.ts";
 import { programRead, programReadPart } from "./program.ts";
@@ -35,6 +35,8 @@ import { programRead, programReadPart } from "./program.ts";
 const MAP_FROM_BYTES = 0x20_0000n;
 /** What a program may cost in memory beside the host's own pages of it. */
 const READ_MOST_BYTES = 0x180_0000n;
+/** Of the constants of a program so large that these have been used up, the beginning is read, too. */
+const CONSTANTS_BYTES = 0xa0_0000n;
 /** Data is copied when the guest begins: so much of it is read before the code. */
 const LARGE_DATA_BYTES = 0x4_0000n;
 const LARGE_MASK = LARGE_PAGE_SIZE - 1n;
@@ -110,13 +112,22 @@ export function loadRead(load: ProgramLoad): void {
   if (elfCheck(program.view.subslice(load.elfStart, load.elfStart + load.elfBytes), image) !== ElfError.None) return;
   const read: Reading = zeroed();
   if (!begin(read)) return;
-  const data = largest(image, PF_W, PF_W);
-  if (data.fileBytes >= LARGE_DATA_BYTES) readPart(load, program, read, partStart(load, program, data), data.fileBytes);
+  const most = program.bytes;
+  readSegment(load, program, read, image, { among: PF_W, flags: PF_W, least: LARGE_DATA_BYTES, most });
   // Its symbols, which the dynamic loader looks at before anything else.
   readPart(load, program, read, 0n, LARGE_PAGE_SIZE);
-  const code = largest(image, PF_X, PF_X);
-  readPart(load, program, read, partStart(load, program, code), code.fileBytes);
+  readSegment(load, program, read, image, { among: PF_X, flags: PF_X, least: 1n, most });
   readPart(load, program, read, 0n, program.bytes);
+  read.most = READ_MOST_BYTES + CONSTANTS_BYTES;
+  readSegment(load, program, read, image, { among: PF_X | PF_W, flags: 0, least: 1n, most: CONSTANTS_BYTES });
+}
+
+/** The largest segment of which the flags `among` are `flags`, if it has `least` bytes; up to `most` of it. */
+class Part {
+  among!: u32;
+  flags!: u32;
+  least!: u64;
+  most!: u64;
 }
 
 /** What is read, and where to. */
@@ -124,41 +135,40 @@ class Reading {
   /** Blocks that have been read, or need not be. */
   blocks!: FixedArray<bool, 256>;
   count!: u64;
+  /** How many bytes may be read. */
+  most!: u64;
   spare!: u64;
 }
 
 /** Memory for the blocks; false: there is none. */
 function begin(read: Reading): bool {
   const flags = u64(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
-  const place = linuxCall(SYS_mmap, 0n, READ_MOST_BYTES + LARGE_PAGE_SIZE, PROTECTION, flags, u64.MAX, 0n);
+  const bytes = READ_MOST_BYTES + CONSTANTS_BYTES;
+  const place = linuxCall(SYS_mmap, 0n, bytes + LARGE_PAGE_SIZE, PROTECTION, flags, u64.MAX, 0n);
   if (place < 0n) return false;
   read.spare = (u64(place) + LARGE_MASK) & ~LARGE_MASK;
-  void linuxCall(SYS_madvise, read.spare, READ_MOST_BYTES, u64(MADV_HUGEPAGE));
+  read.most = READ_MOST_BYTES;
+  void linuxCall(SYS_madvise, read.spare, bytes, u64(MADV_HUGEPAGE));
   return true;
 }
 
-/** The largest segment of which these flags are so. */
-function largest(image: ElfImage, among: u32, flags: u32): ElfSegment {
-  let found = image.segments[0];
+function readSegment(load: ProgramLoad, program: Program, read: Reading, image: ElfImage, part: Part): void {
+  let start: u64 = 0n;
   let bytes: u64 = 0n;
   for (let i: u32 = 0; i < image.segmentCount; i += 1) {
     const segment = image.segments[i];
-    if ((segment.flags & among) !== flags || segment.fileBytes <= bytes) continue;
-    found = segment;
+    if ((segment.flags & part.among) !== part.flags || segment.fileBytes <= bytes) continue;
+    start = load.elfStart - program.fileOffset + segment.fileOffset;
     bytes = segment.fileBytes;
   }
-  return found;
-}
-
-function partStart(load: ProgramLoad, program: Program, segment: ElfSegment): u64 {
-  return load.elfStart - program.fileOffset + segment.fileOffset;
+  if (bytes >= part.least) readPart(load, program, read, start, bytes < part.most ? bytes : part.most);
 }
 
 /** Reads the blocks of `[start, start + bytes)` that have not been read, as many as may be. What cannot be read stays mapped. */
 function readPart(load: ProgramLoad, program: Program, read: Reading, start: u64, bytes: u64): void {
   for (let offset = start & ~LARGE_MASK; offset < start + bytes; offset += LARGE_PAGE_SIZE) {
     const block = offset / LARGE_PAGE_SIZE;
-    if (block >= u64(read.blocks.length) || read.count * LARGE_PAGE_SIZE >= READ_MOST_BYTES) return;
+    if (block >= u64(read.blocks.length) || read.count * LARGE_PAGE_SIZE >= read.most) return;
     if (at(read.blocks, block)) continue;
     if (load.isEnough.load(Order.Acquire) !== 0 || !readBlock(load, program, offset, read.spare)) return;
     setAt(read.blocks, block, true);

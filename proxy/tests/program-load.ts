@@ -28,6 +28,9 @@ const SMALL_BYTES = 0x5128n;
 const LARGE_BYTES = 0x1e1_0128n;
 const CODE_START = 0x151_0000n;
 const CODE_BYTES = 0x70_0000n;
+/** In two blocks, which are the eighth and the ninth. */
+const CONSTANTS_START = 0xe1_0000n;
+const CONSTANTS_BYTES = 0x30_0000n;
 /** Two blocks and a part of one. */
 const MIDDLE_BYTES = 0x41_2128n;
 const MIDDLE_CODE_START = 0x1_0000n;
@@ -55,7 +58,7 @@ function begin(bytes: u64): Ptr<u8> {
   program.fd = i32(fd);
   program.bytes = bytes;
   const isLarge = bytes === LARGE_BYTES;
-  writeHeader(isLarge ? CODE_START : MIDDLE_CODE_START, isLarge ? CODE_BYTES : MIDDLE_CODE_BYTES);
+  writeHeader(isLarge ? CODE_START : MIDDLE_CODE_START, isLarge ? CODE_BYTES : MIDDLE_CODE_BYTES, isLarge);
   for (let offset: u64 = PAGE_SIZE; offset < bytes; offset += PAGE_SIZE) writeWord(offset, offset);
   writeWord(bytes - 8n, bytes);
   program.view = hostMapFd(program.fd, bytes);
@@ -67,7 +70,7 @@ function begin(bytes: u64): Ptr<u8> {
   return memory.host;
 }
 
-function writeHeader(codeStart: u64, codeBytes: u64): void {
+function writeHeader(codeStart: u64, codeBytes: u64, hasConstants: bool): void {
   const header: Elf64Ehdr = zeroed();
   // SAFETY: e_ident begins with the magic.
   castPtr<u32>(elements(header.e_ident)).value = ELF_MAGIC;
@@ -81,17 +84,23 @@ function writeHeader(codeStart: u64, codeBytes: u64): void {
   header.e_phoff = u64(sizeOf<Elf64Ehdr>());
   header.e_ehsize = u16(sizeOf<Elf64Ehdr>());
   header.e_phentsize = u16(sizeOf<Elf64Phdr>());
-  header.e_phnum = 1;
+  header.e_phnum = hasConstants ? 2 : 1;
+  write(castPtr<u8>(addressOf(header)), u64(sizeOf<Elf64Ehdr>()), 0n);
+  if (hasConstants) writeSegment(0n, PF_R, CONSTANTS_START, CONSTANTS_BYTES);
+  writeSegment(hasConstants ? 1n : 0n, PF_R | PF_X, codeStart, codeBytes);
+}
+
+function writeSegment(index: u64, flags: u32, start: u64, bytes: u64): void {
   const segment: Elf64Phdr = zeroed();
   segment.p_type = PT_LOAD;
-  segment.p_flags = PF_R | PF_X;
-  segment.p_offset = codeStart;
-  segment.p_vaddr = 0x40_0000n + codeStart;
-  segment.p_filesz = codeBytes;
-  segment.p_memsz = codeBytes;
+  segment.p_flags = flags;
+  segment.p_offset = start;
+  segment.p_vaddr = 0x40_0000n + start;
+  segment.p_filesz = bytes;
+  segment.p_memsz = bytes;
   segment.p_align = PAGE_SIZE;
-  write(castPtr<u8>(addressOf(header)), u64(sizeOf<Elf64Ehdr>()), 0n);
-  write(castPtr<u8>(addressOf(segment)), u64(sizeOf<Elf64Phdr>()), u64(sizeOf<Elf64Ehdr>()));
+  const size = u64(sizeOf<Elf64Phdr>());
+  write(castPtr<u8>(addressOf(segment)), size, u64(sizeOf<Elf64Ehdr>()) + index * size);
 }
 
 function writeWord(offset: u64, value: u64): void {
@@ -150,7 +159,7 @@ function blockIsRead(block: u64): bool {
   return first;
 }
 
-/** Twelve blocks: the first one, five with code, and six that follow the first one. */
+/** Twelve blocks: the first one, five with code, and six that follow the first one; and those of the constants. */
 function large(): void {
   const place = begin(LARGE_BYTES);
   expect(loadIsMapped(program), "it is large");
@@ -160,7 +169,7 @@ function large(): void {
   loadRead(load);
   expectFile();
   for (let block: u64 = 0n; block < 15n; block++) {
-    const isWanted = block < 7n || block >= 10n;
+    const isWanted = block !== 9n;
     expect(blockIsRead(block) === isWanted, `block ${block}`);
   }
   expectEqual(loadFinish(load, program, place), 0n);
