@@ -47,6 +47,7 @@ import { regionRemove, regionSync } from "../kernel/mm/region-shared.ts";
 import { regionAllows, regionDiscard, regionSetTraits } from "../kernel/mm/regions.ts";
 import { userWrite } from "../kernel/mm/user-access.ts";
 import { isAligned, isInApplication, pagesFor, setLocksFuture } from "./memory-ranges.ts";
+import { PEAK_NOTED_BYTES, peakNote } from "./peak-memory.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 
 const SHARED: u32 = u32(RegionTrait.Shared);
@@ -99,6 +100,9 @@ export function sysMadvise(call: SyscallFrame): i64 {
   }
   if (call.a0 < APP_BASE || !isInApplication(call.a0, bytes)) {
     return i64(-ENOMEM);
+  }
+  if (bytes >= PEAK_NOTED_BYTES) {
+    peakNote();
   }
   const summary: RangeSummary = zeroed();
   summarise(call.a0, bytes, summary);

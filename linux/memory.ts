@@ -46,6 +46,7 @@ import { mapFile, mapMemory } from "./map-file.ts";
 import type { MapRequest } from "./map-request.ts";
 import { isDataMapping, mayMapMore } from "./memory-limits.ts";
 import { isAligned, isInApplication, pageCeil, pagesFor } from "./memory-ranges.ts";
+import { PEAK_NOTED_BYTES, peakNote } from "./peak-memory.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { codeMayBeWritten } from "./written-code.ts";
 
@@ -108,8 +109,11 @@ export function sysBrk(call: SyscallFrame): i64 {
     if (result < 0n) {
       return i64(programBreak);
     }
-  } else if (newEnd < oldEnd && regionUnmap(VirtAddr(newEnd), oldEnd - newEnd) < 0n) {
-    return i64(programBreak);
+  } else if (newEnd < oldEnd) {
+    peakNote();
+    if (regionUnmap(VirtAddr(newEnd), oldEnd - newEnd) < 0n) {
+      return i64(programBreak);
+    }
   }
   programBreak = wanted;
   return i64(programBreak);
@@ -180,6 +184,9 @@ export function sysMunmap(call: SyscallFrame): i64 {
   // Nothing is ever mapped below APP_BASE, and to unmap nothing is no error.
   const start = call.a0 < APP_BASE ? APP_BASE : call.a0;
   const end = call.a0 + bytes;
+  if (bytes >= PEAK_NOTED_BYTES) {
+    peakNote();
+  }
   return end <= start ? 0n : regionUnmap(VirtAddr(start), end - start);
 }
 

@@ -54,6 +54,7 @@ import { FD_LIMIT_HARD, FD_LIMIT_SOFT, fdLimitSet } from "./descriptors.ts";
 import { sizeLimitSet } from "./fs/size-limit.ts";
 import { PROCESS_ID } from "./identity.ts";
 import { STACK_BYTES } from "./layout.ts";
+import { peakPages } from "./peak-memory.ts";
 import { programModule } from "./program.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { TASK_LIMIT, taskCount } from "./task.ts";
@@ -180,7 +181,7 @@ export function sysGetrusage(call: SyscallFrame): i64 {
   const usage: Rusage = zeroed();
   if (who !== RUSAGE_CHILDREN) {
     usageFill(usage, who);
-    usage.ru_maxrss = i64(((frameTotalCount() - frameFreeCount()) * PAGE_SIZE) / 1024n);
+    usage.ru_maxrss = i64((peakPages() * PAGE_SIZE) / 1024n);
   }
   return userWrite(VirtAddr(call.a1), castPtr<u8>(usage), u64(sizeOf<Rusage>()));
 }

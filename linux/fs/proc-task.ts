@@ -12,6 +12,7 @@ import { processTimeNs, usageOf } from "../cpu-time.ts";
 import { fdLimit } from "../descriptors.ts";
 import { PARENT_ID, PROCESS_ID } from "../identity.ts";
 import { programLayout } from "../layout.ts";
+import { peakPages } from "../peak-memory.ts";
 import { hasNoNewPrivileges, limitOf } from "../process.ts";
 import { programName } from "../program.ts";
 import { type SignalSets, signalQueuedCount, signalSetsOf } from "../signal-state.ts";
@@ -171,7 +172,7 @@ export function writeTaskStatus(text: Text, tid: u64): void {
   sizeLine(text, "VmPeak:\t", regionBytesTotal());
   sizeLine(text, "VmSize:\t", regionBytesTotal());
   put(text, "VmLck:\t       0 kB\nVmPin:\t       0 kB\n");
-  sizeLine(text, "VmHWM:\t", residentPages() * PAGE_SIZE);
+  sizeLine(text, "VmHWM:\t", peakPages() * PAGE_SIZE);
   sizeLine(text, "VmRSS:\t", residentPages() * PAGE_SIZE);
   sizeLine(text, "VmData:\t", regionBytesTotal());
   sizeLine(text, "VmStk:\t", programLayout.stackTop - programLayout.stackLow);
