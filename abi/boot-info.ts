@@ -15,7 +15,7 @@
 export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n; // "\0HERMITK" little-endian
 export const BOOT_MODULE_MAGIC = 0x4d54_494d_5245_4800n; // "\0HERMITM"
 /** Raised whenever a struct of this file or of channel.ts changes; a mismatch is refused with a message. */
-export const BOOT_ABI_VERSION = 12;
+export const BOOT_ABI_VERSION = 13;
 
 /** First bytes of the image. Addresses are virtual unless they say otherwise. */
 @struct()
@@ -220,6 +220,8 @@ export class BootModule {
   fileSizeLimit!: ModuleLimit;
   stackLimit!: ModuleLimit;
   filesLimit!: ModuleLimit;
+  /** AT_RANDOM of the program that the machine is started for; zeros: the guest makes it. */
+  programRandom!: FixedArray<u64, 2>;
 }
 
 /** More files than that are not one program. */

@@ -62,6 +62,24 @@ export function randomBytes(out: Ptr<u8>, count: u64): void {
   randomFill(key, out, count);
 }
 
+/**
+ * Two words for AT_RANDOM. The first program's come from the host, because most programs want no more: the generator need not run, which
+ * costs an emulated processor half a millisecond of translating it.
+ */
+export function randomForProgram(out: Ptr<u64>): void {
+  const given = programModule().programRandom;
+  if ((given[0] | given[1]) === 0n) {
+    // SAFETY: 16 bytes of plain integers.
+    randomBytes(castPtr<u8>(out), 16n);
+    return;
+  }
+  for (let i: u32 = 0; i < 2; i++) {
+    out[i] = given[i];
+    // As with the seed.
+    given[i] = 0n;
+  }
+}
+
 export function sysGetrandom(call: SyscallFrame): i64 {
   const flags = u32.wrap(call.a2);
   if ((flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE)) !== 0) {

@@ -34,9 +34,9 @@ import { RegionFlag } from "../kernel/mm/region-kinds.ts";
 import { regionMap } from "../kernel/mm/regions.ts";
 import { bootInfo } from "../nucleus/boot-info.ts";
 import { type CpuidResult, cpuid } from "../nucleus/cpu.ts";
-import { auxAdd, RANDOM_BYTES, type StackInput, stackImage, stackImageBytes } from "./core/stack-image.ts";
+import { auxAdd, type StackInput, stackImage, stackImageBytes } from "./core/stack-image.ts";
 import { programImage, programLayout, STACK_BYTES } from "./layout.ts";
-import { randomBytes } from "./random.ts";
+import { randomForProgram } from "./random.ts";
 import { userGroups, users } from "./users.ts";
 
 /** What the program is started with. */
@@ -64,11 +64,12 @@ export function startStackMake(text: StartText): VirtAddr {
   }
   programLayout.stackLow = u64(low);
   programLayout.stackTop = u64(low) + STACK_BYTES;
-  const random: Bytes<16> = zeroed();
-  randomBytes(elements(random), RANDOM_BYTES);
+  const random: FixedArray<u64, 2> = zeroed();
+  randomForProgram(elements(random));
   const input: StackInput = zeroed();
   fill(input, text);
-  input.random = elements(random);
+  // SAFETY: 16 bytes of plain integers.
+  input.random = castPtr<u8>(elements(random));
   const bytes = stackImageBytes(input);
   // The first pages that the program itself will touch come with it.
   const first = (programLayout.stackTop - bytes) & ~(PAGE_SIZE - 1n);

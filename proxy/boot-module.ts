@@ -41,6 +41,7 @@ import { stringAt, vectorLength } from "./strings.ts";
 
 const HOST_NAME_BYTES = 64;
 const RANDOM_SEED_BYTES = 32n;
+const PROGRAM_RANDOM_BYTES = 16n;
 
 export class ModuleSource {
   argc!: u32;
@@ -209,6 +210,8 @@ function writeHostFacts(module: BootModule, closedStdio: u32): void {
   const seed = elements(module.randomSeed);
   const got = linuxCall(SYS_getrandom, callPointer(seed), RANDOM_SEED_BYTES, 0n);
   assert(got === i64(RANDOM_SEED_BYTES), "getrandom gives 32 bytes whole");
+  const random = callPointer(elements(module.programRandom));
+  assert(linuxCall(SYS_getrandom, random, PROGRAM_RANDOM_BYTES, 0n) === i64(PROGRAM_RANDOM_BYTES), "and 16");
   for (let fd: u32 = 0; fd < 3; fd += 1) {
     if (((closedStdio >> fd) & 1) === 0) writeStdio(module.stdio[fd], fd);
     else module.stdio[fd].flags = O_PATH;

@@ -143,4 +143,8 @@ function hostFacts(): void {
   let ones: u32 = 0;
   for (let i: u32 = 0; i < 32; i += 1) ones += popCount(u32(m.randomSeed[i]));
   expect(ones > 64 && ones < 192, "a seed that could be random");
+  expect(
+    m.programRandom[0] !== 0n && m.programRandom[0] !== m.programRandom[1],
+    "and AT_RANDOM, which is none of its bytes",
+  );
 }

@@ -9,7 +9,7 @@ export const IMAGE_MAGIC = 0x4b54_494d_5245_4800n;
 export const MOST_FILES = 0x10_0000;
 
 export const BOOT_MODULE = {
-  bytes: 336,
+  bytes: 352,
   magic: 0,
   version: 8,
   totalBytes: 16,
