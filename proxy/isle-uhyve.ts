@@ -77,6 +77,8 @@ const loadingAhead: Ahead = zeroed();
 const confiningAhead: Ahead = zeroed();
 const readingAhead: Ahead = zeroed();
 const load: ProgramLoad = zeroed();
+/** The thread finds a processor. */
+let hasReader: bool = false;
 /** Where in the module the thread expects the program. */
 let expectedBody: u64 = 0n;
 /** What uhyveBegin and its thread came to. */
@@ -92,15 +94,16 @@ export function uhyveBegin(options: RunOptions, program: Program, source: Module
     cpuCount: options.cpuCount,
     guestTables: program.bytes < MANY_TABLES_FROM_BYTES ? 0 : MANY_TABLES,
   };
+  hasReader = aheadHasProcessor();
   reserved = machineInit(machine, parts);
   if (reserved !== MachineError.None) return;
   expectProgram(program, source);
   aheadAppend(ahead, loadingAhead, loadExpected);
-  if (loadIsMapped(program)) {
+  if (loadIsMapped(program, hasReader)) {
     aheadAppend(loadingAhead, confiningAhead, confineThread);
     aheadAppend(confiningAhead, readingAhead, readExpected);
   }
-  aheadStart(ahead, prepare, aheadHasProcessor());
+  aheadStart(ahead, prepare, hasReader);
 }
 
 function prepare(): void {
@@ -115,6 +118,7 @@ function expectProgram(program: Program, source: ModuleSource): void {
   if (place === null) return;
   expectedBody = source.bodyOffset;
   load.program = addressOf(program);
+  load.hasReader = hasReader;
   load.place = place.add(expectedBody);
   load.elfStart = program.fileOffset + source.programInBody;
   load.elfBytes = source.programBytes;
@@ -135,7 +139,7 @@ function readExpected(): void {
 
 /** What is mapped costs no memory, so it may begin where the guest can show it by large pages: most programs want to lie so. */
 function alignmentOf(program: Program): u64 {
-  return loadIsMapped(program) ? LARGE_PAGE_SIZE : PAGE_SIZE;
+  return loadIsMapped(program, hasReader) ? LARGE_PAGE_SIZE : PAGE_SIZE;
 }
 
 /** Looks at everything that does not need KVM. STATUS_READY, or the exit status after a sentence for the user. */
@@ -170,7 +174,7 @@ export function uhyvePrepare(options: RunOptions, program: Program, source: Modu
 function reservedBytes(program: Program, source: ModuleSource): u64 {
   const end = u64(machine.module) + source.totalBytes;
   const large = (end + LARGE_PAGE_SIZE - 1n) & ~(LARGE_PAGE_SIZE - 1n);
-  const isRounded = loadIsMapped(program) && large + WORKING_BYTES <= machine.memory.lowBytes;
+  const isRounded = loadIsMapped(program, hasReader) && large + WORKING_BYTES <= machine.memory.lowBytes;
   return (isRounded ? large : end) - u64(machine.module);
 }
 

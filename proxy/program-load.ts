@@ -33,6 +33,8 @@ import { programRead, programReadPart } from "./program.ts";
 
 /** From here on a file is mapped: reading costs 0.3 ms a MiB, and the guest would wait for it. */
 const MAP_FROM_BYTES = 0x20_0000n;
+/** The same where no thread reads it beside the guest: what a page of it costs then is more than reading it. */
+const MAP_ALONE_FROM_BYTES = 0x80_0000n;
 /** What a program may cost in memory beside the host's own pages of it. */
 const READ_MOST_BYTES = 0x180_0000n;
 /** Of the constants of a program so large that these have been used up, the beginning is read, too. */
@@ -50,6 +52,8 @@ export class ProgramLoad {
   /** Where in the file the ELF file lies. */
   elfStart!: u64;
   elfBytes!: u64;
+  /** A thread is to read it beside the guest. */
+  hasReader!: bool;
   /** It is mapped, and loadRead may begin. */
   isMapped!: bool;
   /** No further block is wanted. */
@@ -58,15 +62,15 @@ export class ProgramLoad {
 }
 
 /** Whether the file is mapped, if it can be. */
-export function loadIsMapped(program: Program): bool {
-  return program.bytes >= MAP_FROM_BYTES;
+export function loadIsMapped(program: Program, hasReader: bool): bool {
+  return program.bytes >= (hasReader ? MAP_FROM_BYTES : MAP_ALONE_FROM_BYTES);
 }
 
 /** What can be done before the guest's machine is there; for a thread. */
 export function loadAhead(load: ProgramLoad): void {
   const program = load.program;
   if (program === null) return;
-  load.isMapped = loadIsMapped(program) && map(load, program);
+  load.isMapped = loadIsMapped(program, load.hasReader) && map(load, program);
   load.result = load.isMapped ? 0n : programRead(program, load.place);
 }
 

@@ -45,6 +45,7 @@ export function programLoadTests(): void {
   test("program: a small file is read", small);
   test("program: a large one is mapped, and its code is read in its place", large);
   test("program: a smaller one is read to its end", middle);
+  test("program: and at once where no thread goes on with it", alone);
   test("program: enough is enough", enough);
   test("program: what was loaded ahead is forgotten", forgotten);
   test("program: and what was mapped", forgottenMapped);
@@ -65,6 +66,7 @@ function begin(bytes: u64): Ptr<u8> {
   expect(program.view.length === bytes, "the file can be looked at");
   expectEqual(guestMemoryMap(memory, MEMORY_BYTES), 0n);
   load.program = addressOf(program);
+  load.hasReader = true;
   load.place = memory.host;
   load.elfBytes = bytes;
   return memory.host;
@@ -132,7 +134,7 @@ function expectFile(): void {
 
 function small(): void {
   const place = begin(SMALL_BYTES);
-  expect(!loadIsMapped(program), "it is small");
+  expect(!loadIsMapped(program, true), "it is small");
   loadAhead(load);
   expectFile();
   expectEqual(loadFinish(load, program, place), 0n);
@@ -162,7 +164,7 @@ function blockIsRead(block: u64): bool {
 /** Twelve blocks: the first one, five with code, and six that follow the first one; and those of the constants. */
 function large(): void {
   const place = begin(LARGE_BYTES);
-  expect(loadIsMapped(program), "it is large");
+  expect(loadIsMapped(program, false), "it is large");
   loadAhead(load);
   expectFile();
   expect(!isRead(CODE_START), "it is mapped");
@@ -188,6 +190,17 @@ function middle(): void {
   expect(blockIsRead(0n) && blockIsRead(1n) && isRead(2n * LARGE_PAGE_SIZE), "all of it is read");
   expectFile();
   expect(behind.value === 7n, "and nothing else");
+  expectEqual(loadFinish(load, program, place), 0n);
+  end();
+}
+
+/** Nobody reads the rest of it beside the guest. */
+function alone(): void {
+  const place = begin(MIDDLE_BYTES);
+  load.hasReader = false;
+  loadAhead(load);
+  expect(!load.isMapped && isRead(PAGE_SIZE) && isRead(2n * LARGE_PAGE_SIZE), "it is read at once");
+  expectFile();
   expectEqual(loadFinish(load, program, place), 0n);
   end();
 }
