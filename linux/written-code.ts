@@ -3,8 +3,8 @@
  *
  * TCG translates instructions that it reads byte by byte, and guards their page against writes only when it is done. If another processor
  * stores an aligned word of code meanwhile, as such runtimes do since every processor of silicon fetches it whole, the translation mixes old
- * bytes and new ones, and stays in use: one of twenty starts of Java on two processors died of SIGSEGV or SIGILL (QEMU 7.2), and of
- * 200,000 changes of one instruction 180,000 were not seen by the thread that made them (apps/differential/memory/code-changes.c). One
+ * bytes and new ones, and stays in use: one of twenty-five starts of Java on two processors died of SIGSEGV or SIGILL (QEMU 7.2), and of 100,000
+ * changes of one instruction 12,000 were not seen by the thread that made them (apps/differential/memory/code-changes.c). One
  * processor cannot read while it writes. Programs that do not write code keep all of theirs, and so do all programs on KVM.
  *
  * Memory that may be written or executed, but never both at once, needs none of this: to change from one to the other reaches all processors.
