@@ -151,7 +151,7 @@ export function sysMmap(call: SyscallFrame): i64 {
     void regionPopulate(VirtAddr(u64(address)), bytes);
   }
   if (address > 0n) {
-    codeMayBeWritten(request.prot, (flags & MAP_TYPE) === MAP_SHARED);
+    codeMayBeWritten(u64(address), request.prot);
   }
   return address;
 }
@@ -212,7 +212,7 @@ export function sysMprotect(call: SyscallFrame): i64 {
   const prot: Prot = wanted & PROTECTIONS;
   const result = regionProtect(VirtAddr(call.a0), bytes, prot);
   if (result === 0n) {
-    codeMayBeWritten(prot, (wanted & PROT_EXEC) !== 0 && isSharedAt(call.a0));
+    codeMayBeWritten(call.a0, prot);
   }
   return result;
 }
@@ -222,12 +222,6 @@ function becomesCounted(address: u64): bool {
   const report: RegionReport = zeroed();
   const isExempt = u32(RegionTrait.NoReserve) | u32(RegionTrait.Shared);
   return nextRegion(address, report) && (report.prot & PROT_WRITE) === 0 && (report.traits & isExempt) === 0;
-}
-
-/** Whether others may map what is mapped there. */
-function isSharedAt(address: u64): bool {
-  const report: RegionReport = zeroed();
-  return nextRegion(address, report) && (report.traits & u32(RegionTrait.Shared)) !== 0;
 }
 
 export function sysMremap(call: SyscallFrame): i64 {

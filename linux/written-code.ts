@@ -13,6 +13,8 @@
 import { PROT_EXEC, PROT_WRITE } from "../abi/linux-mman.ts";
 import { logInfo } from "../kernel/log/log.ts";
 import type { Prot } from "../kernel/mm/prot.ts";
+import { RegionTrait } from "../kernel/mm/region-kinds.ts";
+import { nextRegion, type RegionReport } from "../kernel/mm/region-report.ts";
 import { threadYield } from "../kernel/sched/scheduler.ts";
 import { threadSetAffinity } from "../kernel/sched/thread-settings.ts";
 import { cpuCount } from "../kernel/smp/start.ts";
@@ -25,21 +27,34 @@ const HYPERVISOR_BASE = 0x4000_0000;
 /** "TCGT", of "TCGTCGTCGTCG": QEMU, target/i386/cpu.c. */
 const TCG_SIGNATURE = 0x5447_4354;
 
+/** Of the hypervisor; 0: it was not asked, which is an exit to it. */
+let signature: u32 = 0;
 /** The processors that the program's threads share, whatever they have asked for; 0n: each has its own affinity. */
 const sharedCpus: Atomic<u64> = zeroed();
 
-/** Memory with `prot` was mapped or protected so; `isShared`: others may map it otherwise, and write to it there. */
-export function codeMayBeWritten(prot: Prot, isShared: bool): void {
-  const isWritten = (u32(prot) & PROT_EXEC) !== 0 && ((u32(prot) & PROT_WRITE) !== 0 || isShared);
-  if (isWritten && cpuCount() > 1 && sharedCpus.load() === 0n && isEmulated()) {
+/** What is mapped at `address` was mapped or protected with `prot`. */
+export function codeMayBeWritten(address: u64, prot: Prot): void {
+  if ((u32(prot) & PROT_EXEC) === 0 || cpuCount() === 1 || sharedCpus.load() !== 0n || !isEmulated()) {
+    return;
+  }
+  if ((u32(prot) & PROT_WRITE) !== 0 || isShared(address)) {
     shareProcessor();
   }
 }
 
 function isEmulated(): bool {
-  const result: CpuidResult = zeroed();
-  cpuid(HYPERVISOR_BASE, 0, result);
-  return result.ebx === TCG_SIGNATURE;
+  if (signature === 0) {
+    const result: CpuidResult = zeroed();
+    cpuid(HYPERVISOR_BASE, 0, result);
+    signature = result.ebx;
+  }
+  return signature === TCG_SIGNATURE;
+}
+
+/** Whether it may be mapped elsewhere, too, and written to there. */
+function isShared(address: u64): bool {
+  const report: RegionReport = zeroed();
+  return nextRegion(address, report) && (report.traits & u32(RegionTrait.Shared)) !== 0;
 }
 
 function shareProcessor(): void {

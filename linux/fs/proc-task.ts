@@ -6,6 +6,7 @@ import { NS_PER_SECOND } from "../../abi/linux-time.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
 import { WakeState } from "../../kernel/sched/thread-type.ts";
 import { lockAcquire } from "../../kernel/sync/spin-lock.ts";
+import { possibleCpus } from "../affinity.ts";
 import { capabilitiesGet } from "../capabilities.ts";
 import type { Capabilities } from "../core/capability-rules.ts";
 import { processTimeNs, usageOf } from "../cpu-time.ts";
@@ -21,7 +22,7 @@ import { isRealtime } from "../task-priority.ts";
 import { groupsGet, type Identities, userGroups, users } from "../users.ts";
 import { regionBytesTotal, residentPages } from "./proc-memory.ts";
 import { umask } from "./process-files.ts";
-import { listText, maskText, onlineMask } from "./processors.ts";
+import { listText, maskText } from "./processors.ts";
 import { put, putByte, putColumn, putCString, putHex, type Text } from "./text.ts";
 
 const NAME_BYTES = 16;
@@ -78,7 +79,7 @@ class TaskFacts {
 /** Of a thread that has ended, what it began with. */
 function taskFactsRead(facts: TaskFacts, tid: i32): void {
   facts.priority = ORDINARY_PRIORITY;
-  facts.affinity = onlineMask();
+  facts.affinity = possibleCpus();
   using _guard = lockAcquire(tasksLock);
   const task = taskFind(tid);
   if (task === null) {
@@ -89,7 +90,7 @@ function taskFactsRead(facts: TaskFacts, tid: i32): void {
   facts.priority = isRealtime(task.policy) ? -1 - i32(task.realtimePriority) : ORDINARY_PRIORITY + task.nice;
   facts.policy = task.policy;
   facts.cpu = task.thread === null ? 0 : task.thread.cpu;
-  facts.affinity = task.affinity & onlineMask();
+  facts.affinity = task.affinity & possibleCpus();
   signalSetsOf(task, facts.signals);
 }
 

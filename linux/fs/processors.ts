@@ -1,6 +1,7 @@
 /** The processors as /proc and /sys count them. */
 
 import { cpuCount } from "../../kernel/smp/start.ts";
+import { possibleCpus } from "../affinity.ts";
 import { put, putHex, putNumber, type Text } from "./text.ts";
 
 /** Processors that threads may run on. */
@@ -8,15 +9,9 @@ export function onlineProcessors(): u32 {
   return cpuCount();
 }
 
-/** A bit for each of them. */
-export function onlineMask(): u64 {
-  const count = onlineProcessors();
-  return count >= 64 ? u64.MAX : (1n << u64(count)) - 1n;
-}
-
 /** All processors as a mask. */
 export function onlineMaskText(text: Text): void {
-  maskText(text, onlineMask());
+  maskText(text, possibleCpus());
 }
 
 /** A mask in groups of 32 bits, as wide as the number of processors wants it, as Linux prints it. */
@@ -31,7 +26,7 @@ export function maskText(text: Text, mask: u64): void {
 
 /** "0-3": all processors. */
 export function onlineListText(text: Text): void {
-  listText(text, onlineMask());
+  listText(text, possibleCpus());
 }
 
 /** A mask as a list: "0,2-5". */

@@ -13,12 +13,14 @@ static const uint64_t direct = 0x9090c300000021b8;
 /* jmp to the instruction at 0x18. With the other's displacement it goes to the one at 0x26, and as a mov it answers 0x13. */
 static const uint64_t jumping = 0x9090c300000013e9;
 
+/* Where it is changed, and where it is executed. */
 static _Atomic uint64_t *code;
+static void *executed;
 static atomic_int is_done;
 
 static int answer(void)
 {
-	return ((int (*)(void))(uintptr_t)code)();
+	return ((int (*)(void))(uintptr_t)executed)();
 }
 
 static void put_answer(size_t offset, int value)
@@ -41,14 +43,13 @@ static void *execute(void *argument)
 	return (void *)mixed;
 }
 
-int main(void)
+static void change(void)
 {
 	long old = 0;
 	pthread_t thread;
 	void *mixed;
 
-	code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	NEED(code != MAP_FAILED);
+	atomic_store(&is_done, 0);
 	atomic_store(code, direct);
 	put_answer(0x18, BEHIND_JUMP);
 	put_answer(0x26, BEHIND_OTHER_JUMP);
@@ -63,5 +64,19 @@ int main(void)
 	pthread_join(thread, &mixed);
 	SHOW((long)mixed);
 	SHOW(old);
+}
+
+int main(void)
+{
+	int file = memfd_create("code", 0);
+
+	NEED(file >= 0 && ftruncate(file, 4096) == 0);
+	code = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	executed = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, file, 0);
+	NEED((void *)code != MAP_FAILED && executed != MAP_FAILED);
+	change();
+	code = executed = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	NEED(executed != MAP_FAILED);
+	change();
 	return 0;
 }
