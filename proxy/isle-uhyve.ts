@@ -27,6 +27,7 @@ import {
   type MachineParts,
   machineClose,
   machineCreate,
+  machineFirstMemory,
   machineHasCapabilities,
   machineInit,
   machineModule,
@@ -122,6 +123,7 @@ function expectProgram(program: Program, source: ModuleSource): void {
   load.place = place.add(expectedBody);
   load.elfStart = program.fileOffset + source.programInBody;
   load.elfBytes = source.programBytes;
+  machineFirstMemory(machine, load.guestPages);
 }
 
 function loadExpected(): void {

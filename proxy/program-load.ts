@@ -28,6 +28,13 @@ import { SYS_madvise, SYS_mmap, SYS_mremap } from "../abi/linux-syscalls.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../abi/memory-map.ts";
 import { ElfError, type ElfImage, elfCheck } from "../compiler/std/elf-check.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import {
+  type LargePages,
+  largePagesEnd,
+  largePagesReplace,
+  largePagesTry,
+  largePagesWait,
+} from "../uhyve/large-pages.ts";
 import type { Program } from "./program.ts";
 import { programRead, programReadPart } from "./program.ts";
 
@@ -56,6 +63,8 @@ export class ProgramLoad {
   hasReader!: bool;
   /** It is mapped, and loadRead may begin. */
   isMapped!: bool;
+  /** The guest's first memory, for which it is learned here what a large page costs. */
+  guestPages!: LargePages;
   /** No further block is wanted. */
   isEnough!: Atomic<u32>;
   result!: i64;
@@ -116,6 +125,13 @@ export function loadRead(load: ProgramLoad): void {
   if (elfCheck(program.view.subslice(load.elfStart, load.elfStart + load.elfBytes), image) !== ElfError.None) return;
   const read: Reading = zeroed();
   if (!begin(read)) return;
+  largePagesWait(load.guestPages);
+  readParts(load, program, read, image);
+  largePagesEnd(load.guestPages);
+}
+
+/** Data first, code, then the rest, as far as the limits go. */
+function readParts(load: ProgramLoad, program: Program, read: Reading, image: ElfImage): void {
   const most = program.bytes;
   readSegment(load, program, read, image, { among: PF_W, flags: PF_W, least: LARGE_DATA_BYTES, most });
   // Its symbols, which the dynamic loader looks at before anything else.
@@ -174,22 +190,32 @@ function readPart(load: ProgramLoad, program: Program, read: Reading, start: u64
     const block = offset / LARGE_PAGE_SIZE;
     if (block >= u64(read.blocks.length) || read.count * LARGE_PAGE_SIZE >= read.most) return;
     if (at(read.blocks, block)) continue;
-    if (load.isEnough.load(Order.Acquire) !== 0 || !readBlock(load, program, offset, read.spare)) return;
+    if (load.isEnough.load(Order.Acquire) !== 0 || !readBlock(load, program, offset, read)) return;
+    largePagesReplace(load.guestPages);
     setAt(read.blocks, block, true);
     read.count++;
     read.spare += LARGE_PAGE_SIZE;
   }
 }
 
-/** `spare`: 2 MiB of memory that nobody has touched, which go to the place of the block, as far as the file goes. */
-function readBlock(load: ProgramLoad, program: Program, offset: u64, spare: u64): bool {
+/** Reads a block to the spare memory, and moves it to its place as far as the file goes. */
+function readBlock(load: ProgramLoad, program: Program, offset: u64, read: Reading): bool {
   const left = program.bytes - offset;
   const stop = left < LARGE_PAGE_SIZE ? program.bytes : offset + LARGE_PAGE_SIZE;
   const bytes = (stop - offset + PAGE_SIZE - 1n) & ~(PAGE_SIZE - 1n);
-  if (bytes < LARGE_PAGE_SIZE) void linuxCall(SYS_madvise, spare, LARGE_PAGE_SIZE, u64(MADV_NOHUGEPAGE));
+  supply(load.guestPages, read, bytes);
   // SAFETY: memory of ours; the block's first byte would lie in the spare memory if the file's lay `offset` before that.
-  const result = programReadPart(program, pointerAt<u8>(VirtAddr(spare - offset)), offset, stop);
+  const result = programReadPart(program, pointerAt<u8>(VirtAddr(read.spare - offset)), offset, stop);
   const moves = u64(MREMAP_MAYMOVE | MREMAP_FIXED);
   const to = callPointer(load.place.add(offset));
-  return result >= 0n && linuxCall(SYS_mremap, spare, bytes, bytes, moves, to) >= 0n;
+  return result >= 0n && linuxCall(SYS_mremap, read.spare, bytes, bytes, moves, to) >= 0n;
+}
+
+/** Memory for a block of `bytes`: a large page where it can be moved as one, unless those are dear. */
+function supply(guestPages: LargePages, read: Reading, bytes: u64): void {
+  if (bytes === LARGE_PAGE_SIZE && !guestPages.areDear) {
+    largePagesTry(guestPages, read.spare);
+  } else {
+    void linuxCall(SYS_madvise, read.spare, LARGE_PAGE_SIZE, u64(MADV_NOHUGEPAGE));
+  }
 }

@@ -50,7 +50,7 @@ export function guestMemoryMap(memory: GuestMemory, bytes: u64): i64 {
  * Asks the host for large pages everywhere. The first 2 MiB hold the image and what a small program needs, so one fault supplies what would
  * be some hundred faults of 4 KiB, each of which costs the host more than clearing its share of a large page; a hypervisor that
  * shadows page tables then also finds the neighbours of a page that faults, and maps them along. A host without large pages says no, and
- * nothing is lost.
+ * nothing is lost. Where they are dear, large-pages.ts takes some of it back.
  */
 export function guestMemoryAdvise(memory: GuestMemory): void {
   void linuxCall(SYS_madvise, u64(virtAddr(memory.host)), memory.bytes, u64(MADV_HUGEPAGE));

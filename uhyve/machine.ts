@@ -50,6 +50,7 @@ import {
   vmEnableCap,
   vmSetMemory,
 } from "./kvm.ts";
+import type { LargePages } from "./large-pages.ts";
 import type { Lock } from "./lock.ts";
 import { tablePagesNeeded } from "./page-tables.ts";
 import { type Vcpu, vcpuCreate, vcpuSetProcessor } from "./vcpu.ts";
@@ -259,6 +260,14 @@ function registerMemory(machine: Machine): i64 {
   return addSlot(machine, 0, 0n, 0n, machine.readyEnd < memory.bytes ? machine.readyEnd : memory.lowBytes);
 }
 
+/** Writes to `pages` which memory the guest begins with behind the BootModule, if that has the size that is expected. */
+export function machineFirstMemory(machine: Machine, pages: LargePages): void {
+  const start = roundUp(u64(machine.module) + machine.moduleBytes, LARGE_PAGE_SIZE);
+  const end = readyEnd(machine);
+  pages.start = u64(virtAddr(machine.memory.host)) + start;
+  pages.bytes = start < end ? end - start : 0n;
+}
+
 /** How much RAM is there from the beginning: room for what is loaded and some more; all of it if that is not much less. */
 function readyEnd(machine: Machine): u64 {
   const loaded = u64(machine.module) + machine.moduleBytes;
@@ -272,6 +281,7 @@ export function machineAddMemory(machine: Machine): i64 {
   const start = machine.readyEnd;
   if (machine.hasAllMemory) return 0n;
   machine.hasAllMemory = true;
+  guestMemoryAdvise(memory);
   if (start < memory.lowBytes) {
     const result = addSlot(machine, 1, start, start, memory.lowBytes - start);
     if (result < 0n) return result;

@@ -36,10 +36,13 @@ const MIDDLE_BYTES = 0x41_2128n;
 const MIDDLE_CODE_START = 0x1_0000n;
 const MIDDLE_CODE_BYTES = 0x1000n;
 const MEMORY_BYTES = 0x200_0000n;
+/** Ten blocks. */
+const GUEST_BYTES = 0x140_0000n;
 
 const program: Program = zeroed();
 const load: ProgramLoad = zeroed();
 const memory: GuestMemory = zeroed();
+const guest: GuestMemory = zeroed();
 
 export function programLoadTests(): void {
   test("program: a small file is read", small);
@@ -47,6 +50,10 @@ export function programLoadTests(): void {
   test("program: a smaller one is read to its end", middle);
   test("program: and at once where no thread goes on with it", alone);
   test("program: enough is enough", enough);
+  test(
+    "program: where large pages are dear it is read all the same, and the guest's memory filled meanwhile",
+    dearPages,
+  );
   test("program: what was loaded ahead is forgotten", forgotten);
   test("program: and what was mapped", forgottenMapped);
 }
@@ -211,6 +218,24 @@ function enough(): void {
   loadAhead(load);
   loadRead(load);
   expect(!isRead(CODE_START), "nothing is read");
+  expectEqual(loadFinish(load, program, place), 0n);
+  expectFile();
+  end();
+}
+
+/** Fifteen blocks of which fourteen are read, and room for ten. */
+function dearPages(): void {
+  const place = begin(LARGE_BYTES);
+  expectEqual(guestMemoryMap(guest, GUEST_BYTES), 0n);
+  load.guestPages.start = u64(virtAddr(guest.host));
+  load.guestPages.bytes = GUEST_BYTES;
+  load.guestPages.areDear = true;
+  loadAhead(load);
+  loadRead(load);
+  for (let block: u64 = 0n; block < 15n; block++) {
+    expect(blockIsRead(block) === (block !== 9n), `block ${block}`);
+  }
+  expectEqual(i64(load.guestPages.filled), i64(GUEST_BYTES));
   expectEqual(loadFinish(load, program, place), 0n);
   expectFile();
   end();

@@ -32,7 +32,7 @@ import {
   O_PATH,
   S_IFCHR,
 } from "../../abi/linux-files.ts";
-import { MADV_DONTNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE, PROT_EXEC } from "../../abi/linux-mman.ts";
+import { MADV_DONTNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_POPULATE_WRITE, PROT_EXEC } from "../../abi/linux-mman.ts";
 import { FUTEX_PRIVATE_FLAG, FUTEX_WAIT, FUTEX_WAKE } from "../../abi/linux-process.ts";
 import { SIGABRT, SIGCONT, SIGKILL, SIGSTOP, SIGTSTP } from "../../abi/linux-signal.ts";
 import {
@@ -115,13 +115,14 @@ import {
   TIOCSPGRP,
   TIOCSWINSZ,
 } from "../../abi/linux-terminal.ts";
+import { CLOCK_THREAD_CPUTIME_ID } from "../../abi/linux-time.ts";
 import { THREAD_FLAGS } from "../lock.ts";
 import { KICK_SIGNAL } from "../signals.ts";
 import { type AllowedCall, Caller, EVERYBODY, GUESTS, MONITOR, SERVERS, Test, When } from "./rules.ts";
 
-export const ALLOWED_COUNT = 104;
+export const ALLOWED_COUNT = 107;
 // biome-ignore format: a table
-export const ALLOWED_CALLS: FixedArray<AllowedCall, 104> = fixedArray<AllowedCall, 104>(
+export const ALLOWED_CALLS: FixedArray<AllowedCall, 107> = fixedArray<AllowedCall, 107>(
   { call: SYS_read, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard input, the wake-up counter of the I/O thread" },
   { call: SYS_write, callers: EVERYBODY | Caller.Reader, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard output and error, reports, the wake-up counter" },
   { call: SYS_close, callers: SERVERS, when: When.Exports, argument: 0, test: Test.Any, value: 0, reason: "descriptors of fids that are gone" },
@@ -173,8 +174,10 @@ export const ALLOWED_CALLS: FixedArray<AllowedCall, 104> = fixedArray<AllowedCal
   { call: SYS_writev, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard output and error in pieces; frames to QEMU" },
   { call: SYS_mremap, callers: Caller.Reader, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "a block of the program that has been read goes to its place" },
   { call: SYS_madvise, callers: Caller.Reader, when: When.Always, argument: 2, test: Test.Equal, value: MADV_HUGEPAGE, reason: "memory for blocks of the program" },
-  { call: SYS_madvise, callers: Caller.Reader, when: When.Always, argument: 2, test: Test.Equal, value: MADV_NOHUGEPAGE, reason: "memory for the last block of the program" },
+  { call: SYS_madvise, callers: Caller.Reader, when: When.Always, argument: 2, test: Test.Equal, value: MADV_NOHUGEPAGE, reason: "memory for blocks of the program where large pages are dear, and the guest's" },
+  { call: SYS_madvise, callers: Caller.Reader, when: When.Always, argument: 2, test: Test.Equal, value: MADV_POPULATE_WRITE, reason: "a large page, to see what it costs" },
   { call: SYS_madvise, callers: GUESTS, when: When.Always, argument: 2, test: Test.Equal, value: MADV_DONTNEED, reason: "memory that the guest gives back" },
+  { call: SYS_madvise, callers: GUESTS, when: When.Always, argument: 2, test: Test.Equal, value: MADV_HUGEPAGE, reason: "the rest of the guest's memory" },
   { call: SYS_pause, callers: GUESTS, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "a thread that the end of the process shall find" },
   { call: SYS_getpid, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "whom a signal of ours goes to" },
   { call: SYS_sendto, callers: Caller.Qemu, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "a signal for the guest's program" },
@@ -204,6 +207,7 @@ export const ALLOWED_CALLS: FixedArray<AllowedCall, 104> = fixedArray<AllowedCal
   { call: SYS_getdents64, callers: SERVERS, when: When.Exports, argument: 0, test: Test.Any, value: 0, reason: "files of the exports: entries of directories" },
   { call: SYS_restart_syscall, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "a call with a time limit that goes on after the process was stopped" },
   { call: SYS_clock_gettime, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the wall clock of the guest, the times of signals and of --time" },
+  { call: SYS_clock_gettime, callers: Caller.Reader, when: When.Always, argument: 0, test: Test.Equal, value: CLOCK_THREAD_CPUTIME_ID, reason: "what a large page costs" },
   { call: SYS_exit_group, callers: EVERYBODY | Caller.Reader, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "the end" },
   { call: SYS_tgkill, callers: GUESTS, when: When.Always, argument: 2, test: Test.Equal, value: KICK_SIGNAL, reason: "the signal that stops other vCPUs for a report" },
   { call: SYS_tgkill, callers: EVERYBODY, when: When.Always, argument: 2, test: Test.Equal, value: SIGABRT, reason: "an assertion that fails ends the process with SIGABRT" },

@@ -9,6 +9,7 @@ import { cpuidTests } from "./cpuid.ts";
 import { discardTests } from "./discard.ts";
 import { guestMemoryTests } from "./guest-memory.ts";
 import { kernelImageTests } from "./kernel-image.ts";
+import { largePagesTests } from "./large-pages.ts";
 import { ninepMessageTests } from "./ninep/bad-messages.ts";
 import { ninepFileTests } from "./ninep/files.ts";
 import { ninepLimitTests } from "./ninep/host-limits.ts";
@@ -31,6 +32,7 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   aheadTests();
   signalGateTests();
   discardTests();
+  largePagesTests();
   ninepFileTests();
   ninepNameTests();
   ninepHostileTests();
