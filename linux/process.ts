@@ -88,13 +88,17 @@ export function limitsInit(): void {
 /** The limits of whoever started the program that mean the same in the guest. The others are about the host's resources. */
 function limitsInherit(): void {
   const module = programModule();
+  // A packed image that was started without the proxy: nobody runs with no stack at all.
+  if (module.stackLimit.hard === 0n) {
+    return;
+  }
   limitInherit(RLIMIT_FSIZE, module.fileSizeLimit, RLIM_INFINITY);
   limitInherit(RLIMIT_STACK, module.stackLimit, RLIM_INFINITY);
   limitInherit(RLIMIT_NOFILE, module.filesLimit, u64(FD_LIMIT_HARD));
 }
 
 function limitInherit(resource: u32, limit: ModuleLimit, most: u64): void {
-  if (limit.hard === 0n || limit.soft > limit.hard) {
+  if (limit.soft > limit.hard) {
     return;
   }
   limits[resource].rlim_cur = limit.soft < most ? limit.soft : most;

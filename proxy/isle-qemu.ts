@@ -3,11 +3,10 @@
  */
 
 import { ModuleMountKind } from "../abi/boot-info.ts";
-import { MAP_SHARED, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
-import { SYS_ftruncate, SYS_memfd_create, SYS_mmap, SYS_munmap } from "../abi/linux-syscalls.ts";
+import { SYS_munmap } from "../abi/linux-syscalls.ts";
 import { LARGE_PAGE_SIZE } from "../abi/memory-map.ts";
 import { ElfError, type ElfImage, elfCheck } from "../compiler/std/elf-check.ts";
-import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
+import { linuxCall } from "../compiler/std/linux-syscall.ts";
 import { imageFileHeader } from "../uhyve/kernel-image.ts";
 import { roundUp } from "../uhyve/machine.ts";
 import { bootModuleMeasure, bootModuleWrite, type ModuleSource } from "./boot-module.ts";
@@ -16,6 +15,7 @@ import { complain } from "./complain.ts";
 import { errnoText } from "./errno-text.ts";
 import { complainCpus, complainElf } from "./isle-uhyve.ts";
 import { kernelFile } from "./kernel-file.ts";
+import { memoryFileMake, memoryFileMap } from "./memory-file.ts";
 import { complainMount } from "./mount-messages.ts";
 import { isReadable, MountError, type MountList } from "./mounts.ts";
 import type { RunOptions } from "./options.ts";
@@ -23,6 +23,7 @@ import { type Program, programRead } from "./program.ts";
 import { exportsCount, exportsGather } from "./qemu/gather-exports.ts";
 import { qemuIsleRun } from "./qemu/isle.ts";
 import type { QemuOptions } from "./qemu/options.ts";
+import { reportFileError } from "./qemu/report.ts";
 import { type ClockPair, clockPairRead, tscKhzSince } from "./qemu/tsc-frequency.ts";
 import { runStatusShow } from "./run-status.ts";
 import { timeSummaryStarted } from "./time-summary.ts";
@@ -54,10 +55,8 @@ export function qemuRun(options: RunOptions, program: Program, source: ModuleSou
       ` does not fit into the guest's memory; give it more with --memory ${needed}M or HERMIT_MEM`,
     );
   }
-  const fd = linuxCall(SYS_memfd_create, callPointer("hermit-module".data), 0n);
-  if (fd < 0n) return complain(`the program's memory file cannot be made (error ${-fd})`, "", "");
-  const sized = linuxCall(SYS_ftruncate, u64(fd), source.totalBytes);
-  if (sized < 0n) return complain("", path, ` does not fit into this host's memory (error ${-sized})`);
+  const fd = memoryFileMake("hermit-module", source.totalBytes, 0n);
+  if (fd < 0n) return reportFileError("make a memory file for the program", fd);
   filling.fd = i32(fd);
   filling.program = addressOf(program);
   filling.source = addressOf(source);
@@ -129,8 +128,7 @@ const filling: Filling = zeroed();
 function fillModule(): i32 {
   const source = filling.source;
   const path = filling.path;
-  const protection = u64(PROT_READ | PROT_WRITE);
-  const address = linuxCall(SYS_mmap, 0n, source.totalBytes, protection, u64(MAP_SHARED), u64(filling.fd), 0n);
+  const address = memoryFileMap(i64(filling.fd), source.totalBytes);
   if (address < 0n) return complain("", path, ` does not fit into this host's memory (error ${-address})`);
   // SAFETY: the kernel has just mapped totalBytes bytes of the zeroed file there.
   const place = pointerAt<u8>(u64(address));

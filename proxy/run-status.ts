@@ -4,24 +4,16 @@
  */
 
 import type { ImageHeader } from "../abi/boot-info.ts";
-import { MAP_SHARED, PROT_READ, PROT_WRITE } from "../abi/linux-mman.ts";
-import {
-  SYS_clock_gettime,
-  SYS_close,
-  SYS_ftruncate,
-  SYS_getpid,
-  SYS_memfd_create,
-  SYS_mmap,
-} from "../abi/linux-syscalls.ts";
+import { SYS_clock_gettime, SYS_close, SYS_getpid } from "../abi/linux-syscalls.ts";
 import { CLOCK_BOOTTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import { KERNEL_BASE, KERNEL_PHYS } from "../abi/memory-map.ts";
 import { RUN_STATUS_NAME, type RunStatus } from "../abi/run-status.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { imageFileHeader } from "../uhyve/kernel-image.ts";
 import { kernelFile } from "./kernel-file.ts";
+import { MFD_CLOEXEC, memoryFileMake, memoryFileMap } from "./memory-file.ts";
 import type { RunOptions } from "./options.ts";
 
-const MFD_CLOEXEC = 1n;
 const TEXT_BYTES = 7680;
 
 /** Where the exits are counted when there is no memory file. */
@@ -78,13 +70,10 @@ function put(text: string): void {
 }
 
 function makeFile(): bool {
-  const name = `${RUN_STATUS_NAME}\0`;
-  const fd = linuxCall(SYS_memfd_create, callPointer(name.data), MFD_CLOEXEC);
-  if (fd < 0n) return false;
   const bytes = u64(sizeOf<RunStatus>());
-  const protection = u64(PROT_READ | PROT_WRITE);
-  const isSized = linuxCall(SYS_ftruncate, u64(fd), bytes) === 0n;
-  const address = isSized ? linuxCall(SYS_mmap, 0n, bytes, protection, u64(MAP_SHARED), u64(fd), 0n) : -1n;
+  const fd = memoryFileMake(`${RUN_STATUS_NAME}\0`, bytes, MFD_CLOEXEC);
+  if (fd < 0n) return false;
+  const address = memoryFileMap(fd, bytes);
   if (address < 0n) {
     void linuxCall(SYS_close, u64(fd));
     return false;

@@ -6,7 +6,7 @@
  * descriptors, and exit_group is safe in a handler. SIGWINCH and SIGCONT are passed on to a program that takes signals. SIGTSTP (Ctrl-Z)
  * stops the process, whose terminal has its settings of before meanwhile (terminal-guard.ts). What is ignored or blocked when the proxy starts
  * (nohup, background jobs of a shell without job control) is told to the guest, whose program inherits it. SIGPIPE is ignored: a write to
- * a pipe without a reader is the guest's affair. SIGQUIT (Ctrl-\) ends the guest with a report of where it is:
+ * a pipe without a reader is the guest's affair; so is SIGXFSZ: a file beyond RLIMIT_FSIZE. SIGQUIT (Ctrl-\) ends the guest with a report of where it is:
  * KVM_RUN returns with EINTR, and the vCPU thread looks at `isReportWanted`.
  *
  * Signals are the first thread's, which runs the first vCPU; the others block them.
@@ -31,6 +31,7 @@ import {
   SIGUSR1,
   SIGUSR2,
   SIGWINCH,
+  SIGXFSZ,
 } from "../abi/linux-signal.ts";
 import {
   SYS_clock_gettime,
@@ -72,6 +73,7 @@ export const signalsInherited: Inherited = zeroed();
 export function signalsSetUp(): void {
   inherit();
   setAction(SIGPIPE, SIG_IGN);
+  setAction(SIGXFSZ, SIG_IGN);
   handle(SIGINT);
   handle(SIGTERM);
   handle(SIGHUP);

@@ -33,7 +33,12 @@ export function sizeLimitGrow(size: u64): i64 {
   return isWithin ? 0n : refuse();
 }
 
-function refuse(): i64 {
+/** A write has met the limit; its answer is -EFBIG. */
+export function sizeLimitMet(): void {
   signalOneself(SIGXFSZ);
+}
+
+function refuse(): i64 {
+  sizeLimitMet();
   return i64(-EFBIG);
 }

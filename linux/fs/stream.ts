@@ -10,7 +10,7 @@
  */
 
 import type { StdioInfo } from "../../abi/boot-info.ts";
-import { EAGAIN, EFAULT, ENOMEM, ENOTTY, ENXIO, EPIPE, ERESTARTSYS } from "../../abi/errno.ts";
+import { EAGAIN, EFAULT, EFBIG, ENOMEM, ENOTTY, ENXIO, EPIPE, ERESTARTSYS } from "../../abi/errno.ts";
 import { O_PATH, O_RDONLY, O_WRONLY, S_IFCHR, S_IFIFO, S_IFMT, S_IFSOCK, type Stat } from "../../abi/linux-files.ts";
 import { FIONREAD } from "../../abi/linux-terminal.ts";
 import { CHANNEL_SMALL_BYTES, channelWrite } from "../../drivers/channel/channel.ts";
@@ -42,6 +42,7 @@ import {
   filePut,
 } from "./file.ts";
 import { type PollTable, pollAdd } from "./poll-table.ts";
+import { sizeLimitMet } from "./size-limit.ts";
 import { terminalControl, terminalReadLimitNs } from "./terminal.ts";
 import { type Transfer, transferAdvance, transferPiece, transferPut, transferTake } from "./transfer.ts";
 import { waitIsInterrupted, waitUntil } from "./wait.ts";
@@ -211,6 +212,9 @@ function writeBytes(file: File, bytes: Slice<u8>): i64 {
     result = fileIsNonblocking(file) ? result : i64(-ERESTARTSYS);
   } else if (result === i64(-EPIPE)) {
     signalBrokenPipe();
+  } else if (result === i64(-EFBIG) && done === 0n) {
+    // The host's file has grown to the limit that the proxy was started with.
+    sizeLimitMet();
   }
   return done > 0n ? i64(done) : result;
 }

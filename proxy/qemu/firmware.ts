@@ -31,11 +31,9 @@ import {
   type FwCfgDma,
   type FwCfgFile,
 } from "../../abi/fw-cfg.ts";
-import { SYS_ftruncate, SYS_memfd_create, SYS_pwrite64 } from "../../abi/linux-syscalls.ts";
 import { UHYVE_PORT_ABORT } from "../../abi/uhyve.ts";
-import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
+import { MFD_CLOEXEC, memoryFileMake, memoryFilePut } from "../memory-file.ts";
 
-const MFD_CLOEXEC = 1n;
 /** QEMU takes multiples of 64 KiB, and puts the last one where real mode begins. */
 const FIRMWARE_BYTES = 0x1_0000n;
 const FIRMWARE_CODE_BYTES = 1024n;
@@ -223,11 +221,8 @@ declare const firmwareStart: Bytes<1024>;
 
 /** A memory file with the firmware, or a negative errno. */
 export function firmwareFile(): i64 {
-  const fd = linuxCall(SYS_memfd_create, callPointer("hermit-firmware".data), MFD_CLOEXEC);
+  const fd = memoryFileMake("hermit-firmware", FIRMWARE_BYTES, MFD_CLOEXEC);
   if (fd < 0n) return fd;
-  const sized = linuxCall(SYS_ftruncate, u64(fd), FIRMWARE_BYTES);
-  if (sized < 0n) return sized;
-  const code = callPointer(elements(firmwareStart));
-  const written = linuxCall(SYS_pwrite64, u64(fd), code, FIRMWARE_CODE_BYTES, CODE_OFFSET);
-  return written < 0n ? written : fd;
+  const put = memoryFilePut(fd, CODE_OFFSET, sliceOf(elements(firmwareStart), FIRMWARE_CODE_BYTES));
+  return put < 0n ? put : fd;
 }

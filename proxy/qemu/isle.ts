@@ -13,16 +13,9 @@
 import { CHANNEL_MAX_AWAITS, type FrameHeader } from "../../abi/channel.ts";
 import { E2BIG, EAGAIN, EINTR } from "../../abi/errno.ts";
 import { type Iovec, O_CLOEXEC, O_RDWR, POLLIN, type Pollfd } from "../../abi/linux-files.ts";
-import {
-  SYS_memfd_create,
-  SYS_open,
-  SYS_pipe2,
-  SYS_poll,
-  SYS_recvfrom,
-  SYS_socketpair,
-} from "../../abi/linux-syscalls.ts";
+import { SYS_open, SYS_pipe2, SYS_poll, SYS_recvfrom, SYS_socketpair } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
-import { hostRead, hostWriteAll, hostWriteVectors } from "../channel/host-io.ts";
+import { hostRead, hostWriteVectors } from "../channel/host-io.ts";
 import { outputsOpen } from "../channel/outputs.ts";
 import {
   type ChannelServer,
@@ -35,6 +28,7 @@ import {
 } from "../channel/server.ts";
 import { qemuProxyConfine } from "../confinement.ts";
 import { findProgram } from "../find-program.ts";
+import { MFD_CLOEXEC, memoryFileMake, memoryFilePut } from "../memory-file.ts";
 import type { PathText } from "../path-text.ts";
 import { type ArgumentList, QEMU_GUEST_ABORTED, qemuArguments } from "./arguments.ts";
 import { type ChildFds, childDescriptor, childEnd, childStart, childWait, closeFd, EXEC_FAILED } from "./child.ts";
@@ -52,6 +46,7 @@ import {
   reportAbsent,
   reportCommand,
   reportDeath,
+  reportFileError,
   reportHostError,
   reportKvmRefused,
   reportKvmUnusable,
@@ -62,7 +57,6 @@ import { ring0IsEmulated } from "./ring0.ts";
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
-const MFD_CLOEXEC = 1;
 const MSG_PEEK = 2;
 const MSG_DONTWAIT = 0x40;
 /** What the guest sends is read in pieces of this size; larger only costs memory that is touched. */
@@ -109,8 +103,8 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
     return reportAbsent(options.program, error);
   }
   const path = elements(qemuPath.bytes);
-  const made = makeFiles();
-  if (made < 0n) return reportHostError("make a memory file for the kernel", made);
+  const made = makeFiles(options.kernel.length);
+  if (made < 0n) return reportFileError("make a memory file for the kernel", made);
   endSignalsHandle();
   outputsOpen();
   let useKvm = options.mayUseKvm && canOpenKvm() && (options.insistsOnKvm || canDoWithKvm());
@@ -144,17 +138,17 @@ export function qemuIsleRun(options: QemuOptions, server: ChannelServer): i32 {
 function fillOnce(options: QemuOptions): i32 {
   if (run.hasFilled) return 0;
   run.hasFilled = true;
-  const written = hostWriteAll(run.kernel, options.kernel);
+  const written = memoryFilePut(i64(run.kernel), 0n, options.kernel);
   if (written < 0n) return reportHostError("make a memory file for the kernel", written);
   return options.fillModule();
 }
 
 /** The kernel's file is filled later. A negative errno if they cannot be made. */
-function makeFiles(): i64 {
+function makeFiles(kernelBytes: u64): i64 {
   const firmware = firmwareFile();
   if (firmware < 0n) return firmware;
   run.firmware = i32(firmware);
-  const kernel = linuxCall(SYS_memfd_create, callPointer("hermit-kernel".data), u64(MFD_CLOEXEC));
+  const kernel = memoryFileMake("hermit-kernel", kernelBytes, MFD_CLOEXEC);
   if (kernel >= 0n) run.kernel = i32(kernel);
   return kernel;
 }

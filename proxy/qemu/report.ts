@@ -3,7 +3,7 @@
  * help.
  */
 
-import { EACCES } from "../../abi/errno.ts";
+import { EACCES, EFBIG } from "../../abi/errno.ts";
 import { messageAdd, messageSend } from "../../uhyve/message.ts";
 import { hostWriteAll } from "../channel/host-io.ts";
 import type { ChannelServer } from "../channel/server.ts";
@@ -39,6 +39,13 @@ export function reportCommand(list: ArgumentList): void {
 /** The host refused something that does not depend on QEMU. */
 export function reportHostError(what: string, error: i64): i32 {
   return complain("could not ", what, ` (error ${-error})`);
+}
+
+/** The same for a file in memory. */
+export function reportFileError(what: string, error: i64): i32 {
+  if (error !== i64(-EFBIG)) return reportHostError(what, error);
+  const why = "the limit of the size of files (ulimit -Hf) is smaller than the files in memory that QEMU needs; ";
+  return complain(why, "", "raise it or use the isle uhyve");
 }
 
 /** KVM does not open. */

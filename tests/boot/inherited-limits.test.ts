@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ISLES, type Isle } from "../../apps/tests/manifest.ts";
@@ -69,17 +69,58 @@ int main(void) { char array[48 << 20]; memset(array, 7, sizeof array); return pr
   });
 }
 
-describe("a limit of the size of files", { skip: unavailable("uhyve") ?? NO_BUSYBOX ?? false }, () => {
-  test("ends who writes more, as on Linux", async () => {
-    using scratch = makeScratch();
-    const write = (at: string) => [BUSYBOX, "dd", "if=/dev/zero", `of=${at}/large`, "bs=1k", "count=100"];
-    const limited = (args: readonly string[]) =>
-      run("sh", ["-c", 'ulimit -f 20 && exec "$@"', "sh", ...args], { env: environmentOf("uhyve") });
-    const linux = await limited(write(scratch.folder));
-    assert.equal(linux.status, FILE_SIZE_STATUS, describeRun(linux));
-    const guest = await limited([PROXY, "--mount", `${scratch.folder}:/data:rw`, ...write("/data")]);
-    assertEnded(guest);
-    assert.equal(guest.status, FILE_SIZE_STATUS, describeRun(guest));
-    assert.match(guest.stderr.toString(), /died of SIGXFSZ/);
+/** `command` with at most `blocks` of 512 bytes a file, a soft limit ("-S") or a hard one, too (""). */
+function limited(kind: "-S" | "", blocks: number, isle: Isle, command: readonly string[]): Promise<Run> {
+  const script = `ulimit ${kind} -f ${blocks} && exec "$@"`;
+  return run("sh", ["-c", script, "sh", ...command], { env: environmentOf(isle) });
+}
+
+for (const isle of ISLES) {
+  describe(`a limit of the size of files on ${isle}`, { skip: unavailable(isle) ?? NO_BUSYBOX ?? false }, () => {
+    test(`${isle}: ends who writes more, as on Linux`, async () => {
+      using scratch = makeScratch();
+      const write = (at: string) => [BUSYBOX, "dd", "if=/dev/zero", `of=${at}/large`, "bs=1k", "count=100"];
+      const linux = await limited("-S", 20, isle, write(scratch.folder));
+      assert.equal(linux.status, FILE_SIZE_STATUS, describeRun(linux));
+      const mount = ["--mount", `${scratch.folder}:/data:rw`];
+      const guest = await limited("-S", 20, isle, [PROXY, ...mount, ...write("/data")]);
+      assertEnded(guest);
+      assert.equal(guest.status, FILE_SIZE_STATUS, describeRun(guest));
+      assert.match(guest.stderr.toString(), /died of SIGXFSZ/);
+      assert.equal(statSync(join(scratch.folder, "large")).size, 20 * 512);
+    });
+
+    test(`${isle}: counts for standard output in a file, too`, async () => {
+      using scratch = makeScratch();
+      const sizes = [];
+      for (const [name, prefix] of [
+        ["linux", []],
+        ["guest", [PROXY]],
+      ] as const) {
+        const output = join(scratch.folder, name);
+        const count = ["sh", "-c", `exec "$@" > ${output}`, "sh", ...prefix, BUSYBOX, "seq", "1000"];
+        const ended = await limited("-S", 2, isle, count);
+        assert.equal(ended.status, FILE_SIZE_STATUS, describeRun(ended));
+        sizes.push(statSync(output).size);
+      }
+      assert.deepEqual(sizes, [1024, 1024]);
+    });
+
+    test(`${isle}: is the program's, however small, and not that of the files that carry it there`, async () => {
+      const asked = [PROXY, BUSYBOX, "sh", "-c", "ulimit -f; echo x > /tmp/file"];
+      const guest = await limited("-S", 0, isle, asked);
+      assert.equal(guest.stdout.toString(), "0\n", describeRun(guest));
+      assert.equal(guest.status, FILE_SIZE_STATUS, describeRun(guest));
+    });
+
+    test(`${isle}: a hard one that the proxy cannot raise is its program's, or a sentence`, async () => {
+      const guest = await limited("", 0, isle, [PROXY, BUSYBOX, "sh", "-c", "ulimit -Hf"]);
+      if (guest.status === 0) assert.equal(guest.stdout.toString(), "0\n", describeRun(guest));
+      else {
+        assert.equal(isle, "qemu", describeRun(guest));
+        assert.equal(guest.status, 1, describeRun(guest));
+        assert.match(guest.stderr.toString(), /^hermit: the limit of the size of files .* use the isle uhyve\n$/);
+      }
+    });
   });
-});
+}

@@ -10,15 +10,7 @@
 import { ENAMETOOLONG, ENFILE, ENXIO } from "../../abi/errno.ts";
 import { AT_FDCWD, O_CLOEXEC, O_DIRECTORY, O_PATH, S_IFDIR, S_IFMT, S_IFREG, Statx } from "../../abi/linux-files.ts";
 import { FUTEX_PRIVATE_FLAG, FUTEX_WAIT, FUTEX_WAKE, RLIMIT_NOFILE, Rlimit } from "../../abi/linux-process.ts";
-import { KernelSigaction, SIG_IGN, SIGSET_BYTES, SIGXFSZ } from "../../abi/linux-signal.ts";
-import {
-  SYS_close,
-  SYS_futex,
-  SYS_openat,
-  SYS_prlimit64,
-  SYS_rt_sigaction,
-  SYS_umask,
-} from "../../abi/linux-syscalls.ts";
+import { SYS_close, SYS_futex, SYS_openat, SYS_prlimit64, SYS_umask } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import { QueueViolation } from "../channel-device.ts";
 import { type Lock, lockAcquire, lockRelease } from "../lock.ts";
@@ -105,10 +97,6 @@ function prepareHost(server: NinepServer): i64 {
   sessionInit(server.session, raiseDescriptorLimit());
   // Modes are the guest's: it has applied its program's mask.
   void linuxCall(SYS_umask, 0n);
-  // A write beyond RLIMIT_FSIZE is an error of that write (EFBIG), not the end of the monitor.
-  const action = new KernelSigaction();
-  action.handler = SIG_IGN;
-  void linuxCall(SYS_rt_sigaction, u64(SIGXFSZ), callPointer(action), 0n, SIGSET_BYTES);
   server.hasHost = true;
   return 0n;
 }

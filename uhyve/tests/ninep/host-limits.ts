@@ -3,11 +3,13 @@
 import { EACCES, EFBIG, ENOSPC, EPERM } from "../../../abi/errno.ts";
 import { O_CREAT, O_RDONLY, O_RDWR } from "../../../abi/linux-files.ts";
 import { RLIMIT_FSIZE, Rlimit } from "../../../abi/linux-process.ts";
+import { type KernelSigaction, SIG_IGN, SIGSET_BYTES, SIGXFSZ } from "../../../abi/linux-signal.ts";
 import {
   SYS_chmod,
   SYS_getuid,
   SYS_mount,
   SYS_prlimit64,
+  SYS_rt_sigaction,
   SYS_setfsuid,
   SYS_umount2,
   SYS_unshare,
@@ -82,6 +84,9 @@ function noPermission(): void {
 
 function sizeLimit(): void {
   begin(false);
+  // As in every process that serves (uhyve/signals.ts).
+  const ignored: KernelSigaction = { handler: SIG_IGN, flags: 0n, restorer: 0n, mask: 0n };
+  void linuxCall(SYS_rt_sigaction, u64(SIGXFSZ), callPointer(ignored), 0n, SIGSET_BYTES);
   const before = new Rlimit();
   void linuxCall(SYS_prlimit64, 0n, u64(RLIMIT_FSIZE), 0n, callPointer(before));
   const small: Rlimit = { rlim_cur: 4096n, rlim_max: before.rlim_max };
