@@ -35,7 +35,7 @@ import {
   machineSetProcessor,
 } from "../uhyve/machine.ts";
 import { machineStart } from "../uhyve/machine-start.ts";
-import { attendantInit, ninepAttendant } from "../uhyve/ninep/attendant.ts";
+import { attendantInit, attendantTrust, ninepAttendant } from "../uhyve/ninep/attendant.ts";
 import { ninepServer } from "../uhyve/ninep/server.ts";
 import { ownProcessors } from "../uhyve/processors.ts";
 import { signalsReportOnQuit, signalsServe } from "../uhyve/signals.ts";
@@ -226,6 +226,7 @@ export function uhyveRun(options: RunOptions, program: Program, source: ModuleSo
   const loaded = loadFinish(load, program, place.add(source.bodyOffset));
   if (loaded < 0n) return complain("", path, ` cannot be read: ${errnoText(i32(-loaded))} (error ${-loaded})`);
   attendantInit(ninepAttendant, addressOf(ninepServer), machine.tscKhz, options.cpuCount, ownProcessors());
+  if (hasReader) attendantTrust(ninepAttendant);
   const confined = monitorConfine(options.isVerbose);
   if (confined !== 0) return confined;
   const status = vcpuLoop(machine, machine.vcpus[0]);

@@ -17,7 +17,7 @@ import {
 import { SYS_exit, SYS_futex } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { THREAD_FLAGS, threadStartOn } from "./lock.ts";
-import { loadIsBelow, ownProcessors } from "./processors.ts";
+import { hostHasProcessor, ownProcessors } from "./processors.ts";
 import { signalsLeaveToFirstThread } from "./signals.ts";
 
 /** The kernel writes the thread's number to a word and clears it at its end. */
@@ -86,8 +86,7 @@ export function aheadEnd(ahead: Ahead): void {
  * and the first thread for it: several milliseconds instead of a third of one.
  */
 export function aheadHasProcessor(): bool {
-  const processors = ownProcessors();
-  return processors > 0 && loadIsBelow(processors * 2 - 1);
+  return hostHasProcessor(ownProcessors());
 }
 
 /** False if somebody else does it or has done it. */

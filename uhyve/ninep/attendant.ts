@@ -40,6 +40,8 @@ const CLOSE_US = 1000n;
 const GAP_US = 150n;
 const LEAST_REST_US = 5000n;
 const MOST_REST_US = 320_000n;
+/** From the start of the guest on. */
+const TRUST_US = 1_000_000n;
 /** Looks at the queue between two at the clock. */
 const LOOKS = 16;
 
@@ -53,6 +55,8 @@ export class Attendant {
   cyclesPerUs!: u64;
   /** Of the host, for this process. */
   processors!: u32;
+  /** Time stamp: up to here the load of the last minute does not count. */
+  trustEnd!: u64;
   /** Of the thread alone, in microseconds. */
   patience!: u64;
   rest!: u64;
@@ -79,6 +83,11 @@ export function attendantInit(
   if (cpuCount < processors && attendant.cyclesPerUs > 0n) attendant.state.store(State.None, Order.Release);
 }
 
+/** The host had a processor to spare when the start of the guest began: that counts for more than the load of the last minute, for a while. */
+export function attendantTrust(attendant: Attendant): void {
+  attendant.trustEnd = readTimeStamp() + TRUST_US * attendant.cyclesPerUs;
+}
+
 /** A guest has asked for it with a doorbell, which this thread has answered. */
 export function attendantAsk(attendant: Attendant): void {
   const now = readTimeStamp();
@@ -91,7 +100,7 @@ export function attendantAsk(attendant: Attendant): void {
 
 /** Starts the thread, unless the host is busy: then that is looked at again after a while. */
 function begin(attendant: Attendant, now: u64): void {
-  if (!loadIsBelow(2 * attendant.processors - 1)) {
+  if (now > attendant.trustEnd && !loadIsBelow(2 * attendant.processors - 1)) {
     attendant.restEnd.store(now + MOST_REST_US * attendant.cyclesPerUs, Order.Relaxed);
   } else if (attendant.state.compareExchange(State.None, State.Awake, Order.AcqRel)) {
     const started = threadStart(threadMain, castPtr<u8>(addressOf(attendant)));
@@ -101,7 +110,7 @@ function begin(attendant: Attendant, now: u64): void {
 
 /** Now the load may be the guest and the attendant itself. */
 function wake(attendant: Attendant, now: u64): void {
-  if (!loadIsBelow(2 * attendant.processors + 1)) {
+  if (now > attendant.trustEnd && !loadIsBelow(2 * attendant.processors + 1)) {
     attendant.restEnd.store(now + MOST_REST_US * attendant.cyclesPerUs, Order.Relaxed);
   } else if (attendant.state.compareExchange(State.Asleep, State.Awake, Order.AcqRel)) {
     void linuxCall(SYS_futex, callPointer(attendant.state), u64(FUTEX_WAKE | FUTEX_PRIVATE_FLAG), 1n);

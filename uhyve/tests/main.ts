@@ -19,6 +19,7 @@ import { ninepLookEndTests } from "./ninep/look-ends.ts";
 import { ninepNameTests } from "./ninep/names.ts";
 import { ninepQueueTests } from "./ninep/queue.ts";
 import { pageTableTests } from "./page-tables.ts";
+import { processorsTests } from "./processors.ts";
 import { signalGateTests } from "./signal-gate.ts";
 import { startVcpuTests } from "./start-vcpu.ts";
 
@@ -33,6 +34,7 @@ export function main(_argc: i32, _argv: Ptr<Ptr<u8>>): i32 {
   signalGateTests();
   discardTests();
   largePagesTests();
+  processorsTests();
   ninepFileTests();
   ninepNameTests();
   ninepHostileTests();
