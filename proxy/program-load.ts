@@ -28,13 +28,7 @@ import { SYS_madvise, SYS_mmap, SYS_mremap } from "../abi/linux-syscalls.ts";
 import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../abi/memory-map.ts";
 import { ElfError, type ElfImage, elfCheck } from "../compiler/std/elf-check.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
-import {
-  type LargePages,
-  largePagesEnd,
-  largePagesReplace,
-  largePagesTry,
-  largePagesWait,
-} from "../uhyve/large-pages.ts";
+import { type LargePages, largePagesEnd, largePagesFill, largePagesTry, largePagesWait } from "../uhyve/large-pages.ts";
 import type { Program } from "./program.ts";
 import { programRead, programReadPart } from "./program.ts";
 
@@ -46,6 +40,8 @@ const MAP_ALONE_FROM_BYTES = 0x80_0000n;
 const READ_MOST_BYTES = 0x180_0000n;
 /** Of the constants of a program so large that these have been used up, the beginning is read, too. */
 const CONSTANTS_BYTES = 0xa0_0000n;
+/** Blocks that are read in small pages, too: data and symbols. More of them take longer than the faults that they save. */
+const ALWAYS_READ = 2n;
 /** Data is copied when the guest begins: so much of it is read before the code. */
 const LARGE_DATA_BYTES = 0x4_0000n;
 const LARGE_MASK = LARGE_PAGE_SIZE - 1n;
@@ -184,17 +180,23 @@ function readSegment(load: ProgramLoad, program: Program, read: Reading, image: 
   if (bytes >= part.least) readPart(load, program, read, start, bytes < part.most ? bytes : part.most);
 }
 
-/** Reads the blocks of `[start, start + bytes)` that have not been read, as many as may be. What cannot be read stays mapped. */
+/**
+ * Reads the blocks of `[start, start + bytes)` that have not been read, as many as may be, and fills as much of the guest's memory beside it. What cannot be
+ * read stays mapped.
+ */
 function readPart(load: ProgramLoad, program: Program, read: Reading, start: u64, bytes: u64): void {
   for (let offset = start & ~LARGE_MASK; offset < start + bytes; offset += LARGE_PAGE_SIZE) {
     const block = offset / LARGE_PAGE_SIZE;
     if (block >= u64(read.blocks.length) || read.count * LARGE_PAGE_SIZE >= read.most) return;
     if (at(read.blocks, block)) continue;
-    if (load.isEnough.load(Order.Acquire) !== 0 || !readBlock(load, program, offset, read)) return;
-    largePagesReplace(load.guestPages);
+    if (load.isEnough.load(Order.Acquire) !== 0) return;
+    if (!load.guestPages.areDear || read.count < ALWAYS_READ) {
+      if (!readBlock(load, program, offset, read)) return;
+      read.spare += LARGE_PAGE_SIZE;
+    }
+    largePagesFill(load.guestPages);
     setAt(read.blocks, block, true);
     read.count++;
-    read.spare += LARGE_PAGE_SIZE;
   }
 }
 

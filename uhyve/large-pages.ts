@@ -27,7 +27,7 @@ export class LargePages {
   bytes!: u64;
   wereCheap!: bool;
   areDear!: bool;
-  /** So much from the start on has been filled with small pages. */
+  /** So much from the start on has been filled. */
   filled!: u64;
 }
 
@@ -44,13 +44,15 @@ export function largePagesTry(pages: LargePages, place: u64): void {
 }
 
 /**
- * Where large pages are dear, fills the next 2 MiB with small ones. The guest would otherwise fault for each of them, and a hypervisor that
- * shadows page tables maps neighbours along only where pages are there.
+ * Fills the next 2 MiB, with a large page unless they are dear, before the guest faults for them. Of small ones a hypervisor that shadows page tables
+ * maps neighbours along only where they are there.
  */
-export function largePagesReplace(pages: LargePages): void {
-  if (!pages.areDear || pages.filled + LARGE_PAGE_SIZE > pages.bytes) return;
-  void linuxCall(SYS_madvise, pages.start + pages.filled, LARGE_PAGE_SIZE, u64(MADV_POPULATE_WRITE));
+export function largePagesFill(pages: LargePages): void {
+  if (pages.filled + LARGE_PAGE_SIZE > pages.bytes) return;
+  const place = pages.start + pages.filled;
   pages.filled += LARGE_PAGE_SIZE;
+  if (pages.wereCheap && !pages.areDear) largePagesTry(pages, place);
+  else void linuxCall(SYS_madvise, place, LARGE_PAGE_SIZE, u64(MADV_POPULATE_WRITE));
 }
 
 /** Nothing more will be learned: large pages, if nothing was. */

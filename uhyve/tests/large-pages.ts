@@ -9,8 +9,8 @@ import { type GuestMemory, guestMemoryAdvise, guestMemoryMap } from "../guest-me
 import {
   type LargePages,
   largePagesEnd,
+  largePagesFill,
   largePagesLearn,
-  largePagesReplace,
   largePagesTry,
   largePagesWait,
 } from "../large-pages.ts";
@@ -27,7 +27,8 @@ const maps: Bytes<1048576> = zeroed();
 export function largePagesTests(): void {
   test("large pages: small ones until one was cheap", cheap);
   test("large pages: never again after one was dear", dear);
-  test("large pages: small ones instead, as many as there is memory", replaced);
+  test("large pages: memory is filled with small ones, as much as there is", filledSmall);
+  test("large pages: or with large ones, each of which may be the first that was dear", filledLarge);
   test("large pages: one that is tried is there, and zero", tried);
 }
 
@@ -47,8 +48,6 @@ function cheap(): void {
   expect(adviceAt(pages.start - LARGE_PAGE_SIZE, "hg"), "and before it");
   largePagesLearn(pages, CHEAP_NS);
   expect(adviceAt(pages.start, "hg"), "large ones once they were cheap");
-  largePagesReplace(pages);
-  expectEqual(i64(pages.filled), 0n);
   begin();
   largePagesWait(pages);
   largePagesEnd(pages);
@@ -71,16 +70,25 @@ function dear(): void {
   expect(adviceAt(pages.start, "nh"), "the first one was dear");
 }
 
-function replaced(): void {
+function filledSmall(): void {
   begin();
   largePagesWait(pages);
   largePagesLearn(pages, DEAR_NS);
   for (let block: u64 = 1n; block <= 5n; block++) {
-    largePagesReplace(pages);
+    largePagesFill(pages);
     expectEqual(i64(pages.filled), i64((block < 3n ? block : 3n) * LARGE_PAGE_SIZE));
   }
   expect(residentKib(pages.start) === FIRST_BYTES / 1024n, "all of it is there");
   expect(residentKib(pages.start + FIRST_BYTES) === 0n, "and nothing behind it");
+}
+
+function filledLarge(): void {
+  begin();
+  pages.wereCheap = true;
+  largePagesFill(pages);
+  expectEqual(i64(pages.filled), i64(LARGE_PAGE_SIZE));
+  expect(residentKib(pages.start) >= LARGE_PAGE_SIZE / 1024n, "2 MiB are there");
+  expect(adviceAt(pages.start + LARGE_PAGE_SIZE, pages.areDear ? "nh" : "hg"), "and what they took is known");
 }
 
 function tried(): void {
