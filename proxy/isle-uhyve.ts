@@ -37,7 +37,7 @@ import {
 import { machineStart } from "../uhyve/machine-start.ts";
 import { attendantInit, attendantTrust, ninepAttendant } from "../uhyve/ninep/attendant.ts";
 import { ninepServer } from "../uhyve/ninep/server.ts";
-import { ownProcessors } from "../uhyve/processors.ts";
+import { hostHasProcessor, ownProcessors } from "../uhyve/processors.ts";
 import { signalsReportOnQuit, signalsServe } from "../uhyve/signals.ts";
 import { vcpuLoop } from "../uhyve/vcpu-loop.ts";
 import {
@@ -226,7 +226,7 @@ export function uhyveRun(options: RunOptions, program: Program, source: ModuleSo
   const loaded = loadFinish(load, program, place.add(source.bodyOffset));
   if (loaded < 0n) return complain("", path, ` cannot be read: ${errnoText(i32(-loaded))} (error ${-loaded})`);
   attendantInit(ninepAttendant, addressOf(ninepServer), machine.tscKhz, options.cpuCount, ownProcessors());
-  if (hasReader) attendantTrust(ninepAttendant);
+  if (hostHasProcessor(ownProcessors(), hasReader ? 1 : 0)) attendantTrust(ninepAttendant);
   const confined = monitorConfine(options.isVerbose);
   if (confined !== 0) return confined;
   const status = vcpuLoop(machine, machine.vcpus[0]);

@@ -86,7 +86,7 @@ export function aheadEnd(ahead: Ahead): void {
  * and the first thread for it: several milliseconds instead of a third of one.
  */
 export function aheadHasProcessor(): bool {
-  return hostHasProcessor(ownProcessors());
+  return hostHasProcessor(ownProcessors(), 0);
 }
 
 /** False if somebody else does it or has done it. */

@@ -34,11 +34,11 @@ function countProcessors(): u32 {
 }
 
 /**
- * Whether a thread would find one of `processors` at once: fewer ran on average of the last minute, or fewer run at this moment, as after work that
- * has just ended. False if that cannot be told.
+ * Whether a thread that helps would find one of `processors` beside the first thread: fewer ran on average of the last minute, or fewer run at this
+ * moment, as after work that has just ended. `helpers` of them are ours already, and it takes their place. False if that cannot be told.
  */
-export function hostHasProcessor(processors: u32): bool {
-  return processors > 0 && (loadIsBelow(processors * 2 - 1) || runningNow() < processors);
+export function hostHasProcessor(processors: u32, helpers: u32): bool {
+  return processors > 0 && (loadIsBelow(processors * 2 - 1) || runningNow() < processors + helpers);
 }
 
 /** How many threads of the whole host run or want to, this one among them (proc(5): loadavg); u32.MAX if that cannot be told. */

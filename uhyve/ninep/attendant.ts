@@ -83,7 +83,7 @@ export function attendantInit(
   if (cpuCount < processors && attendant.cyclesPerUs > 0n) attendant.state.store(State.None, Order.Release);
 }
 
-/** The host had a processor to spare when the start of the guest began: that counts for more than the load of the last minute, for a while. */
+/** The host has a processor to spare now: that counts for more than the load of the last minute, for a while. */
 export function attendantTrust(attendant: Attendant): void {
   attendant.trustEnd = readTimeStamp() + TRUST_US * attendant.cyclesPerUs;
 }

@@ -14,5 +14,5 @@ function running(): void {
   expect(runningOf(bytesOf("0.20 0.18 0.12 1")) === u32.MAX, "cut off");
   expect(runningOf(bytesOf("0.20 0.18 0.12 /80")) === u32.MAX, "no number");
   expect(runningOf(bytesOf("1 99999999999999999999/80")) >= 10, "no number of threads: many, at least");
-  expect(!hostHasProcessor(0), "none of none");
+  expect(!hostHasProcessor(0, 1), "none of none");
 }
