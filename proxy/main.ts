@@ -28,17 +28,19 @@ import {
 } from "./isle-uhyve.ts";
 import { complainMount, sayMounts } from "./mount-messages.ts";
 import { MountError, type MountList, mountsAddOption, mountsAddProgram, mountsAddWorking } from "./mounts.ts";
+import { hostMap } from "./needs/host-file.ts";
 import { launchersShow } from "./needs/launchers.ts";
 import { type Libraries, librariesFind, librariesFindFor, NeedError } from "./needs/libraries.ts";
 import { complainNeed } from "./needs/messages.ts";
-import { runtimeFoldersShow } from "./needs/runtime-folders.ts";
+import { namedFoldersShow, ownFoldersShow } from "./needs/named-folders.ts";
+import { libraryFoldersShow, runtimeFoldersShow } from "./needs/runtime-folders.ts";
 import { showCommand } from "./needs/show-command.ts";
 import { terminalShow } from "./needs/terminal.ts";
 import { localeShow, localeShowPacked, timeZoneShow } from "./needs/time-and-locale.ts";
 import { complainOption, showHelp } from "./option-messages.ts";
 import { Action, Isle, OptionError, optionsParse, type RunOptions } from "./options.ts";
 import { type Packed, PackedError, packedRead } from "./packed.ts";
-import type { PathText } from "./path-text.ts";
+import { type PathText, pathView } from "./path-text.ts";
 import { kernelSay, planSay, planSayLibraries } from "./plan.ts";
 import { probeHost } from "./probe.ts";
 import type { Program } from "./program.ts";
@@ -144,13 +146,35 @@ function showProgram(environment: Ptr<u64>): i32 {
   if (needed === NeedError.None && options.action === Action.Needs) needed = findForObjects(environment);
   if (needed !== NeedError.None) return complainNeed(libraries, needed, path);
   if (options.action === Action.Needs) return 0;
-  let error = libraries.count > 0 ? runtimeFoldersShow(mounts, path) : MountError.None;
+  let error = showFolders(path);
   if (error === MountError.None) error = showForLibraryOfC(environment);
   // An image is packed for other terminals than this one.
   if (error === MountError.None && !libraries.isPlan) error = terminalShow(mounts, libraries, environment);
   if (error === MountError.None) error = showCommand(mounts, command, path);
   if (error === MountError.None) error = mountsAddProgram(mounts, path);
   return complainOrGoOn(error);
+}
+
+/** What the program's runtime reads, and what is known by its names: its own, those under which it was called, and those in its text. */
+function showFolders(path: string): MountError {
+  const typed = pathView(command.path);
+  const script = pathView(command.script);
+  let error = MountError.None;
+  if (libraries.count > 0) {
+    error = runtimeFoldersShow(mounts, path);
+    if (error === MountError.None && isOtherPlace(typed, path)) error = runtimeFoldersShow(mounts, typed);
+    if (error === MountError.None) error = libraryFoldersShow(mounts, libraries);
+  }
+  if (error === MountError.None) error = ownFoldersShow(mounts, path);
+  if (error === MountError.None && isOtherPlace(typed, path)) error = ownFoldersShow(mounts, typed);
+  if (error === MountError.None) error = namedFoldersShow(mounts, path, program.view);
+  if (error !== MountError.None || !isOtherPlace(script, path)) return error;
+  error = ownFoldersShow(mounts, script);
+  return error === MountError.None ? namedFoldersShow(mounts, script, hostMap(command.script)) : error;
+}
+
+function isOtherPlace(path: string, than: string): bool {
+  return path.length > 0 && path.byteAt(0) === 47 && path !== than;
 }
 
 /** What the objects need that the program's arguments name. */

@@ -46,6 +46,8 @@ export class Mount {
   isDirectory!: bool;
   /** Of an export at its own path that nobody asked for by name: a folder above it would do as well. */
   mayBeWider!: bool;
+  /** Of an export: it is likely, but not certain, that the program reads it. */
+  isOptional!: bool;
   /** Of an export: a descriptor that names it. */
   fd!: i32;
   /** Of an export or a file: where it lies, absolute and without links, with a NUL behind it. Of a link: its target. */

@@ -52,6 +52,7 @@ stress-ng                                           stress-ng            the tes
 /usr/bin/gawk                                       gawk                 the same
 /usr/bin/tclsh8.6                                   tcl8.6               the same
 /usr/bin/guile                                      guile-3.0            the same
+/usr/bin/troff                                      groff-base           the same
 /usr/lib/python3/dist-packages/numpy                python3-numpy        the same, with BLAS and LAPACK
 TABLE
 }

@@ -8,6 +8,8 @@ import {
   type Elf64Dyn,
   type Elf64Ehdr,
   type Elf64Phdr,
+  PF_W,
+  PF_X,
   PT_DYNAMIC,
   PT_INTERP,
   PT_LOAD,
@@ -50,6 +52,31 @@ export function elfNeedsRead(file: Slice<u8>, needs: ElfNeeds): void {
     if (type === PT_INTERP) needs.interpreter = textAt(file, offset);
     if (type === PT_DYNAMIC) readDynamic(file, offset, bytes, needs);
   }
+}
+
+/** A segment's part of the file that cannot be written to: constants, or code. */
+export class ElfPart {
+  bytes!: Slice<u8>;
+  isCode!: bool;
+}
+
+/** Puts the file's parts that cannot be written to into `parts`: how many there are. */
+export function elfPartsRead(file: Slice<u8>, parts: Slice<ElfPart>): u64 {
+  if (file.length < u64(sizeOf<Elf64Ehdr>()) || readU32(file, 0n) !== ELF_MAGIC) return 0n;
+  const headers = readU64(file, u64(offsetOf<Elf64Ehdr>("e_phoff")));
+  const count = headerCount(file, headers);
+  let found: u64 = 0n;
+  for (let i: u64 = 0n; i < count && found < parts.length; i += 1n) {
+    const header = headers + i * u64(sizeOf<Elf64Phdr>());
+    const offset = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_offset")));
+    const bytes = readU64(file, header + u64(offsetOf<Elf64Phdr>("p_filesz")));
+    const flags = readU32(file, header + u64(offsetOf<Elf64Phdr>("p_flags")));
+    if (readU32(file, header + u64(offsetOf<Elf64Phdr>("p_type"))) !== PT_LOAD || (flags & PF_W) !== 0) continue;
+    if (!isInside(file, offset, bytes)) continue;
+    parts[u32(found)] = { bytes: file.subslice(offset, offset + bytes), isCode: (flags & PF_X) !== 0 };
+    found += 1n;
+  }
+  return found;
 }
 
 function headerCount(file: Slice<u8>, headers: u64): u64 {

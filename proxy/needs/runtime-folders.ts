@@ -1,8 +1,8 @@
 /**
  * The folders of the host that language runtimes read besides their libraries: which program, which folders, why. They are exported
- * read-only where they are there; everything else a program may ask for by --mount.
+ * read-only where they are there (a small file comes as a copy); everything else a program may ask for by --mount.
  *
- * A program is known by the name of its file. In a folder's name, "@" stands for the prefix that it is installed in (/usr of
+ * A program is known by the name of its file, or by the libraries that it has. In a folder's name, "@" stands for the prefix that it is installed in (/usr of
  * /usr/bin/python3), "#" for the version at the end of its name (3.11 of python3.11). A name that ends in "/.." begins with a file: meant is
  * the folder where that file really lies.
  */
@@ -10,7 +10,9 @@
 import { MountError, type MountList } from "../mounts.ts";
 import { folderEnd, lastName, type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
 import { hostHasFile, hostHasFolder } from "./host-file.ts";
-import { showFile, showPath } from "./show-path.ts";
+import type { Libraries } from "./libraries.ts";
+import { showFile, showOptional, showPath } from "./show-path.ts";
+import { versionStart } from "./version.ts";
 
 /** What speaks TLS and checks certificates. */
 const TLS = " python node nodejs perl ruby php openssl curl ";
@@ -22,6 +24,9 @@ const OCAML = " ocaml ocamlrun ocamlc ocamlopt ";
 const VIM = " vim vim.basic vim.tiny vim.nox vim.gtk ";
 const JAVA = " java javac jshell jar javap ";
 
+/** What draws text; Graphviz does that by a library that it loads at run time. */
+const FONTS = " libfontconfig libgvc ";
+
 class RuntimeFolder {
   /** The file's name without its version, or several ones with blanks between and around them. */
   program!: string;
@@ -29,7 +34,7 @@ class RuntimeFolder {
   reason!: string;
 }
 
-const FOLDERS: FixedArray<RuntimeFolder, 47> = fixedArray(
+const FOLDERS: FixedArray<RuntimeFolder, 48> = fixedArray(
   { program: "python", folder: "@/lib/python#", reason: "Python's standard library" },
   { program: "python", folder: "@/lib/python3", reason: "Python packages of the distribution" },
   { program: "python", folder: "/usr/local/lib/python#", reason: "Python packages installed here" },
@@ -74,25 +79,85 @@ const FOLDERS: FixedArray<RuntimeFolder, 47> = fixedArray(
   { program: "sbcl", folder: "@/lib/sbcl", reason: "SBCL's image" },
   { program: LINEAR_ALGEBRA, folder: "/etc/alternatives", reason: "which BLAS and LAPACK the system uses" },
   { program: TLS, folder: "/usr/lib/ssl", reason: "settings of OpenSSL" },
+  { program: TLS, folder: "/etc/ssl/openssl.cnf", reason: "settings of OpenSSL" },
   { program: TLS, folder: "/etc/ssl/certs", reason: "certificates of authorities" },
   { program: TLS, folder: "/usr/share/ca-certificates", reason: "certificates of authorities" },
   { program: TLS, folder: "/usr/local/share/ca-certificates", reason: "certificates of authorities" },
 );
 
-/** A file of the same kind, small enough for the boot module. */
-const TLS_SETTINGS = "/etc/ssl/openssl.cnf";
+/** The same for libraries that bring a runtime, or read files themselves, into whatever program has them. */
+const OF_LIBRARIES: FixedArray<RuntimeFolder, 34> = fixedArray(
+  { program: "libpython", folder: "@/lib/python#", reason: "Python's standard library" },
+  { program: "libpython", folder: "@/lib/python3", reason: "Python packages of the distribution" },
+  { program: "libpython", folder: "/usr/local/lib/python#", reason: "Python packages installed here" },
+  { program: "libperl", folder: "@/share/perl", reason: "Perl's standard library" },
+  { program: "libperl", folder: "@/share/perl5", reason: "Perl modules of the distribution" },
+  { program: "libperl", folder: "/etc/perl", reason: "Perl's settings" },
+  { program: "libruby-", folder: "@/lib/ruby", reason: "Ruby's standard library" },
+  { program: "libguile-", folder: "@/share/guile", reason: "Guile's standard library" },
+  { program: "libtcl", folder: "@/share/tcltk", reason: "Tcl's library" },
+  { program: "libphp", folder: "/etc/php", reason: "PHP's settings" },
+  { program: "libphp", folder: "@/lib/php", reason: "PHP's extensions" },
+  { program: "libR", folder: "@/lib/R", reason: "R's packages" },
+  { program: "libR", folder: "@/share/R", reason: "R's files" },
+  { program: "libR", folder: "/etc/R", reason: "R's settings" },
+  { program: FONTS, folder: "/etc/fonts", reason: "which fonts there are" },
+  { program: FONTS, folder: "@/share/fontconfig", reason: "which fonts there are" },
+  { program: FONTS, folder: "@/share/fonts", reason: "fonts" },
+  { program: FONTS, folder: "/usr/local/share/fonts", reason: "fonts" },
+  { program: FONTS, folder: "/var/cache/fontconfig", reason: "which fonts there are" },
+  { program: "libgs", folder: "@/share/ghostscript", reason: "Ghostscript's programs" },
+  { program: "libgs", folder: "/var/lib/ghostscript", reason: "Ghostscript's fonts" },
+  { program: "libgs", folder: "@/share/color", reason: "profiles of colours" },
+  { program: "libgs", folder: "@/share/poppler", reason: "character maps" },
+  { program: "libpoppler", folder: "@/share/poppler", reason: "character maps" },
+  { program: "libmagic", folder: "@/share/misc", reason: "what files look like" },
+  { program: "libmagic", folder: "@/lib/file", reason: "what files look like" },
+  { program: "libaspell", folder: "@/lib/aspell", reason: "dictionaries" },
+  { program: "libaspell", folder: "/var/lib/aspell", reason: "dictionaries" },
+  { program: "libqalculate", folder: "@/share/qalculate", reason: "units and functions" },
+  { program: "libMagickCore-6.Q", folder: "/etc/ImageMagick-6", reason: "ImageMagick's settings" },
+  { program: "libMagickCore-6.Q", folder: "@/share/ImageMagick-6", reason: "ImageMagick's files" },
+  { program: "libpaper", folder: "/etc/papersize", reason: "the size of paper" },
+  { program: "libxml", folder: "/etc/xml", reason: "where document types are" },
+  { program: "libxml", folder: "@/share/xml", reason: "document types" },
+);
 
 const BLANK = 32;
 const path: PathText = zeroed();
 const real: PathText = zeroed();
 
-/** Exports what the program at `program`, a path without links, is known to read. */
+/** Exports what the program at `program`, an absolute path, is known to read. */
 export function runtimeFoldersShow(list: MountList, program: string): MountError {
   const name = lastName(program);
-  const version = versionStart(name);
   const prefix = program.slice(0, folderEnd(program.slice(0, folderEnd(program))));
-  for (let i: u32 = 0; i < FOLDERS.length; i += 1) {
-    const entry = FOLDERS[i];
+  return showAll(list, sliceOf(elements(FOLDERS), u64(FOLDERS.length)), prefix, name, false);
+}
+
+/** Exports what the program's libraries are known to read. */
+export function libraryFoldersShow(list: MountList, libraries: Libraries): MountError {
+  const entries = sliceOf(elements(OF_LIBRARIES), u64(OF_LIBRARIES.length));
+  let error = MountError.None;
+  for (let i: u32 = 0; i < libraries.count && error === MountError.None; i += 1) {
+    const name = libraries.found[i].name;
+    const place = pathView(libraries.found[i].path);
+    const prefix = place.slice(0, find(place, "/lib/"));
+    const own = name.slice(0, find(name, ".so"));
+    error = showAll(list, entries, prefix === "" ? "/usr" : prefix, own, true);
+  }
+  return error;
+}
+
+/** Exports the folders of the entries that are meant by a name with its version. */
+function showAll(
+  list: MountList,
+  entries: Slice<RuntimeFolder>,
+  prefix: string,
+  name: string,
+  isOptional: bool,
+): MountError {
+  const version = versionStart(name);
+  for (const entry of entries) {
     if (!isMeant(entry.program, name.slice(0, version))) continue;
     pathClear(path);
     for (let j: u32 = 0; j < entry.folder.length; j += 1) {
@@ -102,15 +167,32 @@ export function runtimeFoldersShow(list: MountList, program: string): MountError
       else pathAdd(path, entry.folder.slice(j, j + 1));
     }
     if (!isThere(entry.folder)) continue;
-    const error = showPath(list, pathView(path), real, entry.reason);
+    if (hostHasFile(path)) {
+      const copied = showFile(list, pathView(path), entry.reason);
+      if (copied !== MountError.None) return copied;
+      continue;
+    }
+    const error = isOptional
+      ? showOptional(list, pathView(path), real, entry.reason)
+      : showPath(list, pathView(path), real, entry.reason);
     if (error !== MountError.None) return error;
   }
-  return isMeant(TLS, name.slice(0, version)) ? showFile(list, TLS_SETTINGS, "settings of OpenSSL") : MountError.None;
+  return MountError.None;
+}
+
+/** Where `part` first stands in the text, or the text's end. */
+function find(text: string, part: string): u32 {
+  for (let i: u32 = 0; i + part.length <= text.length; i += 1) {
+    if (text.slice(i, i + part.length) === part) return i;
+  }
+  return text.length;
 }
 
 /** Whether `path`, which the entry's folder became, is there. */
 function isThere(folder: string): bool {
-  if (folder.length < 3 || folder.slice(folder.length - 3, folder.length) !== "/..") return hostHasFolder(path);
+  if (folder.length < 3 || folder.slice(folder.length - 3, folder.length) !== "/..") {
+    return hostHasFolder(path) || hostHasFile(path);
+  }
   pathClear(real);
   pathAdd(real, pathView(path).slice(0, path.length - 3));
   return hostHasFile(real);
@@ -124,15 +206,4 @@ function isMeant(programs: string, name: string): bool {
     if (isWord && name.length > 0 && programs.slice(i, i + name.length) === name) return true;
   }
   return false;
-}
-
-/** Where the digits and dots at the end of a name begin. */
-function versionStart(name: string): u32 {
-  let start = name.length;
-  while (start > 0 && isVersionByte(name.byteAt(start - 1))) start -= 1;
-  return start;
-}
-
-function isVersionByte(byte: u8): bool {
-  return byte === 46 || (byte >= 48 && byte <= 57);
 }

@@ -13,6 +13,7 @@ import {
   mountsAddLink,
   mountsAddPlace,
   mountsCover,
+  mountsFind,
 } from "../mounts.ts";
 import { folderEnd, type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
 import { hostHasFile, hostMap, hostReadLink } from "./host-file.ts";
@@ -78,11 +79,20 @@ function walkName(name: string): bool {
   return true;
 }
 
+/** The same for what the program may do without: it gives way where there is no room. */
+export function showOptional(list: MountList, path: string, real: PathText, reason: string): MountError {
+  const before = list.count;
+  const error = showPath(list, path, real, reason);
+  for (let i = before; i < list.count; i += 1) list.mounts[i].isOptional = list.mounts[i].mayBeWider;
+  return error;
+}
+
 /** Exports what lies at `path`, read-only at its own place, unless an export shows it already. */
 export function showPath(list: MountList, path: string, real: PathText, reason: string): MountError {
   const linked = showLinks(list, path, real, reason);
   if (linked !== MountError.None || real.length === 0) return linked;
-  if (mountsCover(list, pathView(real)) !== null) return MountError.None;
+  // What the user has mounted at that very place stays.
+  if (mountsCover(list, pathView(real)) !== null || mountsFind(list, pathView(real)) !== null) return MountError.None;
   const added = mountsAddPlace(list, pathView(real), true, reason);
   if (added === MountError.None) list.mounts[list.count - 1].mayBeWider = true;
   return added;

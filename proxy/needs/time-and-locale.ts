@@ -17,8 +17,11 @@ const ZONE_REASON = "the time zone";
 const LOCALES = "/usr/lib/locale";
 /** The locale of the environment that packed images have. */
 const PACKED_LOCALE = "/usr/lib/locale/C.utf8";
+/** Translations of programs' messages. */
+const CATALOGUES = "/usr/share/locale";
 const LOCALE_REASON = "locales of the C library";
 const COLON = 58;
+const DOT = 46;
 const SLASH = 47;
 const EQUALS = 61;
 
@@ -41,9 +44,20 @@ export function timeZoneShow(list: MountList, environment: Ptr<u64>): MountError
 export function localeShow(list: MountList, environment: Ptr<u64>): MountError {
   const count = vectorLength(environment);
   for (let i: u32 = 0; i < count; i += 1) {
-    if (choosesLocale(stringAt(environment, i))) return showFolder(list, LOCALES);
+    if (!choosesLocale(stringAt(environment, i))) continue;
+    const error = showFolder(list, LOCALES);
+    return error === MountError.None && hasMessages(environment) ? showFolder(list, CATALOGUES) : error;
   }
   return MountError.None;
+}
+
+/** Whether programs look for messages in another language than their own: not for C.UTF-8. */
+function hasMessages(environment: Ptr<u64>): bool {
+  const all = environmentValue(environment, "LC_ALL");
+  const messages = environmentValue(environment, "LC_MESSAGES");
+  const general = environmentValue(environment, "LANG");
+  const chosen = all !== "" ? all : messages !== "" ? messages : general;
+  return chosen.length > 1 && chosen !== "POSIX" && !(chosen.byteAt(0) === 67 && chosen.byteAt(1) === DOT);
 }
 
 /** Shows the locale that a packed image's environment asks for. */

@@ -21,7 +21,19 @@ export function exportsGather(list: MountList, most: u32): MountError {
     const added = mountsAddExport(list, folder, folder, true, "folders below it, of which there are many");
     if (added !== MountError.None) return added;
   }
+  while (exportsCount(list) > most && dropOptional(list)) {}
   return MountError.None;
+}
+
+/** Takes the last export that the program may do without off the list; false: there is none. */
+function dropOptional(list: MountList): bool {
+  let last = list.count;
+  while (last > 0 && !list.mounts[last - 1].isOptional) last -= 1;
+  if (last === 0) return false;
+  void linuxCall(SYS_close, u64.wrap(list.mounts[last - 1].fd));
+  for (let i = last; i < list.count; i += 1) copy(list.mounts[i - 1], list.mounts[i]);
+  list.count -= 1;
+  return true;
 }
 
 export function exportsCount(list: MountList): u32 {

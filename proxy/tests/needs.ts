@@ -1,13 +1,26 @@
 /** Scripts, what ELF files ask for, ldconfig's cache, and the list of mounts. */
 
+import { EEXIST } from "../../abi/errno.ts";
+import { SYS_getpid, SYS_mkdir, SYS_rmdir } from "../../abi/linux-syscalls.ts";
+import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
-import { MountError, type MountList, mountsAddLink, mountsAddOption, mountsAddPlace, mountsCover } from "../mounts.ts";
+import {
+  MountError,
+  type MountList,
+  mountsAddLink,
+  mountsAddOption,
+  mountsAddPlace,
+  mountsCover,
+  mountsFind,
+} from "../mounts.ts";
 import { type ElfNeeds, elfNeedsRead } from "../needs/elf-needs.ts";
 import { hostMap } from "../needs/host-file.ts";
 import { cacheFind } from "../needs/library-cache.ts";
+import { namedFoldersShow, ownFoldersShow } from "../needs/named-folders.ts";
 import { ScriptError, type ScriptLine, scriptEnvName, scriptRead } from "../needs/script.ts";
 import { showLinks } from "../needs/show-path.ts";
 import { folderEnd, lastName, type PathText, pathAdd, pathClear, pathView } from "../path-text.ts";
+import { exportsCount, exportsGather } from "../qemu/gather-exports.ts";
 
 const line: ScriptLine = zeroed();
 const needs: ElfNeeds = zeroed();
@@ -23,6 +36,9 @@ export function needsTests(): void {
   test("mounts: a path below an export is covered", coveredPaths);
   test("mounts: links are followed name by name", links);
   test("paths: folder and name", names);
+  test("folders: those with the program's own name", ownFolders);
+  test("folders: those that a program of the system names", namedFolders);
+  test("folders: what there is no room for gives way, but not what was asked for", optionalFolders);
 }
 
 function scripts(): void {
@@ -128,4 +144,89 @@ function names(): void {
   expect(lastName("/a/b") === "b" && lastName("b") === "b" && lastName("/b") === "b", "names");
   expectEqual(i64(folderEnd("/a/b")), 2n);
   expectEqual(i64(folderEnd("/b")), 0n);
+}
+
+function ownFolders(): void {
+  zero(list);
+  const folder: PathText = zeroed();
+  scratchFolder(folder);
+  const prefix = pathView(folder);
+  makeFolder(`${prefix}/bin`);
+  makeFolder(`${prefix}/share`);
+  makeFolder(`${prefix}/share/tool`);
+  makeFolder(`${prefix}/lib`);
+  makeFolder(`${prefix}/lib/tool5.4`);
+  makeFolder(`${prefix}/share/other`);
+  expect(ownFoldersShow(list, `${prefix}/bin/tool5.4`) === MountError.None, "with and without a version");
+  expect(mountsCover(list, `${prefix}/lib/tool5.4/x`) !== null, "with it");
+  expect(mountsCover(list, `${prefix}/share/tool/x`) !== null, "without it");
+  expect(list.count === 2 && list.mounts[0].isReadOnly && list.mounts[1].isReadOnly, "read-only, and nothing else");
+  zero(list);
+  expect(
+    ownFoldersShow(list, `${prefix}/share/tool`) === MountError.None && list.count === 0,
+    "not where no programs are",
+  );
+  removeFolder(`${prefix}/share/other`);
+  removeFolder(`${prefix}/lib/tool5.4`);
+  removeFolder(`${prefix}/lib`);
+  removeFolder(`${prefix}/share/tool`);
+  removeFolder(`${prefix}/share`);
+  removeFolder(`${prefix}/bin`);
+  removeFolder(prefix);
+  zero(list);
+  expect(ownFoldersShow(list, "/usr/lib/gcc/x86_64-linux-gnu/cc1") === MountError.None, "a program among its files");
+  expect(mountsCover(list, "/usr/lib/gcc/x") !== null && list.count === 1, "all of them");
+}
+
+function namedFolders(): void {
+  zero(list);
+  const script = bytesOf(
+    "#!/bin/sh\nx=/usr/nothing /usr/share/%s y='/usr/include/stdio.h' /usr/share/man /usr/lib/gcc/12/usr/",
+  );
+  expect(
+    namedFoldersShow(list, "/home/tool", script) === MountError.None && list.count === 0,
+    "not one from elsewhere",
+  );
+  expect(namedFoldersShow(list, "/usr/bin/tool", script) === MountError.None, "a script");
+  expect(mountsFind(list, "/usr/include") !== null && mountsFind(list, "/usr/lib/gcc") !== null, "what it names");
+  expect(list.count === 2, "no template, nothing for people, nothing that is not there");
+  expect(namedFoldersShow(list, "/usr/bin/tool", script) === MountError.None && list.count === 2, "once");
+  zero(list);
+  // The texts of this test are constants of this program.
+  pathClear(path);
+  pathAdd(path, "/proc/self/exe");
+  expect(namedFoldersShow(list, "/usr/bin/tool", hostMap(path)) === MountError.None, "an ELF file");
+  expect(mountsFind(list, "/usr/include") !== null && mountsFind(list, "/usr/lib/gcc") !== null, "in its constants");
+}
+
+function optionalFolders(): void {
+  zero(list);
+  expect(mountsAddOption(list, "/tmp:/usr/lib/gcc") === MountError.None, "asked for");
+  expect(mountsAddOption(list, "/tmp:/x") === MountError.None, "asked for, too");
+  expect(namedFoldersShow(list, "/usr/bin/tool", bytesOf("#! /usr/lib/gcc /usr/include")) === MountError.None, "named");
+  expect(exportsCount(list) === 3 && mountsFind(list, "/usr/include") !== null, "where there is no other");
+  expect(exportsGather(list, 2) === MountError.None && exportsCount(list) === 2, "room for two");
+  expect(mountsFind(list, "/usr/include") === null && mountsFind(list, "/x") !== null, "which stay");
+}
+
+/** A new folder, whose path goes into `folder`. */
+function scratchFolder(folder: PathText): void {
+  const pid = u64(linuxCall(SYS_getpid));
+  pathClear(folder);
+  pathAdd(folder, `/tmp/hermit-needs-${pid}`);
+  makeFolder(pathView(folder));
+}
+
+/** An empty one. */
+function removeFolder(folder: string): void {
+  pathClear(path);
+  pathAdd(path, folder);
+  expectEqual(linuxCall(SYS_rmdir, callPointer(elements(path.bytes))), 0n);
+}
+
+function makeFolder(folder: string): void {
+  pathClear(path);
+  pathAdd(path, folder);
+  const made = linuxCall(SYS_mkdir, callPointer(elements(path.bytes)), 0o755n);
+  expect(made === 0n || made === i64(-EEXIST), folder);
 }

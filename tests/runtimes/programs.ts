@@ -9,6 +9,8 @@ import { ROOT } from "../boot/run.ts";
 import { FOLDER } from "./python-run.ts";
 
 const NODE = "/usr/bin/node";
+/** gdb brings it. */
+const LIBPYTHON = "/usr/lib/x86_64-linux-gnu/libpython3.11.so.1.0";
 const COMPILER = join(ROOT, "node_modules/typescript");
 /** Several times what one frame of the channel brings (16 KiB). */
 const INPUT = Array.from({ length: 20_000 }, (_, index) => `${index}\n`).join("");
@@ -40,6 +42,14 @@ export const PROGRAMS: readonly Program[] = [
   { name: "gawk", command: ["/usr/bin/gawk", "-f", "script.awk"], files: ["script.awk"], stdin: "1 2\n2 3\n4 5\n" },
   { name: "Tcl", command: ["/usr/bin/tclsh8.6", "script.tcl"], files: ["script.tcl"] },
   { name: "Guile", command: ["/usr/bin/guile", "--no-auto-compile", "script.scm"], files: ["script.scm"] },
+  { name: "troff, whose folder has another name", command: ["/usr/bin/troff", "-Tutf8"], stdin: ".ft B\nHello\n" },
+  {
+    name: "a program that is not Python's, but has Python as a library",
+    command: ["./embedded", "-c", "import json, sqlite3; print(json.dumps([6 * 7]))"],
+    needs: [LIBPYTHON],
+    files: ["embedded.c"],
+    build: [["gcc", "embedded.c", LIBPYTHON, "-o", "embedded"]],
+  },
   {
     name: "NumPy with BLAS and LAPACK on two processors",
     command: ["/usr/bin/python3", "linear-algebra.py"],
