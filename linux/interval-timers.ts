@@ -8,8 +8,8 @@
  * have been used, and asks again.
  *
  *     timersLock    period, clock, isArmed, overruns; taken last. The kernel's timer is armed outside of it, because cancelling it may
- *                   wait for the callback, which takes it. The callback looks whether it is time; the generation tells whether another
- *                   thread has set the timer meanwhile.
+ *                   wait for the callback, which takes it. One at a time arms it (isStarting); whoever else wants that, the callback
+ *                   too, leaves word by the generation and does not wait. The callback looks whether it is time.
  */
 
 import type { Siginfo } from "../abi/linux-signal.ts";
@@ -39,7 +39,9 @@ export class IntervalTimer {
   isSilent!: bool;
   /** The thread that gets the signal; 0: the process. */
   tid!: i32;
+  /** Counts what has to be heeded by whoever is arming the kernel's timer. */
   generation!: u32;
+  isStarting!: bool;
   /** Made by timer_create: its siginfo says how many periods were missed. */
   isPosix!: bool;
   /** How many the last signal that was taken reported. */
@@ -69,7 +71,6 @@ export function intervalTimerSet(timer: Ptr<IntervalTimer>, valueNs: u64, interv
   const left = intervalTimerLeft(timer);
   {
     using _guard = lockAcquire(timersLock);
-    timer.generation++;
     timer.isArmed = valueNs !== 0n;
     timer.period.intervalNs = intervalNs;
     timer.period.deadlineNs = isAbsolute ? scaled(timer, valueNs) : deadlineAfter(nowOf(timer), valueNs);
@@ -105,10 +106,13 @@ export function intervalTimerLeft(timer: Ptr<IntervalTimer>): u64 {
   return timer.period.deadlineNs > now ? timer.period.deadlineNs - now : 1n;
 }
 
-/** Arms the kernel's timer as the state says, again if somebody has changed it meanwhile. */
+/** Arms the kernel's timer as the state says, or leaves it to whoever is doing so: again for each change meanwhile. */
 function start(timer: Ptr<IntervalTimer>): void {
-  for (;;) {
-    let generation: u32 = 0;
+  if (!mayStart(timer)) {
+    return;
+  }
+  let generation: u32 = 0;
+  do {
     let dueNs: u64 = NEVER_NS;
     {
       using _guard = lockAcquire(timersLock);
@@ -122,15 +126,27 @@ function start(timer: Ptr<IntervalTimer>): void {
     } else {
       timerArm(timer.timer, dueNs, onDue);
     }
-    if (isUnchanged(timer, generation)) {
-      return;
-    }
-  }
+  } while (!isStarted(timer, generation));
 }
 
-function isUnchanged(timer: Ptr<IntervalTimer>, generation: u32): bool {
+/** Whether nobody else is arming it: two at once would put it into the queues of two processors. */
+function mayStart(timer: Ptr<IntervalTimer>): bool {
   using _guard = lockAcquire(timersLock);
-  return timer.generation === generation;
+  timer.generation++;
+  if (timer.isStarting) {
+    return false;
+  }
+  timer.isStarting = true;
+  return true;
+}
+
+function isStarted(timer: Ptr<IntervalTimer>, generation: u32): bool {
+  using _guard = lockAcquire(timersLock);
+  if (timer.generation !== generation) {
+    return false;
+  }
+  timer.isStarting = false;
+  return true;
 }
 
 /** The earliest monotonic time at which the timer can be due. */

@@ -53,7 +53,7 @@ export function timersInit(): void {
 
 /**
  * Calls `callback` once monotonicNs() >= deadlineNs, on this processor, in interrupt context with interrupts masked. An armed timer is
- * moved. The callback may arm the timer again.
+ * moved. The callback may arm the timer again. Who shares a timer among processors sees to it that one at a time arms it.
  */
 export function timerArm(timer: Timer, deadlineNs: u64, callback: TimerCallback): void {
   const wasMasked = irqSave();

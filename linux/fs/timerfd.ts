@@ -4,6 +4,9 @@
  * The next deadline is all that is kept. How often an interval has passed follows from the time at the read, so a fast timer that nobody
  * reads costs one interrupt and not thousands: it is armed again by the read, as on Linux. The wall clock cannot be set in the guest, so
  * its deadlines are deadlines of the monotonic clock, and TFD_TIMER_CANCEL_ON_SET has nothing to cancel.
+ *
+ * Threads that set and read one timer at once change its deadline under its lock; one of them at a time arms the kernel's timer, which is done
+ * outside of it, until no other has changed the deadline meanwhile.
  */
 
 import { EAGAIN, EFAULT, EINVAL, ERESTARTSYS } from "../../abi/errno.ts";
@@ -31,6 +34,9 @@ class TimerFile {
   /** Of the monotonic clock; 0n: disarmed. */
   nextNs!: u64;
   intervalNs!: u64;
+  /** Counts changes of the deadline for whoever is arming the timer. */
+  generation!: u32;
+  isArming!: bool;
   isRealtime!: bool;
   queue!: WaitQueue;
 }
@@ -69,15 +75,52 @@ function onDeadline(timer: Timer): void {
 export function timerfdSet(file: File, wanted: TimerSetting, isAbsolute: bool, before: TimerSetting): void {
   const object = fileObject<TimerFile>(file);
   timerfdGet(file, before);
-  void timerCancel(object.timer);
   {
     using _guard = lockAcquire(object.lock);
     object.intervalNs = wanted.intervalNs;
     object.nextNs = wanted.valueNs === 0n ? 0n : deadlineOf(object, wanted.valueNs, isAbsolute);
   }
-  if (object.nextNs !== 0n) {
-    timerArm(object.timer, object.nextNs, onDeadline);
+  arm(object);
+}
+
+/** Arms the kernel's timer for the deadline, or leaves it to the thread that is doing so. */
+function arm(object: Ptr<TimerFile>): void {
+  if (!mayArm(object)) {
+    return;
   }
+  let generation: u32 = 0;
+  do {
+    let nextNs: u64 = 0n;
+    {
+      using _guard = lockAcquire(object.lock);
+      generation = object.generation;
+      nextNs = object.nextNs;
+    }
+    // On whatever processor it was: its callback must not go on there when the file is closed.
+    void timerCancel(object.timer);
+    if (nextNs !== 0n) {
+      timerArm(object.timer, nextNs, onDeadline);
+    }
+  } while (!isArmedFor(object, generation));
+}
+
+function mayArm(object: Ptr<TimerFile>): bool {
+  using _guard = lockAcquire(object.lock);
+  object.generation++;
+  if (object.isArming) {
+    return false;
+  }
+  object.isArming = true;
+  return true;
+}
+
+function isArmedFor(object: Ptr<TimerFile>, generation: u32): bool {
+  using _guard = lockAcquire(object.lock);
+  if (object.generation !== generation) {
+    return false;
+  }
+  object.isArming = false;
+  return true;
 }
 
 /** Never 0n, which means disarmed. */
@@ -132,7 +175,7 @@ function take(object: Ptr<TimerFile>): u64 {
     count += (monotonicNs() - object.nextNs) / object.intervalNs;
     object.nextNs += count * object.intervalNs;
   }
-  timerArm(object.timer, object.nextNs, onDeadline);
+  arm(object);
   return count;
 }
 
