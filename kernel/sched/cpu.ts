@@ -5,7 +5,7 @@
  * line of its own. `idleCpus` is a hint for placement and stealing: a processor sets its bit before it looks for work for the last time
  * and halts, a waker looks at it after it has queued a thread; so one of the two sees the other (both orders are SeqCst).
  *
- *     lock     queue, runningPriority, and `run` and `cpu` of the threads queued here
+ *     lock     queue, runningPriority, and `run`, `cpu` and `affinity` of the threads whose `cpu` it is, queued or not
  *     owner    everything else, read by others as a hint
  */
 

@@ -138,7 +138,6 @@ function stealForLater(): bool {
   }
   const cpu = thisCpu();
   using _guard = lockAcquire(cpu.lock);
-  thread.cpu = cpuIndex;
   runQueuePush(cpu.queue, addressOf(thread.run));
   return true;
 }

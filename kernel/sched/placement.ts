@@ -98,7 +98,7 @@ export function stealThread(thief: u32): Ptr<Thread> | null {
   return null;
 }
 
-/** Takes the last thread of the highest priority that may move from one processor to another. */
+/** Takes the last thread of the highest priority that may move from one processor to another; it counts as the other's from now on. */
 function takeFrom(victim: u32, thief: u32): Ptr<Thread> | null {
   const cpu = cpus[victim];
   using _guard = lockAcquire(cpu.lock);
@@ -108,7 +108,9 @@ function takeFrom(victim: u32, thief: u32): Ptr<Thread> | null {
   }
   runQueueRemove(cpu.queue, node);
   // SAFETY: `run` is the first field of Thread.
-  return castPtr<Thread>(node);
+  const thread = castPtr<Thread>(node);
+  thread.cpu = thief;
+  return thread;
 }
 
 function mayMove(node: Ptr<RunNode>, target: u64): bool {
@@ -140,7 +142,6 @@ export function balanceAfterSlice(from: u32): void {
   cpu.unevenSlices = 0;
   const thread = takeFrom(from, target);
   if (thread !== null) {
-    thread.cpu = target;
     enqueue(thread);
   }
 }

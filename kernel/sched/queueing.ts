@@ -1,6 +1,9 @@
 /**
  * Threads on their way into a run queue: which processor's (placement.ts chooses), and who has to be told. The lock of a queue is held for its
  * list alone; whether its processor sleeps is asked between the queue's fence and the kick, as idle.ts looks the other way round.
+ *
+ * `thread.cpu` changes only with the lock of the queue of the processor that it names, before the thread is pushed into another queue. So who
+ * holds that lock and finds the thread there knows whether it is queued, and that nobody is queueing it: thread-settings.ts relies on it.
  */
 
 import { rdtsc } from "../../nucleus/cpu.ts";
@@ -18,11 +21,14 @@ import type { Thread } from "./thread-type.ts";
 /** Queues an awake thread where it should run. The caller is the only one who may: it made the thread, or woke it. */
 export function enqueue(thread: Thread): void {
   const target = chooseCpu(thread);
+  if (target !== thread.cpu) {
+    moveTo(thread, target);
+  }
   const cpu = cpus[target];
   // Once it is queued, another processor may take it, run it and free it.
   const priority = thread.run.priority;
   const affinity = thread.affinity;
-  const isKickNeeded = pushTo(cpu, target, thread);
+  const isKickNeeded = pushTo(cpu, thread);
   if (target === cpuIndex) {
     noticeQueued(cpu, priority, affinity);
   } else if (isKickNeeded) {
@@ -33,11 +39,16 @@ export function enqueue(thread: Thread): void {
   }
 }
 
+/** The thread is in no queue, and the caller the only one who may queue it. */
+function moveTo(thread: Thread, target: u32): void {
+  using _guard = lockAcquire(cpus[thread.cpu].lock);
+  thread.cpu = target;
+}
+
 /** Whether the processor must be told: it sleeps, or runs something that should make room or share from now on. */
-function pushTo(cpu: CpuState, target: u32, thread: Thread): bool {
+function pushTo(cpu: CpuState, thread: Thread): bool {
   using _guard = lockAcquire(cpu.lock);
   const wasEmpty = cpu.queue.count === 0;
-  thread.cpu = target;
   runQueuePush(cpu.queue, addressOf(thread.run));
   // The queue is visible before isHalted is read, as idle.ts sets isHalted before it looks at the queue.
   fence(Order.SeqCst);

@@ -104,7 +104,6 @@ export function currentThreadOrNull(): Ptr<Thread> | null {
 export function schedulerReady(thread: Thread): void {
   const wasMasked = irqSave();
   thread.id = nextThreadNumber();
-  thread.cpu = cpuIndex;
   enqueue(thread);
   irqRestore(wasMasked);
 }
@@ -216,7 +215,8 @@ export function schedule(): void {
   const previous = current!;
   const cpu = thisCpu();
   const next = pickNext(cpu);
-  switchWanted = false;
+  // What it may run on was changed while it was on its way here: then it leaves before it goes on in the application.
+  switchWanted = (next.affinity & cpuBit(cpuIndex)) === 0n;
   if (virtAddr(next) === virtAddr(previous)) {
     return;
   }
@@ -265,8 +265,7 @@ function take(cpu: CpuState, thread: Ptr<Thread>): Ptr<Thread> {
   cpu.current = thread;
   cpu.runningPriority = i32(thread.run.priority);
   thread.onCpu.store(1, Order.Relaxed);
-  if (thread.cpu !== cpuIndex) {
-    thread.cpu = cpuIndex;
+  if (thread.ranOn !== cpuIndex) {
     // Before the thread looks at its `work`: threadInterrupt sets that and then asks where the thread is.
     fence(Order.SeqCst);
   }

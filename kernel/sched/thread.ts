@@ -6,6 +6,7 @@
  */
 
 import { irqRestore, irqSave } from "../../nucleus/irq-mask.ts";
+import { cpuIndex } from "../../nucleus/percpu.ts";
 import type { TrapFrame } from "../../nucleus/trap-frame.ts";
 import type { RunNode } from "../core/run-queue.ts";
 import { heapAllocZeroed, heapFree } from "../mm/heap.ts";
@@ -51,6 +52,7 @@ export function threadMake(entry: ThreadEntry, argument: u64, name: string): Thr
   thread.kernelStackTop = bottom + KERNEL_STACK_BYTES;
   thread.run.priority = PRIORITY_NORMAL;
   thread.affinity = u64.MAX;
+  thread.cpu = cpuIndex;
   threadSetName(thread, name);
   buildFirstFrame(thread, functionAddress(entry), argument);
   processorsStart();
