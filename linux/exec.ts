@@ -16,6 +16,7 @@ import { SIGKILL } from "../abi/linux-signal.ts";
 import { APP_BASE, APP_LIMIT } from "../abi/memory-map.ts";
 import { logInfo } from "../kernel/log/log.ts";
 import { heapAllocZeroed, heapFree } from "../kernel/mm/heap.ts";
+import { mappedMostForget } from "../kernel/mm/region-space.ts";
 import { regionUnmap } from "../kernel/mm/regions.ts";
 import { fpuStartOver } from "../kernel/sched/fpu.ts";
 import { setFsBase } from "../nucleus/calls.ts";
@@ -187,6 +188,7 @@ function replace(exec: Ptr<Exec>, running: Ptr<RunningProgram>): never {
     giveUp();
   }
   callSitesForget();
+  mappedMostForget();
   const name = heapText(running.nameText);
   retire(programReplace(running));
   taskNameInit(name);

@@ -2,8 +2,8 @@
 
 import { PROT_WRITE } from "../abi/linux-mman.ts";
 import { RLIM_INFINITY, RLIMIT_AS, RLIMIT_DATA } from "../abi/linux-process.ts";
-import { RegionTrait } from "../kernel/mm/region-kinds.ts";
 import { nextRegion, type RegionReport } from "../kernel/mm/region-report.ts";
+import { isData, memoryCounted } from "./memory-use.ts";
 import { limitOf } from "./process.ts";
 
 class Mapped {
@@ -34,10 +34,11 @@ function count(mapped: Mapped, start: u64, end: u64): void {
   while (nextRegion(address, view)) {
     const from: u64 = view.start > start ? view.start : start;
     const to: u64 = view.end < end ? view.end : end;
-    const bytes = view.end - view.start - (from < to ? to - from : 0n);
-    const isOwn = (view.traits & (u32(RegionTrait.Shared) | u32(RegionTrait.Grows))) === 0;
+    const counted = memoryCounted(view);
+    const gone: u64 = from < to ? to - from : 0n;
+    const bytes: u64 = counted > gone ? counted - gone : 0n;
     mapped.all += bytes;
-    mapped.data += isOwn && (view.prot & PROT_WRITE) !== 0 ? bytes : 0n;
+    mapped.data += isData(view) ? bytes : 0n;
     address = view.end;
   }
 }

@@ -33,6 +33,8 @@ export class Region {
 export class RegionTree {
   root!: Ptr<Region> | null;
   count!: u32;
+  /** The sizes of all regions together. */
+  bytes!: u64;
 }
 
 /** An AVL tree of 2^32 nodes is at most this high: the bound of every recursion here. */
@@ -91,12 +93,14 @@ export function treeInsert(tree: RegionTree, region: Ptr<Region>): void {
   update(region);
   tree.root = insertBelow(tree.root, region);
   tree.count++;
+  tree.bytes += region.end - region.start;
 }
 
 /** Takes a region of the tree out of it. */
 export function treeRemove(tree: RegionTree, region: Ptr<Region>): void {
   tree.root = removeBelow(tree.root, region);
   tree.count--;
+  tree.bytes -= region.end - region.start;
 }
 
 /**
@@ -105,6 +109,7 @@ export function treeRemove(tree: RegionTree, region: Ptr<Region>): void {
 export function treeResize(tree: RegionTree, region: Ptr<Region>, start: u64, end: u64): void {
   assert(start < end, "a region is not empty");
   const key = region.start;
+  tree.bytes += end - start - (region.end - region.start);
   region.start = start;
   region.end = end;
   refresh(tree.root, region, key);

@@ -13,7 +13,7 @@ import { readAcquire } from "../sync/rw-lock.ts";
 import { isResident, levelBytes, type Walk, walkTo } from "./page-table.ts";
 import { RegionKind } from "./region-kinds.ts";
 import { objectIndex, objectOf } from "./region-objects.ts";
-import { spaceLock, tree } from "./region-space.ts";
+import { mappedMost, spaceLock, tree } from "./region-space.ts";
 
 /** A region as others see it. */
 export class RegionReport {
@@ -92,6 +92,28 @@ export function nextRun(start: u64, end: u64, most: u64, run: MemoryRun): bool {
     address = next;
   }
   return run.bytes > 0n;
+}
+
+/** The most bytes that were mapped at once, room for the stack included. */
+export function mappedBytesMost(): u64 {
+  using _guard = readAcquire(spaceLock);
+  return mappedMost();
+}
+
+/** The lowest page of `[start, end)` that is there, or `end`. A few thousand looks at most: it is for a stack. */
+export function firstResident(start: u64, end: u64): u64 {
+  using _guard = readAcquire(spaceLock);
+  const walk: Walk = zeroed();
+  let address = start;
+  while (address < end) {
+    walkTo(VirtAddr(address), 1, walk);
+    if (isResident(walk.entry, walk.value)) {
+      return address;
+    }
+    const size = levelBytes(walk.level);
+    address = (address & ~(size - 1n)) + size;
+  }
+  return end;
 }
 
 /** Entries that are looked at while the lock is held. */

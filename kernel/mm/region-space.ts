@@ -38,6 +38,19 @@ const LOW_LIMIT = 0x8000_0000n;
 export const tree: RegionTree = zeroed();
 export const spaceLock: RwLock = zeroed();
 
+/** The most bytes that were mapped when some were about to be unmapped. */
+let mostBytes: u64 = 0n;
+
+/** The most bytes that were mapped at once. The caller has the lock. */
+export function mappedMost(): u64 {
+  return tree.bytes > mostBytes ? tree.bytes : mostBytes;
+}
+
+/** Another program begins. */
+export function mappedMostForget(): void {
+  mostBytes = 0n;
+}
+
 /** The end of a valid page range; 0n if it is not one. */
 export function rangeEnd(address: VirtAddr, bytes: u64): u64 {
   const start = u64(address);
@@ -266,6 +279,7 @@ export function unmapSome(start: u64, end: u64, budget: u64 = UNMAP_BUDGET): i64
   if (isFree(start, end)) {
     return i64(end);
   }
+  mostBytes = mappedMost();
   const cut = cutEdges(start, end);
   if (cut < 0n) {
     return cut;

@@ -3,11 +3,12 @@
 import { AT_NULL } from "../../abi/linux-auxv.ts";
 import { RLIM_INFINITY, type Rlimit } from "../../abi/linux-process.ts";
 import { PAGE_SIZE } from "../../abi/memory-map.ts";
+import { residentPageCount } from "../../kernel/mm/region-report.ts";
 import { userRead } from "../../kernel/mm/user-access.ts";
 import { programLayout } from "../layout.ts";
+import { type MemoryUse, memoryUse } from "../memory-use.ts";
 import { limitOf } from "../process.ts";
 import { programArgumentCount, programEnvironmentCount, programStrings } from "../program.ts";
-import { regionBytesTotal, residentPages } from "./proc-memory.ts";
 import { put, putByte, putBytes, type Text } from "./text.ts";
 
 /** Entries of the auxiliary vector at most. */
@@ -59,9 +60,11 @@ export function writeAuxiliaryVector(text: Text, _argument: u64): void {
 
 /** Sizes in pages: total, resident, shared, text, 0, data, 0. */
 export function writeMemoryUse(text: Text, _argument: u64): void {
-  const total = regionBytesTotal() / PAGE_SIZE;
+  const use: MemoryUse = zeroed();
+  memoryUse(use);
   const code = (programLayout.high - programLayout.low) / PAGE_SIZE;
-  put(text, `${total} ${residentPages()} 0 ${code} 0 ${total} 0\n`);
+  const data = (use.data + use.stack) / PAGE_SIZE;
+  put(text, `${use.all / PAGE_SIZE} ${residentPageCount()} 0 ${code} 0 ${data} 0\n`);
 }
 
 /** In the order of the resources' numbers: name, unit. */
