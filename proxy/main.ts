@@ -33,7 +33,7 @@ import { launchersShow } from "./needs/launchers.ts";
 import { type Libraries, librariesFind, librariesFindFor, NeedError } from "./needs/libraries.ts";
 import { complainNeed } from "./needs/messages.ts";
 import { namedFoldersShow, ownFoldersShow } from "./needs/named-folders.ts";
-import { libraryFoldersShow, runtimeFoldersShow } from "./needs/runtime-folders.ts";
+import { libraryFoldersShow, runtimeFoldersShow, runtimeIsKnown } from "./needs/runtime-folders.ts";
 import { showCommand } from "./needs/show-command.ts";
 import { terminalShow } from "./needs/terminal.ts";
 import { localeShow, localeShowPacked, timeZoneShow } from "./needs/time-and-locale.ts";
@@ -167,7 +167,8 @@ function showFolders(path: string): MountError {
   }
   if (error === MountError.None) error = ownFoldersShow(mounts, path);
   if (error === MountError.None && isOtherPlace(typed, path)) error = ownFoldersShow(mounts, typed);
-  if (error === MountError.None) error = namedFoldersShow(mounts, path, program.view);
+  // A large text takes a millisecond and more.
+  if (error === MountError.None && !runtimeIsKnown(path)) error = namedFoldersShow(mounts, path, program.view);
   if (error !== MountError.None || !isOtherPlace(script, path)) return error;
   error = ownFoldersShow(mounts, script);
   return error === MountError.None ? namedFoldersShow(mounts, script, hostMap(command.script)) : error;

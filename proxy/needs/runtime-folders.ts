@@ -134,6 +134,15 @@ export function runtimeFoldersShow(list: MountList, program: string): MountError
   return showAll(list, sliceOf(elements(FOLDERS), u64(FOLDERS.length)), prefix, name, false);
 }
 
+/** Whether it is known what the program reads: then its text need not be searched for it. */
+export function runtimeIsKnown(program: string): bool {
+  const name = lastName(program);
+  for (const entry of FOLDERS) {
+    if (isMeant(entry.program, name.slice(0, versionStart(name)))) return true;
+  }
+  return false;
+}
+
 /** Exports what the program's libraries are known to read. */
 export function libraryFoldersShow(list: MountList, libraries: Libraries): MountError {
   const entries = sliceOf(elements(OF_LIBRARIES), u64(OF_LIBRARIES.length));
