@@ -11,10 +11,10 @@
  * guest takes beyond its first memory is large in any case: a program of that size runs for long enough to earn it.
  */
 
-import { MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_POPULATE_WRITE } from "../abi/linux-mman.ts";
+import { MADV_HUGEPAGE, MADV_NOHUGEPAGE } from "../abi/linux-mman.ts";
 import { SYS_clock_gettime, SYS_madvise } from "../abi/linux-syscalls.ts";
 import { CLOCK_THREAD_CPUTIME_ID, Timespec } from "../abi/linux-time.ts";
-import { LARGE_PAGE_SIZE } from "../abi/memory-map.ts";
+import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../abi/memory-map.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 
 /** Twice what 512 small pages cost. */
@@ -31,16 +31,21 @@ export class LargePages {
   filled!: u64;
 }
 
+/** How the memory of a page is seen here. */
+class PageWord {
+  word!: Atomic<u32>;
+}
+
 /** Nothing is known yet. */
 export function largePagesWait(pages: LargePages): void {
   void linuxCall(SYS_madvise, pages.start, pages.bytes, u64(MADV_NOHUGEPAGE));
 }
 
-/** Fills the large page at `place`, memory of the caller's own that was advised to be one, and learns from it. A host that cannot says nothing. */
+/** Fills the large page at `place`, memory of the caller's own that was advised to be one, and learns from it. */
 export function largePagesTry(pages: LargePages, place: u64): void {
   const start = threadTimeNs();
-  const filled = linuxCall(SYS_madvise, place, LARGE_PAGE_SIZE, u64(MADV_POPULATE_WRITE));
-  largePagesLearn(pages, filled < 0n ? 0n : threadTimeNs() - start);
+  touch(place);
+  largePagesLearn(pages, threadTimeNs() - start);
 }
 
 /**
@@ -51,8 +56,18 @@ export function largePagesFill(pages: LargePages): void {
   if (pages.filled + LARGE_PAGE_SIZE > pages.bytes) return;
   const place = pages.start + pages.filled;
   pages.filled += LARGE_PAGE_SIZE;
-  if (pages.wereCheap && !pages.areDear) largePagesTry(pages, place);
-  else void linuxCall(SYS_madvise, place, LARGE_PAGE_SIZE, u64(MADV_POPULATE_WRITE));
+  if (pages.wereCheap && !pages.areDear) return largePagesTry(pages, place);
+  for (let offset: u64 = 0n; offset < LARGE_PAGE_SIZE; offset += PAGE_SIZE) touch(place + offset);
+}
+
+/**
+ * Has the host supply the page, whose content stays, also where the guest writes to it at the same time. MADV_POPULATE_WRITE would hold the lock of the
+ * process's mappings for as long, milliseconds if the page is dear, and the first thread would wait for it with its next mapping; a page fault does
+ * not (Linux 6.4 and later).
+ */
+function touch(place: u64): void {
+  // SAFETY: memory of this process, which nobody unmaps; a word of it, aligned.
+  void castPtr<PageWord>(pointerAt<u8>(VirtAddr(place))).word.fetchAdd(0, Order.Relaxed);
 }
 
 /** Nothing more will be learned: large pages, if nothing was. */

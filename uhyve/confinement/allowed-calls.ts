@@ -32,7 +32,7 @@ import {
   O_PATH,
   S_IFCHR,
 } from "../../abi/linux-files.ts";
-import { MADV_DONTNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_POPULATE_WRITE, PROT_EXEC } from "../../abi/linux-mman.ts";
+import { MADV_DONTNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE, PROT_EXEC } from "../../abi/linux-mman.ts";
 import { FUTEX_PRIVATE_FLAG, FUTEX_WAIT, FUTEX_WAKE } from "../../abi/linux-process.ts";
 import { SIGABRT, SIGCONT, SIGKILL, SIGSTOP, SIGTSTP } from "../../abi/linux-signal.ts";
 import {
@@ -120,9 +120,9 @@ import { THREAD_FLAGS } from "../lock.ts";
 import { KICK_SIGNAL } from "../signals.ts";
 import { type AllowedCall, Caller, EVERYBODY, GUESTS, MONITOR, SERVERS, Test, When } from "./rules.ts";
 
-export const ALLOWED_COUNT = 107;
+export const ALLOWED_COUNT = 106;
 // biome-ignore format: a table
-export const ALLOWED_CALLS: FixedArray<AllowedCall, 107> = fixedArray<AllowedCall, 107>(
+export const ALLOWED_CALLS: FixedArray<AllowedCall, 106> = fixedArray<AllowedCall, 106>(
   { call: SYS_read, callers: EVERYBODY, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard input, the wake-up counter of the I/O thread" },
   { call: SYS_write, callers: EVERYBODY | Caller.Reader, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "standard output and error, reports, the wake-up counter" },
   { call: SYS_close, callers: SERVERS, when: When.Exports, argument: 0, test: Test.Any, value: 0, reason: "descriptors of fids that are gone" },
@@ -175,7 +175,6 @@ export const ALLOWED_CALLS: FixedArray<AllowedCall, 107> = fixedArray<AllowedCal
   { call: SYS_mremap, callers: Caller.Reader, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "a block of the program that has been read goes to its place" },
   { call: SYS_madvise, callers: Caller.Reader, when: When.Always, argument: 2, test: Test.Equal, value: MADV_HUGEPAGE, reason: "memory for blocks of the program" },
   { call: SYS_madvise, callers: Caller.Reader, when: When.Always, argument: 2, test: Test.Equal, value: MADV_NOHUGEPAGE, reason: "memory for blocks of the program where large pages are dear, and the guest's" },
-  { call: SYS_madvise, callers: Caller.Reader, when: When.Always, argument: 2, test: Test.Equal, value: MADV_POPULATE_WRITE, reason: "a large page, to see what it costs" },
   { call: SYS_madvise, callers: GUESTS, when: When.Always, argument: 2, test: Test.Equal, value: MADV_DONTNEED, reason: "memory that the guest gives back" },
   { call: SYS_madvise, callers: GUESTS, when: When.Always, argument: 2, test: Test.Equal, value: MADV_HUGEPAGE, reason: "the rest of the guest's memory" },
   { call: SYS_pause, callers: GUESTS, when: When.Always, argument: 0, test: Test.Any, value: 0, reason: "a thread that the end of the process shall find" },
