@@ -18,13 +18,15 @@ import { LARGE_PAGE_SIZE, PAGE_SIZE } from "../abi/memory-map.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 
 /** Twice what 512 small pages cost. */
-const DEAR_NS = 2_000_000n;
+export const DEAR_NS = 2_000_000n;
 const NS_PER_SECOND = 1_000_000_000n;
 
 /** Memory that gets large pages as long as they are cheap: `bytes` from `start` on, multiples of a page's size. */
 export class LargePages {
   start!: u64;
   bytes!: u64;
+  /** What takes as long is dear, in nanoseconds; 0n: nothing is. */
+  dearNs!: u64;
   wereCheap!: bool;
   areDear!: bool;
   /** So much from the start on has been filled. */
@@ -77,7 +79,7 @@ export function largePagesEnd(pages: LargePages): void {
 
 /** One large page has taken `ns` nanoseconds of the processor. */
 export function largePagesLearn(pages: LargePages, ns: u64): void {
-  if (ns >= DEAR_NS) {
+  if (pages.dearNs !== 0n && ns >= pages.dearNs) {
     if (pages.wereCheap) largePagesWait(pages);
     pages.areDear = true;
   } else if (!pages.wereCheap && !pages.areDear) {

@@ -50,7 +50,7 @@ import {
   vmEnableCap,
   vmSetMemory,
 } from "./kvm.ts";
-import type { LargePages } from "./large-pages.ts";
+import { DEAR_NS, type LargePages } from "./large-pages.ts";
 import type { Lock } from "./lock.ts";
 import { tablePagesNeeded } from "./page-tables.ts";
 import { type Vcpu, vcpuCreate, vcpuSetProcessor } from "./vcpu.ts";
@@ -266,6 +266,7 @@ export function machineFirstMemory(machine: Machine, pages: LargePages): void {
   const end = readyEnd(machine);
   pages.start = u64(virtAddr(machine.memory.host)) + start;
   pages.bytes = start < end ? end - start : 0n;
+  pages.dearNs = DEAR_NS;
 }
 
 /** How much RAM is there from the beginning: room for what is loaded and some more; all of it if that is not much less. */

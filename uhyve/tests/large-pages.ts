@@ -7,6 +7,7 @@ import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import { expect, expectEqual, test } from "../../compiler/std/testing.ts";
 import { type GuestMemory, guestMemoryAdvise, guestMemoryMap } from "../guest-memory.ts";
 import {
+  DEAR_NS,
   type LargePages,
   largePagesEnd,
   largePagesFill,
@@ -18,7 +19,7 @@ import {
 const MEMORY_BYTES = 8n * LARGE_PAGE_SIZE;
 const FIRST_BYTES = 3n * LARGE_PAGE_SIZE;
 const CHEAP_NS = 200_000n;
-const DEAR_NS = 6_500_000n;
+const DEAR_PAGE_NS = 6_500_000n;
 
 const memory: GuestMemory = zeroed();
 const pages: LargePages = zeroed();
@@ -38,6 +39,7 @@ function begin(): void {
   zero(pages);
   pages.start = u64(virtAddr(memory.host)) + LARGE_PAGE_SIZE;
   pages.bytes = FIRST_BYTES;
+  pages.dearNs = DEAR_NS;
 }
 
 function cheap(): void {
@@ -58,14 +60,14 @@ function dear(): void {
   begin();
   largePagesWait(pages);
   largePagesLearn(pages, CHEAP_NS);
-  largePagesLearn(pages, DEAR_NS);
+  largePagesLearn(pages, DEAR_PAGE_NS);
   expect(adviceAt(pages.start, "nh"), "small pages again");
   largePagesLearn(pages, CHEAP_NS);
   largePagesEnd(pages);
   expect(pages.areDear && adviceAt(pages.start, "nh"), "for good");
   begin();
   largePagesWait(pages);
-  largePagesLearn(pages, DEAR_NS);
+  largePagesLearn(pages, DEAR_PAGE_NS);
   largePagesLearn(pages, CHEAP_NS);
   expect(adviceAt(pages.start, "nh"), "the first one was dear");
 }
@@ -73,7 +75,7 @@ function dear(): void {
 function filledSmall(): void {
   begin();
   largePagesWait(pages);
-  largePagesLearn(pages, DEAR_NS);
+  largePagesLearn(pages, DEAR_PAGE_NS);
   for (let block: u64 = 1n; block <= 5n; block++) {
     largePagesFill(pages);
     expectEqual(i64(pages.filled), i64((block < 3n ? block : 3n) * LARGE_PAGE_SIZE));
