@@ -143,6 +143,18 @@ export function isThunk(rip: VirtAddr): bool {
   return false;
 }
 
+/** The lowest page of thunks that begins in `[start, end)`, or 0n: the program knows nothing of it, and its calls go through it. */
+export function thunkPageIn(start: u64, end: u64): u64 {
+  let lowest: u64 = 0n;
+  for (let i: u32 = 0; i < pageCount; i++) {
+    const address = pages[i].address;
+    if (address >= start && address < end && (lowest === 0n || address < lowest)) {
+      lowest = address;
+    }
+  }
+  return lowest;
+}
+
 /** Also true for a site whose place another one has: two that take turns must not keep each other from becoming jumps. */
 function isSecondTrap(rip: u64): bool {
   const place = seenPlace(rip);

@@ -16,6 +16,7 @@ import type { MappedObject } from "../kernel/mm/mapped-object.ts";
 import type { Prot } from "../kernel/mm/prot.ts";
 import { RegionFlag, RegionTrait } from "../kernel/mm/region-kinds.ts";
 import { regionMap, regionMapObject, type ShownObject } from "../kernel/mm/regions.ts";
+import { thunkPageIn } from "./call-sites.ts";
 import { isAligned, isInApplication, locksFuture } from "./memory-ranges.ts";
 
 function traitsOf(flags: u32): u32 {
@@ -54,6 +55,10 @@ export function mapAt(request: MapRequest): i64 {
       return i64(-ENOMEM);
     }
     const isExclusive = (flags & MAP_FIXED_NOREPLACE) !== 0;
+    // Calls that are under way return there, so the page cannot make room.
+    if (!isExclusive && thunkPageIn(hint, hint + request.bytes) !== 0n) {
+      return i64(-ENOMEM);
+    }
     return mapThere(request, hint, isExclusive ? RegionFlag.FixedNoReplace : RegionFlag.Fixed);
   }
   const page = hint & ~(PAGE_SIZE - 1n);

@@ -41,6 +41,7 @@ import { type RegionMove, regionMove } from "../kernel/mm/region-move.ts";
 import { nextRegion, type RegionReport } from "../kernel/mm/region-report.ts";
 import { regionMap, regionProtect, regionUnmap } from "../kernel/mm/regions.ts";
 import { type Mutex, mutexAcquire } from "../kernel/sync/mutex.ts";
+import { thunkPageIn } from "./call-sites.ts";
 import { programLayout } from "./layout.ts";
 import { mapFile, mapMemory } from "./map-file.ts";
 import type { MapRequest } from "./map-request.ts";
@@ -187,7 +188,22 @@ export function sysMunmap(call: SyscallFrame): i64 {
   if (bytes >= PEAK_NOTED_BYTES) {
     peakNote();
   }
-  return end <= start ? 0n : regionUnmap(VirtAddr(start), end - start);
+  return end <= start ? 0n : unmapAround(start, end);
+}
+
+/** Unmaps all but pages of thunks, where there is nothing for the program to unmap. */
+function unmapAround(start: u64, end: u64): i64 {
+  let from = start;
+  while (from < end) {
+    const thunks = thunkPageIn(from, end);
+    const to = thunks === 0n ? end : thunks;
+    const result = to > from ? regionUnmap(VirtAddr(from), to - from) : 0n;
+    if (result < 0n) {
+      return result;
+    }
+    from = thunks === 0n ? end : thunks + PAGE_SIZE;
+  }
+  return 0n;
 }
 
 export function sysMprotect(call: SyscallFrame): i64 {
@@ -210,11 +226,14 @@ export function sysMprotect(call: SyscallFrame): i64 {
     return i64(-ENOMEM);
   }
   const prot: Prot = wanted & PROTECTIONS;
-  const result = regionProtect(VirtAddr(call.a0), bytes, prot);
+  // To the program a page of thunks is a hole: what lies before it changes.
+  const thunks = thunkPageIn(call.a0, call.a0 + bytes);
+  const known: u64 = thunks === 0n ? bytes : thunks - call.a0;
+  const result = known === 0n ? i64(-ENOMEM) : regionProtect(VirtAddr(call.a0), known, prot);
   if (result === 0n) {
     codeMayBeWritten(call.a0, prot);
   }
-  return result;
+  return result === 0n && thunks !== 0n ? i64(-ENOMEM) : result;
 }
 
 /** Whether the mapping at `address` did not count as wanted memory, but would if it were writable. */
@@ -248,6 +267,12 @@ export function sysMremap(call: SyscallFrame): i64 {
   }
   if (move.from < APP_BASE || !isInApplication(move.from, move.oldBytes)) {
     return i64(-EFAULT);
+  }
+  if (thunkPageIn(move.from, move.from + move.oldBytes) !== 0n) {
+    return i64(-EFAULT);
+  }
+  if (isFixed && thunkPageIn(move.to, move.to + move.newBytes) !== 0n) {
+    return i64(-ENOMEM);
   }
   const grows: u64 = move.newBytes > move.oldBytes ? move.newBytes - move.oldBytes : 0n;
   if (grows > 0n && (isHopeless(grows) || !mayMapMore(grows, isDataAt(move.from), 0n))) {
