@@ -22,6 +22,10 @@ const LINEAR_ALGEBRA = " python octave-cli ";
 const EMACS = " emacs emacs-nox emacs-gtk emacs-lucid ";
 const OCAML = " ocaml ocamlrun ocamlc ocamlopt ";
 const VIM = " vim vim.basic vim.tiny vim.nox vim.gtk ";
+/** What is asked about other terminals than the one that it runs on. */
+const TERMINALS = " tput infocmp toe ";
+/** cc1, without what looks like a version, and its kin: too large to be looked through for the folders that they name. */
+const COMPILERS = " cc cc1plus ";
 const JAVA = " java javac jshell jar javap ";
 
 /** What draws text; Graphviz does that by a library that it loads at run time. */
@@ -34,7 +38,7 @@ class RuntimeFolder {
   reason!: string;
 }
 
-const FOLDERS: FixedArray<RuntimeFolder, 48> = fixedArray(
+const FOLDERS: FixedArray<RuntimeFolder, 54> = fixedArray(
   { program: "python", folder: "@/lib/python#", reason: "Python's standard library" },
   { program: "python", folder: "@/lib/python3", reason: "Python packages of the distribution" },
   { program: "python", folder: "/usr/local/lib/python#", reason: "Python packages installed here" },
@@ -66,6 +70,12 @@ const FOLDERS: FixedArray<RuntimeFolder, 48> = fixedArray(
   { program: "gawk", folder: "@/lib/x86_64-linux-gnu/gawk", reason: "gawk's extensions" },
   { program: "file", folder: "@/share/misc", reason: "what files look like" },
   { program: "file", folder: "@/lib/file", reason: "what files look like" },
+  { program: TERMINALS, folder: "/etc/terminfo", reason: "terminals" },
+  { program: TERMINALS, folder: "/lib/terminfo", reason: "terminals" },
+  { program: TERMINALS, folder: "/usr/share/terminfo", reason: "terminals" },
+  { program: COMPILERS, folder: "/usr/include", reason: "headers" },
+  { program: COMPILERS, folder: "/usr/local/include", reason: "headers" },
+  { program: "units", folder: "/var/lib/units", reason: "rates of exchange" },
   { program: EMACS, folder: "@/share/emacs", reason: "Emacs' own programs" },
   { program: EMACS, folder: "/etc/emacs", reason: "Emacs' settings" },
   { program: EMACS, folder: "@/share/emacsen-common", reason: "Emacs' own programs" },

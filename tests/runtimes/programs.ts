@@ -43,6 +43,7 @@ export const PROGRAMS: readonly Program[] = [
   { name: "Tcl", command: ["/usr/bin/tclsh8.6", "script.tcl"], files: ["script.tcl"] },
   { name: "Guile", command: ["/usr/bin/guile", "--no-auto-compile", "script.scm"], files: ["script.scm"] },
   { name: "troff, whose folder has another name", command: ["/usr/bin/troff", "-Tutf8"], stdin: ".ft B\nHello\n" },
+  { name: "tput of another terminal", command: ["/usr/bin/tput", "-T", "linux", "cols", "bold"] },
   {
     name: "a program that is not Python's, but has Python as a library",
     command: ["./embedded", "-c", "import json, sqlite3; print(json.dumps([6 * 7]))"],
