@@ -89,9 +89,10 @@ function readLook(wire: Wire): i64 {
   assert(look.walked <= LOOK_NAMES, "no more was walked than was asked for");
   assert((look.walked === LOOK_NAMES) === (look.error === 0n), "what was not walked has a reason");
   assert(look.opened === NinepOpened.No || look.walked === LOOK_NAMES, "only the end of a path is open");
+  const mayBeLink = look.opened === NinepOpened.No && look.walked === LOOK_NAMES;
   assert(
-    (look.opened !== NinepOpened.No && look.opened !== NinepOpened.Removed) || look.dataBytes === 0n,
-    "data is an open file's",
+    mayBeLink || (look.opened !== NinepOpened.No && look.opened !== NinepOpened.Removed) || look.dataBytes === 0n,
+    "data is an open file's, or the text of a link that was reached",
   );
   for (let i: u32 = 0; i < look.walked && result === 0n; i += 1) result = getLookAttributes(wire, attributes);
   return result;
