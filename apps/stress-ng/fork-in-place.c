@@ -336,6 +336,18 @@ int clone(int (*function)(void *), void *stack, int flags, void *argument, ...)
 	unfit("clone");
 }
 
+/* The C library takes a lock here; a child that is killed while it has it would leave it locked to all others. */
+static void join_thread(pthread_t thread)
+{
+	sigset_t end, before;
+
+	sigemptyset(&end);
+	sigaddset(&end, END_SIGNAL);
+	pthread_sigmask(SIG_BLOCK, &end, &before);
+	pthread_join(thread, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 static struct child *ended_child(pid_t pid, int *is_any)
 {
 	int count = child_count;
@@ -360,7 +372,7 @@ pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 		struct child *child = ended_child(pid, &is_any);
 
 		if (child != NULL) {
-			pthread_join(child->thread, NULL);
+			join_thread(child->thread);
 			if (status)
 				*status = child->status;
 			if (usage)
