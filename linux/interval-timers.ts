@@ -14,6 +14,7 @@
 
 import type { Siginfo } from "../abi/linux-signal.ts";
 import { CLOCK_PROCESS_CPUTIME_ID, CLOCK_REALTIME, CLOCK_THREAD_CPUTIME_ID } from "../abi/linux-time.ts";
+import { threadYield } from "../kernel/sched/scheduler.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
 import { monotonicNs, realtimeNs } from "../kernel/time/clock.ts";
 import { NEVER_NS, type Timer, timerArm, timerCancel } from "../kernel/time/timer.ts";
@@ -79,6 +80,23 @@ export function intervalTimerSet(timer: Ptr<IntervalTimer>, valueNs: u64, interv
   signalWithdrawNode(timer.tid, addressOf(timer.node));
   start(timer);
   return left;
+}
+
+/** Stops the timer for good: when this returns, neither its callback nor its signal is under way, and it may become another timer. */
+export function intervalTimerEnd(timer: Ptr<IntervalTimer>): void {
+  void intervalTimerSet(timer, 0n, 0n, false);
+  // Whoever is arming it at the moment hears that it must not run.
+  while (isBeingStarted(timer)) {
+    threadYield();
+  }
+  // Waits for a callback that saw it due before. Its signal may have come behind the first look at those that are pending.
+  void timerCancel(timer.timer);
+  signalWithdrawNode(timer.tid, addressOf(timer.node));
+}
+
+function isBeingStarted(timer: Ptr<IntervalTimer>): bool {
+  using _guard = lockAcquire(timersLock);
+  return timer.isStarting;
 }
 
 /** A time of the timer's clock on the scale of `period`. */

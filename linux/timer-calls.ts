@@ -36,7 +36,13 @@ import { heapAllocZeroed } from "../kernel/mm/heap.ts";
 import { userRead, userWrite } from "../kernel/mm/user-access.ts";
 import { lockAcquire, type SpinLock } from "../kernel/sync/spin-lock.ts";
 import { FOREVER_NS } from "./clock.ts";
-import { type IntervalTimer, intervalTimerLeft, intervalTimerSet, intervalTimersInit } from "./interval-timers.ts";
+import {
+  type IntervalTimer,
+  intervalTimerEnd,
+  intervalTimerLeft,
+  intervalTimerSet,
+  intervalTimersInit,
+} from "./interval-timers.ts";
 import type { SyscallFrame } from "./syscall-frame.ts";
 import { taskFind, tasksLock } from "./task.ts";
 
@@ -286,7 +292,7 @@ function remove(number: u32): bool {
   if (timer === null) {
     return false;
   }
-  void intervalTimerSet(timer, 0n, 0n, false);
+  intervalTimerEnd(timer);
   isUsed[number] = false;
   return true;
 }

@@ -1,5 +1,5 @@
 /* Timers that all threads share: setitimer, a POSIX timer and a timerfd are set, asked, read and taken back by everybody at once, with times so
- * short that they end meanwhile. After each round the last setting counts: each timer ends once more, or the round never does. */
+ * short that they end meanwhile; POSIX timers come and go beside them. After each round the last setting counts: each timer ends once more, or the round never does. */
 #include "stress.h"
 #include <sys/time.h>
 #include <sys/timerfd.h>
@@ -36,6 +36,25 @@ static void set_interval(const struct itimerspec *wanted)
 	NEED_EQUAL(setitimer(ITIMER_REAL, &value, NULL), 0);
 }
 
+static void nothing(int number)
+{
+	(void)number;
+}
+
+/* A timer that ends while it is taken away; its number is soon another's, with another signal. */
+static void make_and_delete(struct random *random)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 3 + (int)random_below(random, 3) };
+	struct itimerspec wanted = { .it_value = { 0, 1000 * (1 + (long)random_below(random, 20)) } };
+	timer_t timer;
+
+	NEED_EQUAL(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+	NEED_EQUAL(timer_settime(timer, 0, &wanted, NULL), 0);
+	for (unsigned long turns = random_below(random, 4000); turns > 0; turns--)
+		__asm__ volatile("pause");
+	NEED_EQUAL(timer_delete(timer), 0);
+}
+
 static void *set_and_read(void *argument)
 {
 	struct worker *self = argument;
@@ -43,7 +62,7 @@ static void *set_and_read(void *argument)
 
 	for (int step = 0; step < SETTINGS; step++) {
 		struct itimerspec wanted = random_setting(&self->random), left;
-		switch (random_below(&self->random, 6)) {
+		switch (random_below(&self->random, 8)) {
 		case 0:
 		case 1:
 			set_interval(&wanted);
@@ -56,6 +75,10 @@ static void *set_and_read(void *argument)
 			break;
 		case 4:
 			NEED(read(timer_file, &count, sizeof count) == sizeof count ? count > 0 : errno == EAGAIN);
+			break;
+		case 5:
+		case 6:
+			make_and_delete(&self->random);
 			break;
 		default:
 			NEED_EQUAL(timer_gettime(posix_timer, &left), 0);
@@ -98,8 +121,11 @@ static void round_of_timers(uint64_t round)
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = count_signal, .sa_flags = SA_RESTART };
+	struct sigaction no_action = { .sa_handler = nothing, .sa_flags = SA_RESTART };
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN + 2 };
 
+	for (int number = SIGRTMIN + 3; number < SIGRTMIN + 6; number++)
+		NEED_EQUAL(sigaction(number, &no_action, NULL), 0);
 	NEED_EQUAL(sigaction(SIGALRM, &action, NULL), 0);
 	NEED_EQUAL(sigaction(SIGRTMIN + 2, &action, NULL), 0);
 	NEED_EQUAL(timer_create(CLOCK_MONOTONIC, &event, &posix_timer), 0);
