@@ -1,19 +1,10 @@
 /* VmSize and VmPeak of /proc/self/status: what is mapped now and at most, of a stack what has been touched; RLIMIT_AS is held against it. */
-#include "differ.h"
+#include "proc-number.h"
 #include <sys/resource.h>
 
 static long kib(const char *name)
 {
-	char line[256];
-	long value = -1;
-	FILE *file = fopen("/proc/self/status", "r");
-
-	NEED(file != NULL);
-	while (fgets(line, sizeof line, file))
-		if (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ':')
-			value = strtol(line + strlen(name) + 1, NULL, 10);
-	fclose(file);
-	return value;
+	return number_in("/proc/self/status", name);
 }
 
 /* Whether a difference is `mib` MiB, but for what the C library maps for itself. */

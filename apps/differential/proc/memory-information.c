@@ -1,19 +1,10 @@
 /* /proc/meminfo, sysinfo and sysconf agree. */
-#include "differ.h"
+#include "proc-number.h"
 #include <sys/sysinfo.h>
 
 static long field(const char *name)
 {
-	char line[256];
-	long value = -1;
-	FILE *file = fopen("/proc/meminfo", "r");
-
-	NEED(file != NULL);
-	while (fgets(line, sizeof line, file))
-		if (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ':')
-			value = strtol(line + strlen(name) + 1, NULL, 10);
-	fclose(file);
-	return value;
+	return number_in("/proc/meminfo", name);
 }
 
 int main(void)

@@ -1,20 +1,11 @@
 /* /proc/self/status: identifiers, threads, sizes. */
 // cpus: 1 2
-#include "differ.h"
+#include "proc-number.h"
 #include <pthread.h>
 
 static long field(const char *name)
 {
-	char line[512];
-	long value = -1;
-	FILE *file = fopen("/proc/self/status", "r");
-
-	NEED(file != NULL);
-	while (fgets(line, sizeof line, file))
-		if (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ':')
-			value = strtol(line + strlen(name) + 1, NULL, 10);
-	fclose(file);
-	return value;
+	return number_in("/proc/self/status", name);
 }
 
 static void *wait_for_barrier(void *barrier)
