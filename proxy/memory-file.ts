@@ -19,8 +19,6 @@ import {
 } from "../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 
-export const MFD_CLOEXEC = 1n;
-
 /** A file of `bytes` bytes, all zero: its descriptor, or a negative errno; -EFBIG: not under this process' limits. */
 export function memoryFileMake(name: string, bytes: u64, flags: u64): i64 {
   const fd = linuxCall(SYS_memfd_create, callPointer(name.data), flags);

@@ -4,6 +4,7 @@
  */
 
 import type { ImageHeader } from "../abi/boot-info.ts";
+import { MFD_CLOEXEC } from "../abi/linux-files.ts";
 import { SYS_clock_gettime, SYS_close, SYS_getpid } from "../abi/linux-syscalls.ts";
 import { CLOCK_BOOTTIME, NS_PER_SECOND, Timespec } from "../abi/linux-time.ts";
 import { KERNEL_BASE, KERNEL_PHYS } from "../abi/memory-map.ts";
@@ -11,7 +12,7 @@ import { RUN_STATUS_NAME, type RunStatus } from "../abi/run-status.ts";
 import { callPointer, linuxCall } from "../compiler/std/linux-syscall.ts";
 import { imageFileHeader } from "../uhyve/kernel-image.ts";
 import { kernelFile } from "./kernel-file.ts";
-import { MFD_CLOEXEC, memoryFileMake, memoryFileMap } from "./memory-file.ts";
+import { memoryFileMake, memoryFileMap } from "./memory-file.ts";
 import type { RunOptions } from "./options.ts";
 
 const TEXT_BYTES = 7680;
@@ -71,7 +72,7 @@ function put(text: string): void {
 
 function makeFile(): bool {
   const bytes = u64(sizeOf<RunStatus>());
-  const fd = memoryFileMake(`${RUN_STATUS_NAME}\0`, bytes, MFD_CLOEXEC);
+  const fd = memoryFileMake(`${RUN_STATUS_NAME}\0`, bytes, u64(MFD_CLOEXEC));
   if (fd < 0n) return false;
   const address = memoryFileMap(fd, bytes);
   if (address < 0n) {

@@ -31,8 +31,9 @@ import {
   type FwCfgDma,
   type FwCfgFile,
 } from "../../abi/fw-cfg.ts";
+import { MFD_CLOEXEC } from "../../abi/linux-files.ts";
 import { UHYVE_PORT_ABORT } from "../../abi/uhyve.ts";
-import { MFD_CLOEXEC, memoryFileMake, memoryFilePut } from "../memory-file.ts";
+import { memoryFileMake, memoryFilePut } from "../memory-file.ts";
 
 /** QEMU takes multiples of 64 KiB, and puts the last one where real mode begins. */
 const FIRMWARE_BYTES = 0x1_0000n;
@@ -221,7 +222,7 @@ declare const firmwareStart: Bytes<1024>;
 
 /** A memory file with the firmware, or a negative errno. */
 export function firmwareFile(): i64 {
-  const fd = memoryFileMake("hermit-firmware", FIRMWARE_BYTES, MFD_CLOEXEC);
+  const fd = memoryFileMake("hermit-firmware", FIRMWARE_BYTES, u64(MFD_CLOEXEC));
   if (fd < 0n) return fd;
   const put = memoryFilePut(fd, CODE_OFFSET, sliceOf(elements(firmwareStart), FIRMWARE_CODE_BYTES));
   return put < 0n ? put : fd;

@@ -12,7 +12,7 @@
 
 import { CHANNEL_MAX_AWAITS, type FrameHeader } from "../../abi/channel.ts";
 import { E2BIG, EAGAIN, EINTR } from "../../abi/errno.ts";
-import { type Iovec, O_CLOEXEC, O_RDWR, POLLIN, type Pollfd } from "../../abi/linux-files.ts";
+import { type Iovec, MFD_CLOEXEC, O_CLOEXEC, O_RDWR, POLLIN, type Pollfd } from "../../abi/linux-files.ts";
 import { SYS_open, SYS_pipe2, SYS_poll, SYS_recvfrom, SYS_socketpair } from "../../abi/linux-syscalls.ts";
 import { callPointer, linuxCall } from "../../compiler/std/linux-syscall.ts";
 import { hostRead, hostWriteVectors } from "../channel/host-io.ts";
@@ -28,7 +28,7 @@ import {
 } from "../channel/server.ts";
 import { qemuProxyConfine } from "../confinement.ts";
 import { findProgram } from "../find-program.ts";
-import { MFD_CLOEXEC, memoryFileMake, memoryFilePut } from "../memory-file.ts";
+import { memoryFileMake, memoryFilePut } from "../memory-file.ts";
 import type { PathText } from "../path-text.ts";
 import { type ArgumentList, QEMU_GUEST_ABORTED, qemuArguments } from "./arguments.ts";
 import { type ChildFds, childDescriptor, childEnd, childStart, childWait, closeFd, EXEC_FAILED } from "./child.ts";
@@ -148,7 +148,7 @@ function makeFiles(kernelBytes: u64): i64 {
   const firmware = firmwareFile();
   if (firmware < 0n) return firmware;
   run.firmware = i32(firmware);
-  const kernel = memoryFileMake("hermit-kernel", kernelBytes, MFD_CLOEXEC);
+  const kernel = memoryFileMake("hermit-kernel", kernelBytes, u64(MFD_CLOEXEC));
   if (kernel >= 0n) run.kernel = i32(kernel);
   return kernel;
 }
